@@ -1,0 +1,20 @@
+# What `cmake --install` lays down, so that another project can say
+# find_package(TensorNet).
+include(CMakePackageConfigHelpers)
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/tensornet" "${PROJECT_BINARY_DIR}/include/tensornet"
+  DESTINATION include
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.inc" PATTERN "*.td")
+
+configure_package_config_file(
+  "${CMAKE_CURRENT_LIST_DIR}/TensorNetConfig.cmake.in"
+  "${PROJECT_BINARY_DIR}/lib/cmake/tensornet/TensorNetConfig.cmake"
+  INSTALL_DESTINATION lib/cmake/tensornet)
+write_basic_package_version_file(
+  "${PROJECT_BINARY_DIR}/lib/cmake/tensornet/TensorNetConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/lib/cmake/tensornet/TensorNetConfig.cmake"
+  "${PROJECT_BINARY_DIR}/lib/cmake/tensornet/TensorNetConfigVersion.cmake"
+  DESTINATION lib/cmake/tensornet)
+install(EXPORT TensorNetTargets FILE TensorNetTargets.cmake DESTINATION lib/cmake/tensornet)
