@@ -35,7 +35,7 @@ function(add_tensornet_lit_tests)
   list(REMOVE_DUPLICATES folders)
   foreach(folder IN LISTS folders)
     add_test(NAME lit-${folder}
-      COMMAND "${LLVM_EXTERNAL_LIT}" -sv -j ${TENSORNET_CORES} "${CMAKE_CURRENT_BINARY_DIR}/${folder}")
+      COMMAND "${LLVM_EXTERNAL_LIT}" -sv --no-progress-bar -j ${TENSORNET_CORES} "${CMAKE_CURRENT_BINARY_DIR}/${folder}")
     set_tests_properties(lit-${folder} PROPERTIES PROCESSORS ${TENSORNET_CORES} TIMEOUT 900)
   endforeach()
   add_test(NAME lit-lines COMMAND "${TENSORNET_TEST_PYTHON}"
