@@ -59,12 +59,12 @@ IndexId LinearForm::getBareIndex() const {
 }
 
 bool LinearForm::uses(IndexId index) const {
-  return llvm::any_of(
-      terms, [&](const Term &term) { return term.index == index; });
+  return llvm::any_of(terms,
+                      [&](const Term &term) { return term.index == index; });
 }
 
-std::optional<LinearForm> LinearForm::substitute(
-    llvm::function_ref<LinearForm(IndexId)> form) const {
+std::optional<LinearForm>
+LinearForm::substitute(llvm::function_ref<LinearForm(IndexId)> form) const {
   llvm::SmallVector<Term> newTerms;
   int64_t newOffset = offset;
   for (const Term &term : terms) {
@@ -90,8 +90,7 @@ LinearForm::rename(llvm::function_ref<IndexId(IndexId)> newIndex) const {
 bool LinearForm::operator<(const LinearForm &other) const {
   if (terms != other.terms)
     return std::lexicographical_compare(terms.begin(), terms.end(),
-                                        other.terms.begin(),
-                                        other.terms.end());
+                                        other.terms.begin(), other.terms.end());
   return offset < other.offset;
 }
 

@@ -1,0 +1,133 @@
+//===- ContractIntoOp.cpp - Contraction with a destination ----------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "tensornet/Dialect/TensorNet/IR/ContractVerifier.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+ContractionShapes ContractIntoOp::getShapes() {
+  ContractionShapes shapes;
+  for (unsigned operand = 0; operand < getInputs().size(); ++operand)
+    shapes.emplace_back(getInputType(operand).getShape());
+  shapes.emplace_back(getInitType().getShape());
+  return shapes;
+}
+
+SmallVector<int64_t> ContractIntoOp::getStaticExtents() {
+  return tensornet::getStaticExtents(getIndexingValue(), getShapes());
+}
+
+OpFoldResult ContractIntoOp::getExtent(OpBuilder &builder, Location loc,
+                                       IndexId index) {
+  int64_t extent = getStaticExtents()[index];
+  if (extent != kDynamicExtent)
+    return builder.getIndexAttr(extent);
+  auto next = getExtents().begin();
+  for (const ExplicitExtent &entry : getIndexingValue().extents) {
+    if (entry.extent != kDynamicExtent)
+      continue;
+    if (entry.index == index)
+      return OpFoldResult(*next);
+    ++next;
+  }
+  SubscriptPlace place = getBarePlaces(getIndexingValue())[index].front();
+  Value tensor = place.tensor == getInputs().size() ? getInit()
+                                                    : getInputs()[place.tensor];
+  if (isa<RankedTensorType>(tensor.getType()))
+    return tensor::getMixedSize(builder, loc, tensor, place.dim);
+  return memref::getMixedSize(builder, loc, tensor, place.dim);
+}
+
+LogicalResult ContractIntoOp::verify() {
+  bool onTensors = isa<RankedTensorType>(getInitType());
+  for (auto [number, input] : llvm::enumerate(getInputs()))
+    if (isa<RankedTensorType>(input.getType()) != onTensors)
+      return emitOpError("mixes tensors and memrefs: operand #")
+             << number << " has type " << input.getType()
+             << " but the destination has type " << getInitType();
+  if (getOutputs().size() != (onTensors ? 1 : 0) ||
+      (onTensors && getOutputs()[0].getType() != getInitType()))
+    return emitOpError("returns ")
+           << getOutputs().getTypes()
+           << (onTensors ? " but its destination has type "
+                         : " but has nothing to return on type ")
+           << getInitType();
+  if (failed(verifyContraction(*this, getIndexingValue(), getInputs(),
+                               getExtents(), getInitType())))
+    return failure();
+  Type initElement = getInitType().getElementType();
+  for (auto [number, input] : llvm::enumerate(getInputs())) {
+    Type element = getElementTypeOrSelf(input);
+    if (getContractionComputeType({element, initElement}) !=
+        getContractionComputeType({initElement}))
+      return emitOpError("accumulates operand #")
+             << number << " of element type " << element
+             << " in the narrower type " << initElement;
+  }
+  return success();
+}
+
+void ContractIntoOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  if (isa<RankedTensorType>(getInitType()))
+    return;
+  for (OpOperand &input : getInputsMutable())
+    effects.emplace_back(MemoryEffects::Read::get(), &input);
+  effects.emplace_back(MemoryEffects::Read::get(), &getInitMutable());
+  effects.emplace_back(MemoryEffects::Write::get(), &getInitMutable());
+}
+
+//===----------------------------------------------------------------------===//
+// Bufferization
+//===----------------------------------------------------------------------===//
+
+bool ContractIntoOp::bufferizesToMemoryRead(
+    OpOperand &, const bufferization::AnalysisState &) {
+  return true;
+}
+
+bool ContractIntoOp::bufferizesToMemoryWrite(
+    OpOperand &operand, const bufferization::AnalysisState &) {
+  return isDpsInit(&operand);
+}
+
+bufferization::AliasingValueList
+ContractIntoOp::getAliasingValues(OpOperand &operand,
+                                  const bufferization::AnalysisState &) {
+  if (!isDpsInit(&operand))
+    return {};
+  return {{getOutputs()[0], bufferization::BufferRelation::Equivalent}};
+}
+
+LogicalResult
+ContractIntoOp::bufferize(RewriterBase &rewriter,
+                          const bufferization::BufferizationOptions &options,
+                          bufferization::BufferizationState &state) {
+  SmallVector<Value> inputs;
+  for (Value input : getInputs()) {
+    FailureOr<Value> buffer =
+        bufferization::getBuffer(rewriter, input, options, state);
+    if (failed(buffer))
+      return failure();
+    inputs.push_back(*buffer);
+  }
+  FailureOr<Value> init =
+      bufferization::getBuffer(rewriter, getInit(), options, state);
+  if (failed(init))
+    return failure();
+  ContractIntoOp::create(rewriter, getLoc(), TypeRange(), inputs, getExtents(),
+                         *init, getIndexing());
+  bufferization::replaceOpWithBufferizedValues(rewriter, getOperation(), *init);
+  return success();
+}
