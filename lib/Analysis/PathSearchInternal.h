@@ -1,0 +1,141 @@
+//===- PathSearchInternal.h - The parts of the path search ----------- -*- C++
+//-*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Shared by the sources of the path search only: exact search on few leaves,
+// greedy trees, and the improvement of a tree by exact search on its subtrees.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_ANALYSIS_PATHSEARCHINTERNAL_H
+#define TENSORNET_LIB_ANALYSIS_PATHSEARCHINTERNAL_H
+
+#include "tensornet/Analysis/CostModel.h"
+#include "tensornet/Analysis/PathSearch.h"
+
+namespace mlir::tensornet::detail {
+
+/// Which cost a search minimises.
+enum class Objective { Value, Weighted };
+
+/// A cost with its tie breakers, compared from left to right.
+struct SearchCost {
+  double total = 0;
+  double written = 0;
+  double largest = 0;
+
+  bool operator<(const SearchCost &other) const {
+    if (total != other.total)
+      return total < other.total;
+    if (written != other.written)
+      return written < other.written;
+    return largest < other.largest;
+  }
+  /// True where this is lower by more than sums of doubles in another order
+  /// may differ.
+  bool isClearlyBelow(const SearchCost &other) const;
+};
+
+/// The cost of `tree` under `objective`.
+SearchCost getSearchCost(const TreeCost &cost, Objective objective);
+
+/// The same network with indices that occur on the same leaves fused into one
+/// and without indices private to one leaf. Leaves keep their numbers, and
+/// every tree costs the same on both.
+ContractionGraph fuseParallelIndices(const ContractionGraph &graph);
+
+//===----------------------------------------------------------------------===//
+// Exact search
+//===----------------------------------------------------------------------===//
+
+/// A set of at most 32 leaves, one bit each.
+using LeafMask = uint32_t;
+
+/// A network of few leaves, turned by index: which leaves hold it.
+struct SmallNetwork {
+  struct Index {
+    LeafMask leaves;
+    bool kept; ///< The result spans it.
+    double extent;
+  };
+  unsigned numLeaves = 0;
+  llvm::SmallVector<Index, 32> indices;
+  LeafMask active = 0;
+  LeafMask free = 0;
+
+  /// Adds an index; fuses it with one that the same leaves hold.
+  void addIndex(LeafMask leaves, bool kept, double extent);
+};
+
+/// Dynamic programming over subsets of leaves. Keeps its tables between runs.
+class ExactSearch {
+public:
+  /// Finds the cheapest tree of a network of 1 to kMaxExactLeaves leaves.
+  SearchCost run(const SmallNetwork &network, Objective objective);
+  /// The half that holds the lowest leaf in the best split of `leaves`, a set
+  /// of two or more leaves of the last run.
+  LeafMask getHalf(LeafMask leaves) const { return halves[leaves]; }
+
+private:
+  void prepareIndices(const SmallNetwork &network);
+  void prepareSets(const SmallNetwork &network);
+  void findBestSplit(LeafMask leaves, Objective objective);
+  double countPoints(LeafMask lhs, LeafMask rhs) const;
+
+  /// Words of one set of indices, and the bytes of them that are in use.
+  unsigned numWords = 0, numBytes = 0;
+  /// Per byte of an index set the number of points for each of its 256 values.
+  std::vector<double> bytePoints;
+  std::vector<uint64_t> kept, zeroExtents;
+  /// Per set of leaves: all its indices, the live ones, and its cheapest tree.
+  std::vector<uint64_t> touched, live;
+  std::vector<double> elements, totals, written, largest;
+  std::vector<LeafMask> halves;
+  std::vector<uint8_t> active, uncounted;
+};
+
+/// The cheapest tree of `graph`, which has at most kMaxExactLeaves leaves.
+ContractionTree findExactTree(const ContractionGraph &graph,
+                              Objective objective);
+
+//===----------------------------------------------------------------------===//
+// Greedy search
+//===----------------------------------------------------------------------===//
+
+/// A pair with r elements in its result and a and b in its operands scores
+/// r / balance - balance * (a + b) on a signed logarithmic scale, minus Gumbel
+/// noise of this temperature; the lowest score is contracted first.
+struct GreedyParameters {
+  double balance = 1;
+  double temperature = 0;
+  uint64_t seed = 0;
+};
+
+/// Contracts pairs that share an index in the order of their scores, then joins
+/// what is left by outer products, the smallest tensors first.
+ContractionTree findGreedyTree(const ContractionGraph &graph,
+                               const GreedyParameters &parameters);
+
+//===----------------------------------------------------------------------===//
+// Improvement
+//===----------------------------------------------------------------------===//
+
+/// `tree` with each subtree of a few leaves (nodes of the tree) replaced by the
+/// cheapest one while that helps; never costlier than `tree`.
+ContractionTree improveSubtrees(const ContractionGraph &graph,
+                                const ContractionTree &tree,
+                                Objective objective);
+
+/// `tree` with its steps in depth-first order, the operand that needs more
+/// memory first, and in each step the operand with the lowest leaf on the left.
+ContractionTree orderDepthFirst(const ContractionGraph &graph,
+                                const ContractionTree &tree);
+
+} // namespace mlir::tensornet::detail
+
+#endif // TENSORNET_LIB_ANALYSIS_PATHSEARCHINTERNAL_H
