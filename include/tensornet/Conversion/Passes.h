@@ -1,0 +1,25 @@
+//===- Passes.h - Passes of tensornet: conversion ---------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_CONVERSION_PASSES_H
+#define TENSORNET_CONVERSION_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::tensornet {
+
+#define GEN_PASS_DECL
+#include "tensornet/Conversion/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "tensornet/Conversion/Passes.h.inc"
+
+} // namespace mlir::tensornet
+
+#endif // TENSORNET_CONVERSION_PASSES_H

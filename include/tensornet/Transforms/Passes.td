@@ -1,0 +1,182 @@
+//===- Passes.td - Passes of tensornet: transforms ---------*- tablegen -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_TRANSFORMS_PASSES
+#define TENSORNET_TRANSFORMS_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def TensorNetSimplify : Pass<"tensornet-simplify"> {
+  let summary = "flatten and simplify contractions";
+  let description = [{
+    Flattens nested contractions, merges deltas and ones, folds zeros, pulls
+    scalars out, merges equal terms and cancels opposite ones. Deltas stay
+    symbolic in results. Products are not distributed over sums. Flattening
+    keeps the bounds of the tensor that it removes.
+
+    Contractions mean their sum over the reals, so they may be regrouped
+    freely. `arith` and `math` ops are reassociated or cancelled only as their
+    own fast-math flags allow, or everywhere under `real-arithmetic`.
+
+    Example (test/Transforms/Simplify/flatten.mlir):
+
+    ```mlir
+    %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : ...
+    %1 = tensornet.contract %0[i, k], %c[k, l] -> [i, l] : ...
+    // becomes
+    %1 = tensornet.contract %a[i, j], %b[j, k], %c[k, l] -> [i, l] : ...
+    ```
+  }];
+  let options = [
+    Option<"realArithmetic", "real-arithmetic", "bool", /*default=*/"false",
+           "Treat floating arith and math ops as operations on real numbers">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def TensorNetDifferentiate
+    : Pass<"tensornet-differentiate", "::mlir::ModuleOp"> {
+  let summary = "expand derivative requests";
+  let description = [{
+    Expands every derivative request in place, innermost first. With
+    `function`, first adds a function that holds one request for the
+    derivatives of that function.
+
+    Each n-ary contraction on an active path is ordered by the planner library
+    with the weights of the wanted gradients, and the adjoints or tangents of
+    that tree are taken: value plus all gradients of a contraction network cost
+    at most three times its value. What has no rule is an error at the op.
+
+    Example (test/Transforms/Differentiate/value-and-grad.mlir):
+
+    ```mlir
+    func.func @dot(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<f32> {
+      %0 = tensornet.contract %x[i], %y[i] -> []
+           : (tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
+      return %0 : tensor<f32>
+    }
+    // tn-opt --tensornet-differentiate="function=dot wrt=0" adds
+    func.func @dot_value_and_grad(%x: tensor<4xf32>, %y: tensor<4xf32>)
+        -> (tensor<f32>, tensor<4xf32>) {
+      %0 = tensornet.contract %x[i], %y[i] -> []
+           : (tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
+      return %0, %y : tensor<f32>, tensor<4xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"function", "function", "std::string", /*default=*/"",
+           "Differentiate this function, in a new one">,
+    Option<"mode", "mode", "std::string", /*default=*/"\"value_and_grad\"",
+           "value_and_grad, vjp, jvp, jacobian or hessian">,
+    ListOption<"wrt", "wrt", "int64_t",
+               "Numbers of the arguments to differentiate (default: every "
+               "floating or complex one)">,
+    Option<"name", "name", "std::string", /*default=*/"",
+           "Name of the new function (default: <function>_<mode>)">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
+    "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
+def TensorNetCSE : Pass<"tensornet-cse"> {
+  let summary = "merge equal sub-networks";
+  let description = [{
+    Merges contractions that are equal up to index names, operand order and a
+    permutation of the result, and everything that upstream's CSE merges.
+    Where the results are permuted, a transposing contraction takes the place
+    of the second one.
+
+    Example (test/Transforms/CSE/permuted.mlir):
+
+    ```mlir
+    %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : ...
+    %1 = tensornet.contract %b[j, k], %a[i, j] -> [k, i] : ...
+    // becomes
+    %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : ...
+    %1 = tensornet.contract %0[i, j] -> [j, i] : ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::tensornet::TensorNetDialect"];
+}
+
+def TensorNetPlan : Pass<"tensornet-plan"> {
+  let summary = "choose contraction orders: network form to pairwise form";
+  let description = [{
+    Splits every contraction into contractions of at most two operands, in the
+    cheapest order that the search finds: exact dynamic programming for few
+    operands, greedy search with local improvement for many. Indices private to
+    one operand are summed first; result-only indices are broadcast last. The
+    same module, options and seed give the same result.
+
+    Example (test/Transforms/Plan/chain.mlir):
+
+    ```mlir
+    %0 = tensornet.contract %a[i, j], %b[j, k], %v[k] -> [i] : ...
+    // becomes
+    %0 = tensornet.contract %b[i, j], %v[j] -> [i] : ...
+    %1 = tensornet.contract %a[i, j], %0[j] -> [i] : ...
+    ```
+  }];
+  let options = [
+    Option<"strategy", "strategy", "std::string", /*default=*/"\"auto\"",
+           "auto, exact, greedy or incoming">,
+    Option<"trials", "trials", "unsigned", /*default=*/"32",
+           "Number of randomised greedy searches per contraction">,
+    Option<"seed", "seed", "uint64_t", /*default=*/"0",
+           "Seed of the randomised searches">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
+def TensorNetVerifyForm : Pass<"tensornet-verify-form"> {
+  let summary = "check that the module has a form";
+  let description = [{
+    Emits an error at the first op that the form does not allow.
+
+    * `source`: value-semantics ops on tensors and scalars, no memref
+    * `network`: source form without derivative requests
+    * `pairwise`: network form in which every contraction has at most two
+      operands (0-d and virtual ones not counted), no index is private to one
+      operand of a binary contraction, and none is result-only
+  }];
+  let options = [
+    Option<"form", "form", "std::string", /*default=*/"\"source\"",
+           "source, network or pairwise">,
+  ];
+}
+
+def TensorNetPrintCost : Pass<"tensornet-print-cost", "::mlir::ModuleOp"> {
+  let summary = "print the cost of every function";
+  let description = [{
+    Prints one line per function with a body, to standard output:
+
+    ```
+    @f: multiplications=4096 largest=256 peak=512
+    ```
+
+    `multiplications` counts index points of binary contractions in pairwise
+    form (an n-ary contraction is counted in the order that
+    `--tensornet-plan` would choose; sums, copies and broadcasts count zero);
+    `largest` is the largest intermediate tensor and `peak` the largest sum of
+    tensors alive at once, both in elements, arguments not counted. Dynamic
+    extents make a count unknown and print as `?`.
+  }];
+}
+
+#endif // TENSORNET_TRANSFORMS_PASSES
