@@ -6,18 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/InitAllPasses.h"
+#include "mlir/IR/DialectRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
-#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
+#include "tensornet/InitAll.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  mlir::registerAllPasses();
-  registry.insert<mlir::tensornet::TensorNetDialect>();
+  mlir::tensornet::registerAllDialects(registry);
+  mlir::tensornet::registerAllPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "tensornet optimiser\n", registry));
 }

@@ -1,0 +1,35 @@
+//===- InitAll.cpp - Registration of dialects and passes ------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/InitAll.h"
+#include "tensornet/Conversion/Passes.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
+#include "tensornet/Transforms/Passes.h"
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+
+using namespace mlir;
+
+void tensornet::registerTensorNetDialects(DialectRegistry &registry) {
+  registry.insert<TensorNetDialect>();
+}
+
+void tensornet::registerTensorNetPasses() {}
+
+void tensornet::registerAllDialects(DialectRegistry &registry) {
+  ::mlir::registerAllDialects(registry);
+  ::mlir::registerAllExtensions(registry);
+  registerTensorNetDialects(registry);
+}
+
+void tensornet::registerAllPasses() {
+  ::mlir::registerAllPasses();
+  registerTensorNetPasses();
+}

@@ -1,0 +1,4 @@
+// RUN: tn-opt --show-dialects | FileCheck %s
+
+// CHECK: linalg
+// CHECK: tensornet
