@@ -9,10 +9,7 @@
 #include "tensornet/Execution/AlignedBuffer.h"
 
 #include "llvm/ADT/Twine.h"
-#include "llvm/Support/MathExtras.h"
 
-#include <cstdlib>
-#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -29,19 +26,21 @@ AlignedBuffer &AlignedBuffer::operator=(AlignedBuffer &&other) {
 }
 
 void AlignedBuffer::Free::operator()(std::byte *pointer) const {
-  std::free(pointer);
+  freeTensorMemory(pointer);
 }
 
 llvm::Expected<AlignedBuffer> AlignedBuffer::allocate(uint64_t size) {
-  AlignedBuffer buffer;
-  // aligned_alloc wants a multiple of the alignment.
-  if (size <= std::numeric_limits<ptrdiff_t>::max() - kAlignment)
-    buffer.bytes.reset(static_cast<std::byte *>(std::aligned_alloc(
-        kAlignment, llvm::alignTo(size ? size : 1, kAlignment))));
-  if (!buffer.bytes)
+  void *pointer = allocateTensorMemory(size, kTensorAlignment);
+  if (!pointer)
     return llvm::createStringError(
         std::make_error_code(std::errc::not_enough_memory),
         "cannot allocate " + llvm::Twine(size) + " bytes");
+  return adopt(pointer, size);
+}
+
+AlignedBuffer AlignedBuffer::adopt(void *pointer, uint64_t size) {
+  AlignedBuffer buffer;
+  buffer.bytes.reset(static_cast<std::byte *>(pointer));
   buffer.numBytes = size;
   return buffer;
 }

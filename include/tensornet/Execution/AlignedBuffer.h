@@ -13,6 +13,7 @@
 #ifndef TENSORNET_EXECUTION_ALIGNEDBUFFER_H
 #define TENSORNET_EXECUTION_ALIGNEDBUFFER_H
 
+#include "tensornet/Execution/Allocator.h"
 #include "llvm/Support/Error.h"
 
 #include <cstddef>
@@ -21,13 +22,10 @@
 
 namespace mlir::tensornet {
 
-/// Owned bytes that start at a multiple of `kAlignment`, so that vector code
-/// may load them aligned. Moves leave an empty buffer behind.
+/// Owned bytes that start at a multiple of `kTensorAlignment`, so that vector
+/// code may load them aligned. Moves leave an empty buffer behind.
 class AlignedBuffer {
 public:
-  /// A cache line, which is also the widest vector register.
-  static constexpr size_t kAlignment = 64;
-
   /// A buffer of no bytes and no address.
   AlignedBuffer() = default;
   AlignedBuffer(AlignedBuffer &&other);
@@ -36,6 +34,9 @@ public:
   /// `size` bytes of unspecified content, with a non-null address even for no
   /// bytes; an error where the host has not that much memory.
   static llvm::Expected<AlignedBuffer> allocate(uint64_t size);
+
+  /// Takes over `size` bytes that allocateTensorMemory returned at `pointer`.
+  static AlignedBuffer adopt(void *pointer, uint64_t size);
 
   std::byte *data() { return bytes.get(); }
   const std::byte *data() const { return bytes.get(); }

@@ -200,8 +200,7 @@ TEST_F(NpyTest, ReadsZeroExtents) {
 
 TEST_F(NpyTest, AlignsElements) {
   NpyArray array = readValid(makeFile(makeHeader("|u1", "(3,)"), "abc"));
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(array.data.data()) %
-                AlignedBuffer::kAlignment,
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(array.data.data()) % kTensorAlignment,
             0u);
 }
 
