@@ -31,6 +31,24 @@ IndexSet mlir::tensornet::unite(const IndexSet &lhs, const IndexSet &rhs) {
   return result;
 }
 
+ContractionGraph ContractionGraph::get(const Indexing &indexing,
+                                       llvm::ArrayRef<double> extents) {
+  auto getIndices = [](llvm::ArrayRef<LinearForm> subscripts) {
+    IndexSet indices;
+    for (const LinearForm &form : subscripts)
+      for (const LinearForm::Term &term : form.getTerms())
+        indices.push_back(term.index);
+    return indices;
+  };
+  ContractionGraph graph;
+  for (double extent : extents)
+    graph.addIndex(extent);
+  for (const Subscripts &operand : indexing.operands)
+    graph.addLeaf(getIndices(operand));
+  graph.setOutput(getIndices(indexing.result));
+  return graph;
+}
+
 IndexId ContractionGraph::addIndex(double extent) {
   extents.push_back(extent > 0 ? extent : 0);
   keptByOutput.push_back(false);

@@ -20,13 +20,15 @@ using namespace mlir::tensornet;
 using namespace mlir::tensornet::detail;
 
 void SmallNetwork::addIndex(LeafMask leaves, bool kept, double extent) {
-  for (Index &index : indices) {
-    if (index.leaves != leaves || index.kept != kept)
-      continue;
-    index.extent = extent == 0 || index.extent == 0 ? 0 : index.extent * extent;
+  auto [position, isNew] =
+      positions.try_emplace(leaves * 2 + kept, indices.size());
+  if (isNew) {
+    indices.push_back({leaves, kept, extent});
     return;
   }
-  indices.push_back({leaves, kept, extent});
+  // Infinity times 0 is no number.
+  double &fused = indices[position->second].extent;
+  fused = extent == 0 || fused == 0 ? 0 : fused * extent;
 }
 
 /// Fills `points[v]` for each set v of the first up to 8 of these indices.

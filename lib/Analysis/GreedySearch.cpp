@@ -29,7 +29,7 @@ constexpr unsigned kMaxNeighboursPerIndex = 16;
 class GreedyRun {
 public:
   GreedyRun(const ContractionGraph &graph, const GreedyParameters &parameters);
-  ContractionTree run();
+  std::optional<ContractionTree> run();
 
 private:
   struct Pair {
@@ -53,7 +53,10 @@ private:
   void addNode(IndexSet indices);
   void pushPairs(NodeId node);
   double getScore(NodeId lhs, NodeId rhs);
+  void forEachShared(NodeId lhs, NodeId rhs,
+                     llvm::function_ref<void(IndexId)> callback) const;
   double getLogResult(NodeId lhs, NodeId rhs) const;
+  double getPoints(NodeId lhs, NodeId rhs) const;
   void contract(NodeId lhs, NodeId rhs);
   NodeId popSmallest();
 
@@ -69,6 +72,8 @@ private:
   std::vector<bool> used;
   std::priority_queue<Pair> pairs;
   std::priority_queue<Remaining> remaining;
+  /// The index points of all steps so far.
+  double spent = 0;
 };
 } // namespace
 
@@ -97,20 +102,43 @@ void GreedyRun::addNode(IndexSet indices) {
   remaining.push({log, node});
 }
 
+/// Calls `callback` on the indices that two nodes share. The cost is that of
+/// the smaller set: nodes with thousands of open indices meet many small ones.
+void GreedyRun::forEachShared(
+    NodeId lhs, NodeId rhs, llvm::function_ref<void(IndexId)> callback) const {
+  bool swap = sets[lhs].size() > sets[rhs].size();
+  const IndexSet &small = sets[swap ? rhs : lhs];
+  const IndexSet &large = sets[swap ? lhs : rhs];
+  const IndexId *from = large.begin();
+  for (IndexId index : small) {
+    from = std::lower_bound(from, large.end(), index);
+    if (from == large.end())
+      return;
+    if (*from == index)
+      callback(index);
+  }
+}
+
 /// The logarithm of the elements of the contraction of two nodes.
 double GreedyRun::getLogResult(NodeId lhs, NodeId rhs) const {
   double log = logElements[lhs] + logElements[rhs];
-  const IndexSet &a = sets[lhs], &b = sets[rhs];
-  for (unsigned i = 0, j = 0; i < a.size() && j < b.size();) {
-    if (a[i] != b[j]) {
-      a[i] < b[j] ? ++i : ++j;
-      continue;
-    }
-    bool summed = holders[a[i]].size() == 2 && !graph.isOutput(a[i]);
-    log -= logExtents[a[i]] * (summed ? 2 : 1);
-    ++i, ++j;
-  }
+  forEachShared(lhs, rhs, [&](IndexId index) {
+    bool summed = holders[index].size() == 2 && !graph.isOutput(index);
+    log -= logExtents[index] * (summed ? 2 : 1);
+  });
   return log;
+}
+
+/// The index points that the contraction of two nodes counts.
+double GreedyRun::getPoints(NodeId lhs, NodeId rhs) const {
+  auto isFree = [&](NodeId node) {
+    return tree.isLeaf(node) && graph.getLeaf(node).free;
+  };
+  if (sets[lhs].empty() || sets[rhs].empty() || isFree(lhs) || isFree(rhs))
+    return 0;
+  double log = logElements[lhs] + logElements[rhs];
+  forEachShared(lhs, rhs, [&](IndexId index) { log -= logExtents[index]; });
+  return std::exp2(log);
 }
 
 double GreedyRun::getScore(NodeId lhs, NodeId rhs) {
@@ -145,6 +173,7 @@ void GreedyRun::pushPairs(NodeId node) {
 }
 
 void GreedyRun::contract(NodeId lhs, NodeId rhs) {
+  spent += getPoints(lhs, rhs);
   used[lhs] = used[rhs] = true;
   for (NodeId node : {lhs, rhs})
     for (IndexId index : sets[node])
@@ -166,11 +195,13 @@ NodeId GreedyRun::popSmallest() {
   return node;
 }
 
-ContractionTree GreedyRun::run() {
+std::optional<ContractionTree> GreedyRun::run() {
   unsigned numLeaves = graph.getNumLeaves();
   for (NodeId leaf = 0; leaf < numLeaves; ++leaf)
     pushPairs(leaf);
   while (tree.getNumNodes() + 1 < 2 * numLeaves) {
+    if (spent > parameters.valueLimit)
+      return std::nullopt;
     if (pairs.empty()) {
       NodeId smallest = popSmallest();
       contract(smallest, popSmallest());
@@ -184,7 +215,8 @@ ContractionTree GreedyRun::run() {
   return std::move(tree);
 }
 
-ContractionTree detail::findGreedyTree(const ContractionGraph &graph,
-                                       const GreedyParameters &parameters) {
+std::optional<ContractionTree>
+detail::findGreedyTree(const ContractionGraph &graph,
+                       const GreedyParameters &parameters) {
   return GreedyRun(graph, parameters).run();
 }

@@ -136,17 +136,22 @@ void Portfolio::improve() {
     add(improveSubtrees(graph, start.tree, Objective::Weighted));
 }
 
+/// A greedy tree that costs so many times the best one is not worth finishing.
+constexpr double kHopeless = 16;
+
 /// Adds greedy trees: a deterministic one and `trials` random ones.
 static void addGreedyTrees(Portfolio &portfolio, const ContractionGraph &graph,
                            const SearchOptions &options) {
-  portfolio.add(findGreedyTree(graph, {}));
+  portfolio.add(*findGreedyTree(graph, {}));
   SearchRandom random(options.seed);
   for (unsigned trial = 0; trial < options.trials; ++trial) {
     GreedyParameters parameters;
     parameters.balance = random.getUniform(0.1, 4);
     parameters.temperature = std::pow(10, random.getUniform(-3, 0));
     parameters.seed = random.getBits();
-    portfolio.add(findGreedyTree(graph, parameters));
+    parameters.valueLimit = kHopeless * portfolio.getCheapestValue();
+    if (auto tree = findGreedyTree(graph, parameters))
+      portfolio.add(std::move(*tree));
   }
 }
 

@@ -18,6 +18,10 @@
 #include "tensornet/Analysis/CostModel.h"
 #include "tensornet/Analysis/PathSearch.h"
 
+#include "llvm/ADT/DenseMap.h"
+
+#include <limits>
+
 namespace mlir::tensornet::detail {
 
 /// Which cost a search minimises.
@@ -53,11 +57,12 @@ ContractionGraph fuseParallelIndices(const ContractionGraph &graph);
 // Exact search
 //===----------------------------------------------------------------------===//
 
-/// A set of at most 32 leaves, one bit each.
+/// A set of up to kMaxExactLeaves leaves, one bit each.
 using LeafMask = uint32_t;
 
 /// A network of few leaves, turned by index: which leaves hold it.
-struct SmallNetwork {
+class SmallNetwork {
+public:
   struct Index {
     LeafMask leaves;
     bool kept; ///< The result spans it.
@@ -70,6 +75,11 @@ struct SmallNetwork {
 
   /// Adds an index; fuses it with one that the same leaves hold.
   void addIndex(LeafMask leaves, bool kept, double extent);
+
+private:
+  /// Where an index stands in `indices`, by its leaves * 2 + whether it is
+  /// kept.
+  llvm::SmallDenseMap<LeafMask, unsigned, 32> positions;
 };
 
 /// Dynamic programming over subsets of leaves. Keeps its tables between runs.
@@ -114,12 +124,16 @@ struct GreedyParameters {
   double balance = 1;
   double temperature = 0;
   uint64_t seed = 0;
+  /// The search gives up where the value alone costs more than this.
+  double valueLimit = std::numeric_limits<double>::infinity();
 };
 
 /// Contracts pairs that share an index in the order of their scores, then joins
-/// what is left by outer products, the smallest tensors first.
-ContractionTree findGreedyTree(const ContractionGraph &graph,
-                               const GreedyParameters &parameters);
+/// what is left by outer products, the smallest tensors first. std::nullopt
+/// where that costs more than the limit.
+std::optional<ContractionTree>
+findGreedyTree(const ContractionGraph &graph,
+               const GreedyParameters &parameters);
 
 //===----------------------------------------------------------------------===//
 // Improvement

@@ -25,6 +25,8 @@ namespace {
 constexpr unsigned kSubtreeLeaves = 8;
 /// Passes over all subtrees; most trees stop changing before.
 constexpr unsigned kMaxSweeps = 8;
+/// Marks indices that the subtree's result keeps among their holders.
+constexpr LeafMask kKept = LeafMask(1) << 31;
 
 /// A tree whose subtrees can be replaced.
 class MutableTree {
@@ -66,15 +68,18 @@ private:
   NodeId root;
   std::vector<Node> nodes;
   ExactSearch search;
-  /// The indices of the subtree in hand, ascending, with their holders.
-  llvm::SmallVector<std::pair<IndexId, LeafMask>, 64> holders;
+  /// The indices of the subtree in hand, and for each which nodes of the
+  /// frontier hold it; 0 for all others.
+  llvm::SmallVector<IndexId, 64> touched;
+  std::vector<LeafMask> holders;
 };
 } // namespace
 
 MutableTree::MutableTree(const ContractionGraph &graph,
                          const ContractionTree &tree, Objective objective)
     : graph(graph), objective(objective), numLeaves(tree.getNumLeaves()),
-      root(tree.getRoot()), nodes(tree.getNumNodes()) {
+      root(tree.getRoot()), nodes(tree.getNumNodes()),
+      holders(graph.getNumIndices(), 0) {
   std::vector<IndexSet> sets = tree.computeNodeIndices(graph);
   for (NodeId node = 0; node < nodes.size(); ++node) {
     nodes[node].indices = std::move(sets[node]);
@@ -150,31 +155,27 @@ SearchCost MutableTree::getCost(const Subtree &subtree) const {
   return cost;
 }
 
-/// The frontier as a network; fills `holders`.
+/// The frontier as a network; fills `touched` and `holders`.
 SmallNetwork MutableTree::getNetwork(const Subtree &subtree) {
+  for (IndexId index : touched)
+    holders[index] = 0;
+  touched.clear();
   SmallNetwork network;
   network.numLeaves = subtree.frontier.size();
-  holders.clear();
   for (auto [number, node] : llvm::enumerate(subtree.frontier)) {
     LeafMask bit = LeafMask(1) << number;
     network.active |= nodes[node].active ? bit : 0;
     network.free |= nodes[node].free ? bit : 0;
-    for (IndexId index : nodes[node].indices)
-      holders.push_back({index, bit});
+    for (IndexId index : nodes[node].indices) {
+      if (holders[index] == 0)
+        touched.push_back(index);
+      holders[index] |= bit;
+    }
   }
-  llvm::sort(holders);
-  auto last = holders.begin();
-  for (auto entry = holders.begin(); entry != holders.end(); ++entry) {
-    if (entry->first == last->first)
-      last->second |= entry->second;
-    else
-      *++last = *entry;
-  }
-  if (!holders.empty())
-    holders.erase(last + 1, holders.end());
-  const IndexSet &kept = nodes[subtree.inner.front()].indices;
-  for (auto [index, leaves] : holders)
-    network.addIndex(leaves, llvm::binary_search(kept, index),
+  for (IndexId index : nodes[subtree.inner.front()].indices)
+    holders[index] |= kKept;
+  for (IndexId index : touched)
+    network.addIndex(holders[index] & ~kKept, (holders[index] & kKept) != 0,
                      graph.getExtent(index));
   return network;
 }
@@ -195,13 +196,14 @@ void MutableTree::replace(const Subtree &subtree) {
     node.lhs = attach(lhs);
     node.rhs = attach(sets[next] ^ lhs);
   }
-  const IndexSet kept = nodes[subtree.inner.front()].indices;
+  llvm::sort(touched);
   for (unsigned number = sets.size(); number-- > 0;) {
     Node &node = nodes[subtree.inner[number]];
     node.indices.clear();
-    for (auto [index, leaves] : holders)
-      if ((leaves & sets[number]) != 0 &&
-          ((leaves & ~sets[number]) != 0 || llvm::binary_search(kept, index)))
+    // The bit of kept indices counts as a holder outside the set.
+    for (IndexId index : touched)
+      if ((holders[index] & sets[number]) != 0 &&
+          (holders[index] & ~sets[number]) != 0)
         node.indices.push_back(index);
     update(subtree.inner[number]);
   }

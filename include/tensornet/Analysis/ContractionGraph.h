@@ -52,6 +52,12 @@ public:
     bool free = false;
   };
 
+  /// The network of one contraction: a leaf per operand that spans the indices
+  /// of its subscripts, whatever their form; `extents` has one entry (a hint
+  /// where it is dynamic) per index number. No leaf is active or free yet.
+  static ContractionGraph get(const Indexing &indexing,
+                              llvm::ArrayRef<double> extents);
+
   /// Adds an index of this extent and returns its number: 0, 1, ... in order.
   /// For a dynamic extent pass a hint. Negative and NaN extents count as 0.
   IndexId addIndex(double extent);
@@ -63,6 +69,8 @@ public:
   void setOutput(llvm::ArrayRef<IndexId> indices);
   /// Says whether the gradient with respect to `leaf` is wanted.
   void setActive(unsigned leaf, bool active) { leaves[leaf].active = active; }
+  /// Says whether `leaf` is virtual.
+  void setFree(unsigned leaf, bool free) { leaves[leaf].free = free; }
 
   unsigned getNumIndices() const { return extents.size(); }
   unsigned getNumLeaves() const { return leaves.size(); }

@@ -24,6 +24,22 @@ TEST(ContractionGraph, KeepsIndexSetsSortedAndDistinct) {
   EXPECT_EQ(graph.getLeaf(0).indices, IndexSet({i, j}));
 }
 
+TEST(ContractionGraph, TakesTheIndicesOfAllSubscripts) {
+  enum { h, kh, d };
+  Indexing indexing; // %x[h + 2 * kh, d, d], %k[kh] -> [h]
+  LinearForm window = *LinearForm::get({{h, 1}, {kh, 2}}, /*constant=*/0);
+  indexing.operands = {
+      {window, LinearForm::bare(d), LinearForm::bare(d)},
+      bareSubscripts({kh}),
+  };
+  indexing.result = bareSubscripts({h});
+  ContractionGraph graph = ContractionGraph::get(indexing, {7, 3, 4});
+  EXPECT_EQ(graph.getLeaf(0).indices, IndexSet({h, kh, d}));
+  EXPECT_EQ(graph.getLeaf(1).indices, IndexSet({kh}));
+  EXPECT_EQ(graph.getOutput(), IndexSet({h}));
+  EXPECT_EQ(graph.getExtent(kh), 3);
+}
+
 TEST(ContractionGraph, NewOutputReplacesTheOld) {
   ContractionGraph graph;
   IndexId i = graph.addIndex(2), j = graph.addIndex(3);
