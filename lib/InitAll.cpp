@@ -21,7 +21,9 @@ void tensornet::registerTensorNetDialects(DialectRegistry &registry) {
   registry.insert<TensorNetDialect>();
 }
 
-void tensornet::registerTensorNetPasses() {}
+void tensornet::registerTensorNetPasses() {
+  registerTensorNetDifferentiate();
+}
 
 void tensornet::registerAllDialects(DialectRegistry &registry) {
   ::mlir::registerAllDialects(registry);

@@ -1,0 +1,93 @@
+//===- DifferentiatePass.cpp - The pass tensornet-differentiate -----------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ExpandRequests.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Complex/IR/Complex.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
+#include "tensornet/Transforms/Passes.h"
+
+namespace mlir::tensornet {
+#define GEN_PASS_DEF_TENSORNETDIFFERENTIATE
+#include "tensornet/Transforms/Passes.h.inc"
+} // namespace mlir::tensornet
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+namespace {
+
+struct DifferentiatePass
+    : tensornet::impl::TensorNetDifferentiateBase<DifferentiatePass> {
+  using TensorNetDifferentiateBase::TensorNetDifferentiateBase;
+
+  void runOnOperation() override {
+    if (!function.empty() && failed(addRequest()))
+      return signalPassFailure();
+    if (failed(expandRequests(getOperation())))
+      signalPassFailure();
+  }
+
+private:
+  /// Adds the function that holds the request which the options describe.
+  LogicalResult addRequest();
+  SmallVector<int64_t> getWrt(func::FuncOp callee);
+};
+
+} // namespace
+
+SmallVector<int64_t> DifferentiatePass::getWrt(func::FuncOp callee) {
+  SmallVector<int64_t> numbers(wrt.begin(), wrt.end());
+  if (!numbers.empty())
+    return numbers;
+  for (auto [number, type] : llvm::enumerate(callee.getArgumentTypes()))
+    if (isDifferentiableType(type))
+      numbers.push_back(number);
+  return numbers;
+}
+
+LogicalResult DifferentiatePass::addRequest() {
+  ModuleOp module = getOperation();
+  auto callee = module.lookupSymbol<func::FuncOp>(function);
+  if (!callee)
+    return module.emitError("tensornet-differentiate: the module has no "
+                            "function @")
+           << function;
+  std::optional<DerivativeMode> requested = symbolizeDerivativeMode(mode);
+  if (!requested)
+    return module.emitError("tensornet-differentiate: unknown mode '")
+           << mode
+           << "'; expected value_and_grad, vjp, jvp, jacobian or hessian";
+  std::string newName = name.empty() ? function + "_" + mode : name.getValue();
+  if (module.lookupSymbol(newName))
+    return module.emitError("tensornet-differentiate: the name @")
+           << newName << " is taken; choose another with name=";
+
+  SmallVector<int64_t> numbers = getWrt(callee);
+  auto emitError = [&] {
+    return callee.emitError("tensornet-differentiate: ");
+  };
+  FailureOr<FunctionType> type = inferRequestType(
+      *requested, callee.getFunctionType(), numbers, emitError);
+  if (failed(type))
+    return failure();
+
+  OpBuilder builder(callee->getContext());
+  builder.setInsertionPointAfter(callee);
+  auto added = func::FuncOp::create(builder, callee.getLoc(), newName, *type);
+  builder.setInsertionPointToStart(added.addEntryBlock());
+  Operation *request = createRequest(builder, callee.getLoc(), *requested,
+                                     function, added.getArguments(),
+                                     callee.getNumArguments(), numbers, *type);
+  func::ReturnOp::create(builder, callee.getLoc(), request->getResults());
+  return success();
+}

@@ -1,0 +1,434 @@
+//===- ExpandRequests.cpp - Requests in, derivatives out ------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ExpandRequests.h"
+
+#include "Sweeps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/Transforms/CSE.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+//===----------------------------------------------------------------------===//
+// Modes
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Expands one request, at its place.
+class Expansion {
+public:
+  Expansion(DerivativeRequest request, func::FuncOp function)
+      : request(request), function(function), builder(request.op),
+        loc(request.op->getLoc()) {}
+
+  /// The values that the request returns.
+  FailureOr<SmallVector<Value>> run();
+
+private:
+  /// Prepares the function for derivatives of the given results and copies its
+  /// ops here.
+  LogicalResult evaluate(const llvm::BitVector &activeResults);
+  llvm::BitVector getActiveArguments();
+  /// Bits of the floating and complex results.
+  llvm::BitVector getFloatingResults();
+  Value getZero(Value primal, const BatchShape &batch);
+  /// The cotangents of the arguments in `wrt`, of the arguments' types where
+  /// there is no batch.
+  void appendGradients(const DerivativeMap &cotangents,
+                       SmallVectorImpl<Value> &values);
+  void appendResults(SmallVectorImpl<Value> &values);
+
+  LogicalResult runReverse(SmallVectorImpl<Value> &values);
+  LogicalResult runForward(SmallVectorImpl<Value> &values);
+  LogicalResult runJacobian(SmallVectorImpl<Value> &values);
+  LogicalResult jacobianByRows(SmallVectorImpl<Value> &values);
+  LogicalResult jacobianByColumns(SmallVectorImpl<Value> &values);
+  bool hasFewerColumnsThanRows();
+  Value createIdentity(ArrayRef<OpFoldResult> sizes, Type elementType);
+
+  DerivativeRequest request;
+  func::FuncOp function;
+  OpBuilder builder;
+  Location loc;
+  std::unique_ptr<PreparedFunction> prepared;
+  std::optional<Evaluation> evaluation;
+};
+
+} // namespace
+
+llvm::BitVector Expansion::getActiveArguments() {
+  llvm::BitVector active(function.getNumArguments());
+  for (int64_t number : request.wrt)
+    active.set(number);
+  return active;
+}
+
+llvm::BitVector Expansion::getFloatingResults() {
+  llvm::BitVector floating(function.getNumResults());
+  for (auto [number, type] : llvm::enumerate(function.getResultTypes()))
+    floating[number] = isDifferentiableType(type);
+  return floating;
+}
+
+LogicalResult Expansion::evaluate(const llvm::BitVector &activeResults) {
+  FailureOr<std::unique_ptr<PreparedFunction>> copy =
+      PreparedFunction::create(function, getActiveArguments(), activeResults);
+  if (failed(copy))
+    return failure();
+  prepared = std::move(*copy);
+  evaluation.emplace(builder, *prepared, request.args);
+  return success();
+}
+
+Value Expansion::getZero(Value primal, const BatchShape &batch) {
+  return createZeroTensor(builder, loc,
+                          getDerivativeSizes(builder, loc, primal, batch),
+                          getElementTypeOrSelf(primal));
+}
+
+void Expansion::appendResults(SmallVectorImpl<Value> &values) {
+  for (unsigned i = 0; i < evaluation->getNumResults(); ++i)
+    values.push_back(evaluation->getResult(i));
+}
+
+void Expansion::appendGradients(const DerivativeMap &cotangents,
+                                SmallVectorImpl<Value> &values) {
+  for (int64_t number : request.wrt) {
+    Value argument = evaluation->getArgument(number);
+    Value gradient = cotangents.lookup(evaluation->getArgumentKey(number));
+    if (!gradient)
+      gradient = getZero(argument, BatchShape());
+    values.push_back(fromTensor(builder, loc, gradient, argument.getType()));
+  }
+}
+
+/// value_and_grad and vjp.
+LogicalResult Expansion::runReverse(SmallVectorImpl<Value> &values) {
+  bool isGradient = request.mode == DerivativeMode::valueAndGrad;
+  llvm::BitVector active = getFloatingResults();
+  if (isGradient)
+    active.reset().set(0);
+  if (failed(evaluate(active)))
+    return failure();
+  DerivativeMap cotangents;
+  unsigned next = 0;
+  for (unsigned number : active.set_bits()) {
+    Value cotangent =
+        isGradient ? createIdentity({}, getElementTypeOrSelf(
+                                            evaluation->getResult(number)))
+                   : toTensor(builder, loc, request.seeds[next++]);
+    evaluation->seedCotangent(builder, cotangents, number, cotangent);
+  }
+  if (failed(evaluation->sweepReverse(builder, BatchShape(), cotangents)))
+    return failure();
+  appendResults(values);
+  appendGradients(cotangents, values);
+  return success();
+}
+
+/// jvp.
+LogicalResult Expansion::runForward(SmallVectorImpl<Value> &values) {
+  if (failed(evaluate(getFloatingResults())))
+    return failure();
+  DerivativeMap tangents;
+  for (auto [number, seed] : llvm::zip_equal(request.wrt, request.seeds))
+    tangents[evaluation->getArgumentKey(number)] = toTensor(builder, loc, seed);
+  if (failed(evaluation->sweepForward(builder, BatchShape(), tangents)))
+    return failure();
+  appendResults(values);
+  for (unsigned number : getFloatingResults().set_bits()) {
+    Value result = evaluation->getResult(number);
+    Value tangent = tangents.lookup(evaluation->getResultKey(number));
+    if (!tangent)
+      tangent = getZero(result, BatchShape());
+    values.push_back(fromTensor(builder, loc, tangent, result.getType()));
+  }
+  return success();
+}
+
+/// delta[sizes, sizes]: 1 where the two halves of the subscripts are equal.
+Value Expansion::createIdentity(ArrayRef<OpFoldResult> sizes,
+                                Type elementType) {
+  ContractionSpec spec;
+  for (unsigned half = 0; half < 2; ++half)
+    for (unsigned i = 0; i < sizes.size(); ++i) {
+      spec.indexing.result.push_back(LinearForm::bare(i));
+      spec.resultSizes.push_back(sizes[i]);
+    }
+  spec.elementType = elementType;
+  return createContraction(builder, loc, std::move(spec));
+}
+
+static std::optional<int64_t> countElements(TypeRange types) {
+  int64_t count = 0;
+  for (Type type : types) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (tensor && !tensor.hasStaticShape())
+      return std::nullopt;
+    count += tensor ? tensor.getNumElements() : 1;
+  }
+  return count;
+}
+
+/// True where forward sweeps, one per argument, carry fewer entries than
+/// reverse sweeps, one per result. Ties go to forward: it keeps no values.
+bool Expansion::hasFewerColumnsThanRows() {
+  SmallVector<Type> rows, columns;
+  for (unsigned number : getFloatingResults().set_bits())
+    rows.push_back(function.getResultTypes()[number]);
+  for (int64_t number : request.wrt)
+    columns.push_back(function.getArgumentTypes()[number]);
+  std::optional<int64_t> numRows = countElements(rows);
+  std::optional<int64_t> numColumns = countElements(columns);
+  return numRows && numColumns && *numColumns <= *numRows;
+}
+
+LogicalResult Expansion::runJacobian(SmallVectorImpl<Value> &values) {
+  if (failed(evaluate(getFloatingResults())))
+    return failure();
+  return hasFewerColumnsThanRows() ? jacobianByColumns(values)
+                                   : jacobianByRows(values);
+}
+
+/// One reverse sweep per result; the batch ranges over the result.
+LogicalResult Expansion::jacobianByRows(SmallVectorImpl<Value> &values) {
+  for (unsigned number : getFloatingResults().set_bits()) {
+    Value result = evaluation->getResult(number);
+    BatchShape batch{getDerivativeSizes(builder, loc, result, BatchShape())};
+    DerivativeMap cotangents;
+    evaluation->seedCotangent(
+        builder, cotangents, number,
+        createIdentity(batch.sizes, getElementTypeOrSelf(result)));
+    if (failed(evaluation->sweepReverse(builder, batch, cotangents)))
+      return failure();
+    for (int64_t wrt : request.wrt) {
+      Value rows = cotangents.lookup(evaluation->getArgumentKey(wrt));
+      values.push_back(rows ? rows
+                            : getZero(evaluation->getArgument(wrt), batch));
+    }
+  }
+  return success();
+}
+
+/// `columns[argument, result]` as `[result, argument]`.
+static Value swapBatch(OpBuilder &builder, Location loc, Value columns,
+                       unsigned batchRank) {
+  unsigned rank = cast<RankedTensorType>(columns.getType()).getRank();
+  ContractionSpec spec;
+  spec.inputs.push_back(columns);
+  Subscripts &read = spec.indexing.operands.emplace_back();
+  for (unsigned i = 0; i < rank; ++i)
+    read.push_back(LinearForm::bare(i));
+  for (unsigned i = 0; i < rank; ++i)
+    spec.indexing.result.push_back(LinearForm::bare((batchRank + i) % rank));
+  spec.elementType = getElementTypeOrSelf(columns);
+  return rank == 0 ? columns : createContraction(builder, loc, std::move(spec));
+}
+
+/// One forward sweep per argument; the batch ranges over the argument.
+LogicalResult Expansion::jacobianByColumns(SmallVectorImpl<Value> &values) {
+  llvm::BitVector floating = getFloatingResults();
+  unsigned numColumns = request.wrt.size();
+  values.resize(floating.count() * numColumns);
+  for (auto [column, wrt] : llvm::enumerate(request.wrt)) {
+    Value argument = evaluation->getArgument(wrt);
+    BatchShape batch{getDerivativeSizes(builder, loc, argument, BatchShape())};
+    DerivativeMap tangents;
+    tangents[evaluation->getArgumentKey(wrt)] =
+        createIdentity(batch.sizes, getElementTypeOrSelf(argument));
+    if (failed(evaluation->sweepForward(builder, batch, tangents)))
+      return failure();
+    for (auto [row, number] : llvm::enumerate(floating.set_bits())) {
+      Value tangent = tangents.lookup(evaluation->getResultKey(number));
+      if (!tangent)
+        tangent = getZero(evaluation->getResult(number), batch);
+      values[row * numColumns + column] =
+          swapBatch(builder, loc, tangent, batch.getRank());
+    }
+  }
+  return success();
+}
+
+FailureOr<SmallVector<Value>> Expansion::run() {
+  SmallVector<Value> values;
+  LogicalResult expanded = failure();
+  switch (request.mode) {
+  case DerivativeMode::valueAndGrad:
+  case DerivativeMode::vjp:
+    expanded = runReverse(values);
+    break;
+  case DerivativeMode::jvp:
+    expanded = runForward(values);
+    break;
+  case DerivativeMode::jacobian:
+    expanded = runJacobian(values);
+    break;
+  case DerivativeMode::hessian:
+    llvm_unreachable("a Hessian is expanded as the Jacobian of a gradient");
+  }
+  if (failed(expanded))
+    return failure();
+  for (auto [value, result] : llvm::zip_equal(values, request.op->getResults()))
+    value = fromTensor(builder, loc, value, result.getType());
+  return values;
+}
+
+//===----------------------------------------------------------------------===//
+// Order of expansion
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Expands the requests of a module, callees before callers.
+class RequestExpander {
+public:
+  explicit RequestExpander(ModuleOp module) : module(module) {}
+  LogicalResult run();
+
+private:
+  LogicalResult expandIn(func::FuncOp function);
+  LogicalResult expand(DerivativeRequest request);
+  /// Adds a function that returns the gradients of `request`, a Hessian, and
+  /// replaces the request by a Jacobian of that function.
+  FailureOr<func::FuncOp> createGradientFunction(DerivativeRequest request,
+                                                 func::FuncOp function);
+  LogicalResult expandHessian(DerivativeRequest request, func::FuncOp function);
+  void simplify(func::FuncOp function);
+
+  ModuleOp module;
+  llvm::SmallPtrSet<Operation *, 8> visited;
+};
+
+} // namespace
+
+LogicalResult RequestExpander::run() {
+  SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
+  for (func::FuncOp function : functions)
+    if (failed(expandIn(function)))
+      return failure();
+  return success();
+}
+
+LogicalResult RequestExpander::expandIn(func::FuncOp function) {
+  if (!visited.insert(function).second)
+    return success();
+  SmallVector<Operation *> requests;
+  SmallVector<func::FuncOp> callees;
+  function.walk([&](Operation *op) {
+    std::optional<DerivativeRequest> request = DerivativeRequest::get(op);
+    if (request)
+      requests.push_back(op);
+    SymbolRefAttr symbol;
+    if (request)
+      symbol = request->callee;
+    else if (auto call = dyn_cast<func::CallOp>(op))
+      symbol = call.getCalleeAttr();
+    if (symbol)
+      if (auto callee =
+              module.lookupSymbol<func::FuncOp>(symbol.getLeafReference()))
+        callees.push_back(callee);
+  });
+  for (func::FuncOp callee : callees)
+    if (failed(expandIn(callee)))
+      return failure();
+  for (Operation *op : requests)
+    if (failed(expand(*DerivativeRequest::get(op))))
+      return failure();
+  if (!requests.empty())
+    simplify(function);
+  return success();
+}
+
+LogicalResult RequestExpander::expand(DerivativeRequest request) {
+  auto function = module.lookupSymbol<func::FuncOp>(request.callee.getAttr());
+  if (!function)
+    return request.op->emitError("names no func.func: @")
+           << request.callee.getValue();
+  if (request.mode == DerivativeMode::hessian)
+    return expandHessian(request, function);
+  FailureOr<SmallVector<Value>> values = Expansion(request, function).run();
+  if (failed(values))
+    return failure();
+  request.op->replaceAllUsesWith(*values);
+  request.op->erase();
+  return success();
+}
+
+FailureOr<func::FuncOp>
+RequestExpander::createGradientFunction(DerivativeRequest request,
+                                        func::FuncOp function) {
+  OpBuilder builder(function);
+  Location loc = request.op->getLoc();
+  SmallVector<Type> gradientTypes;
+  for (int64_t number : request.wrt)
+    gradientTypes.push_back(function.getArgumentTypes()[number]);
+  auto gradient = func::FuncOp::create(
+      builder, loc, (function.getSymName() + "_gradient").str(),
+      builder.getFunctionType(function.getArgumentTypes(), gradientTypes));
+  SymbolTable(module).insert(gradient);
+  gradient.setPrivate();
+  builder.setInsertionPointToStart(gradient.addEntryBlock());
+  auto emitError = [&] { return request.op->emitError(); };
+  FailureOr<FunctionType> type =
+      inferRequestType(DerivativeMode::valueAndGrad, function.getFunctionType(),
+                       request.wrt, emitError);
+  if (failed(type))
+    return failure();
+  Operation *inner = createRequest(
+      builder, loc, DerivativeMode::valueAndGrad, function.getSymName(),
+      gradient.getArguments(), function.getNumArguments(), request.wrt, *type);
+  func::ReturnOp::create(
+      builder, loc, inner->getResults().drop_front(function.getNumResults()));
+  if (failed(expandIn(gradient)))
+    return failure();
+  return gradient;
+}
+
+LogicalResult RequestExpander::expandHessian(DerivativeRequest request,
+                                             func::FuncOp function) {
+  FailureOr<func::FuncOp> gradient = createGradientFunction(request, function);
+  if (failed(gradient))
+    return failure();
+  OpBuilder builder(request.op);
+  auto emitError = [&] { return request.op->emitError(); };
+  FailureOr<FunctionType> type =
+      inferRequestType(DerivativeMode::jacobian, gradient->getFunctionType(),
+                       request.wrt, emitError);
+  if (failed(type))
+    return failure();
+  Operation *jacobian =
+      createRequest(builder, request.op->getLoc(), DerivativeMode::jacobian,
+                    gradient->getSymName(), request.args, request.args.size(),
+                    request.wrt, *type);
+  request.op->replaceAllUsesWith(jacobian->getResults());
+  request.op->erase();
+  LogicalResult expanded = expand(*DerivativeRequest::get(jacobian));
+  gradient->erase();
+  return expanded;
+}
+
+/// Folds zeros and deltas and merges equal ops, so that the next level of
+/// derivatives starts from little.
+void RequestExpander::simplify(func::FuncOp function) {
+  RewritePatternSet patterns(function.getContext());
+  ContractOp::getCanonicalizationPatterns(patterns, function.getContext());
+  // Not reaching a fixed point leaves a correct program.
+  (void)applyPatternsGreedily(function, std::move(patterns));
+  IRRewriter rewriter(function.getContext());
+  DominanceInfo dominance(function);
+  eliminateCommonSubExpressions(rewriter, dominance, function);
+}
+
+LogicalResult mlir::tensornet::expandRequests(ModuleOp module) {
+  return RequestExpander(module).run();
+}

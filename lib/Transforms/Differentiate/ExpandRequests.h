@@ -1,0 +1,23 @@
+//===- ExpandRequests.h - Requests in, derivatives out ----------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_TRANSFORMS_DIFFERENTIATE_EXPANDREQUESTS_H
+#define TENSORNET_LIB_TRANSFORMS_DIFFERENTIATE_EXPANDREQUESTS_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::tensornet {
+
+/// Replaces every derivative request of `module` by what it asks for,
+/// innermost first. Fails after an error at the op in the way; the module may
+/// then be half expanded.
+LogicalResult expandRequests(ModuleOp module);
+
+} // namespace mlir::tensornet
+
+#endif // TENSORNET_LIB_TRANSFORMS_DIFFERENTIATE_EXPANDREQUESTS_H
