@@ -9,6 +9,7 @@
 #include "tensornet/InitAll.h"
 #include "tensornet/Conversion/Passes.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
+#include "tensornet/Transforms/Differentiate/CallRule.h"
 #include "tensornet/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -19,11 +20,10 @@ using namespace mlir;
 
 void tensornet::registerTensorNetDialects(DialectRegistry &registry) {
   registry.insert<TensorNetDialect>();
+  registerCallRule(registry);
 }
 
-void tensornet::registerTensorNetPasses() {
-  registerTensorNetDifferentiate();
-}
+void tensornet::registerTensorNetPasses() { registerTensorNetDifferentiate(); }
 
 void tensornet::registerAllDialects(DialectRegistry &registry) {
   ::mlir::registerAllDialects(registry);

@@ -87,6 +87,13 @@ public:
     return success();
   }
 
+  /// Calls that were not inlined depend on all their operands.
+  void visitExternalCall(CallOpInterface call,
+                         ArrayRef<const Varied *> operands,
+                         ArrayRef<Varied *> results) override {
+    (void)visitOperation(call, operands, results);
+  }
+
   void setToEntryState(Varied *) override {}
 };
 
@@ -110,6 +117,11 @@ public:
       }
     }
     return success();
+  }
+
+  void visitExternalCall(CallOpInterface call, ArrayRef<Useful *> operands,
+                         ArrayRef<const Useful *> results) override {
+    (void)visitOperation(call, operands, results);
   }
 
   void visitBranchOperand(OpOperand &) override {}

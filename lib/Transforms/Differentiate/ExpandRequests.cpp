@@ -312,11 +312,18 @@ private:
 } // namespace
 
 LogicalResult RequestExpander::run() {
-  SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
-  for (func::FuncOp function : functions)
-    if (failed(expandIn(function)))
-      return failure();
-  return success();
+  // Calls that stay get derivative functions, which hold requests of their own:
+  // the list of functions grows on the way.
+  while (true) {
+    SmallVector<func::FuncOp> functions(llvm::make_filter_range(
+        module.getOps<func::FuncOp>(),
+        [&](func::FuncOp function) { return !visited.contains(function); }));
+    if (functions.empty())
+      return success();
+    for (func::FuncOp function : functions)
+      if (failed(expandIn(function)))
+        return failure();
+  }
 }
 
 LogicalResult RequestExpander::expandIn(func::FuncOp function) {

@@ -24,89 +24,101 @@ using namespace mlir::tensornet;
 // Inlining
 //===----------------------------------------------------------------------===//
 
-/// The functions whose bodies are being inlined, outermost first.
+/// The functions on the way from the differentiated one, outermost first.
 using CallStack = SmallVector<func::FuncOp>;
+
+/// The function that `op` calls or asks the derivative of, if any.
+static func::FuncOp getCallee(Operation *op) {
+  SymbolRefAttr symbol;
+  if (auto call = dyn_cast<func::CallOp>(op))
+    symbol = call.getCalleeAttr();
+  else if (std::optional<DerivativeRequest> request =
+               DerivativeRequest::get(op))
+    symbol = request->callee;
+  return symbol ? SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, symbol)
+                : func::FuncOp();
+}
 
 static InFlightDiagnostic emitCycle(Operation *op, const CallStack &stack,
                                     func::FuncOp repeated) {
   InFlightDiagnostic diag =
       op->emitError("calls and derivative requests form a cycle: ");
-  for (func::FuncOp function : ArrayRef(stack).drop_until(
-           [&](func::FuncOp function) { return function == repeated; }))
+  const auto *first = llvm::find(stack, repeated);
+  for (func::FuncOp function : llvm::make_range(first, stack.end()))
     diag << "@" << function.getSymName() << " -> ";
   diag << "@" << repeated.getSymName();
   return diag;
 }
 
-static LogicalResult verifyBody(func::FuncOp function, Operation *user) {
-  if (function.isExternal()) {
-    InFlightDiagnostic diag = user->emitError("cannot differentiate @")
-                              << function.getSymName()
-                              << ": it has no body; give it one, or pass its "
-                                 "result through tensornet.stop_gradient";
-    diag.attachNote(function.getLoc()) << "declared here";
-    return diag;
-  }
-  if (!function.getBody().hasOneBlock()) {
-    InFlightDiagnostic diag = user->emitError("cannot differentiate @")
-                              << function.getSymName()
-                              << ": its body branches between "
-                              << function.getBody().getBlocks().size()
-                              << " blocks; only straight-line functions have "
-                                 "derivatives";
-    diag.attachNote(function.getLoc()) << "defined here";
-    return diag;
-  }
+/// Fails where the last function of `stack` reaches one on the stack again.
+static LogicalResult verifyAcyclic(CallStack &stack) {
+  WalkResult result = stack.back().walk([&](Operation *op) {
+    func::FuncOp callee = getCallee(op);
+    if (!callee)
+      return WalkResult::advance();
+    if (llvm::is_contained(stack, callee)) {
+      emitCycle(op, stack, callee);
+      return WalkResult::interrupt();
+    }
+    stack.push_back(callee);
+    LogicalResult acyclic = verifyAcyclic(stack);
+    stack.pop_back();
+    return failed(acyclic) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+static LogicalResult verifyBody(func::FuncOp function) {
+  if (function.isExternal())
+    return function.emitError("cannot differentiate @")
+           << function.getSymName()
+           << ": it has no body; give it one, or pass its results through "
+              "tensornet.stop_gradient";
+  if (!function.getBody().hasOneBlock())
+    return function.emitError("cannot differentiate @")
+           << function.getSymName() << ": its body branches between "
+           << function.getBody().getBlocks().size()
+           << " blocks; only straight-line functions have derivatives";
   return success();
 }
 
-/// Replaces calls in `block` by the bodies of their callees, except calls
-/// marked no_inline and calls of functions without a body, which stay.
-static LogicalResult inlineCalls(Block &block, CallStack &stack) {
-  for (Operation &op : llvm::make_early_inc_range(block)) {
-    if (DerivativeRequest::get(&op)) {
-      auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-          &op, DerivativeRequest::get(&op)->callee);
-      return emitCycle(&op, stack, callee);
-    }
-    auto call = dyn_cast<func::CallOp>(op);
-    if (!call)
-      continue;
-    auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-        call, call.getCalleeAttr());
-    if (!callee || callee.isExternal() || call.getNoInline() ||
-        callee.getNoInline() || !callee.getBody().hasOneBlock())
-      continue;
-    if (llvm::is_contained(stack, callee))
-      return emitCycle(call, stack, callee);
+/// The function whose body can take the place of `op`; null for other ops,
+/// for calls marked no_inline, and for callees without a straight-line body.
+static func::FuncOp getInlinableCallee(Operation &op) {
+  auto call = dyn_cast<func::CallOp>(op);
+  if (!call || call.getNoInline())
+    return {};
+  func::FuncOp callee = getCallee(&op);
+  bool hasBody = callee && !callee.isExternal() && !callee.getNoInline() &&
+                 callee.getBody().hasOneBlock();
+  return hasBody ? callee : func::FuncOp();
+}
 
-    OpBuilder builder(call);
+/// Replaces calls in `block` by the bodies of their callees, and calls in
+/// those. The call graph has no cycle.
+static void inlineCalls(Block &block) {
+  for (auto it = block.begin(); it != block.end();) {
+    Operation &call = *it;
+    func::FuncOp callee = getInlinableCallee(call);
+    if (!callee) {
+      ++it;
+      continue;
+    }
+    OpBuilder builder(&call);
     IRMapping mapping;
     mapping.map(callee.getArguments(), call.getOperands());
     Block &body = callee.getBody().front();
-    auto first = block.begin();
-    bool hasPrevious = call->getPrevNode() != nullptr;
-    Operation *previous = call->getPrevNode();
-    for (Operation &inner : body.without_terminator())
-      builder.clone(inner, mapping);
+    Operation *firstCopy = nullptr;
+    for (Operation &op : body.without_terminator()) {
+      Operation *copy = builder.clone(op, mapping);
+      firstCopy = firstCopy ? firstCopy : copy;
+    }
     for (auto [result, value] : llvm::zip_equal(
              call.getResults(), body.getTerminator()->getOperands()))
-      result.replaceAllUsesWith(mapping.lookup(value));
-    first = hasPrevious ? std::next(previous->getIterator()) : block.begin();
-    // The copied ops may hold calls themselves: they are a block of their own
-    // while the callee is on the stack.
-    stack.push_back(callee);
-    Block copied;
-    copied.getOperations().splice(copied.end(), block.getOperations(), first,
-                                  call->getIterator());
-    LogicalResult inlined = inlineCalls(copied, stack);
-    block.getOperations().splice(call->getIterator(), copied.getOperations());
-    stack.pop_back();
-    if (failed(inlined))
-      return failure();
+      result.replaceAllUsesWith(mapping.lookupOrDefault(value));
+    it = firstCopy ? firstCopy->getIterator() : std::next(call.getIterator());
     call.erase();
   }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -180,7 +192,8 @@ LogicalResult PreparedFunction::checkRules() {
     bool readsVaried = llvm::any_of(op.getOperands(), [&](Value operand) {
       return activity->isVaried(operand);
     });
-    if (readsVaried && !isMemoryEffectFree(&op) && !isa<func::CallOp>(op)) {
+    // What a call does to memory is the callee's matter.
+    if (readsVaried && !isa<CallOpInterface>(op) && !isMemoryEffectFree(&op)) {
       InFlightDiagnostic diag =
           op.emitError("'")
           << op.getName()
@@ -213,7 +226,8 @@ FailureOr<std::unique_ptr<PreparedFunction>>
 PreparedFunction::create(func::FuncOp function,
                          const llvm::BitVector &activeArguments,
                          const llvm::BitVector &activeResults) {
-  if (failed(verifyBody(function, function)))
+  CallStack stack{function};
+  if (failed(verifyBody(function)) || failed(verifyAcyclic(stack)))
     return failure();
   // The copy keeps its name but stands after the original, which is the one
   // that symbol lookups find.
@@ -223,9 +237,8 @@ PreparedFunction::create(func::FuncOp function,
                                                     copy);
   prepared->activeArguments = activeArguments;
   prepared->activeResults = activeResults;
-  CallStack stack{function};
-  if (failed(inlineCalls(prepared->getBody(), stack)) ||
-      failed(prepared->analyze()))
+  inlineCalls(prepared->getBody());
+  if (failed(prepared->analyze()))
     return failure();
   orderContractions(prepared->getBody(), prepared->getActivity());
   if (failed(prepared->analyze()) || failed(prepared->checkRules()))
