@@ -10,6 +10,7 @@
 #include "tensornet/Conversion/Passes.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "tensornet/Transforms/Differentiate/CallRule.h"
+#include "tensornet/Transforms/Differentiate/Rules.h"
 #include "tensornet/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -21,6 +22,7 @@ using namespace mlir;
 void tensornet::registerTensorNetDialects(DialectRegistry &registry) {
   registry.insert<TensorNetDialect>();
   registerCallRule(registry);
+  registerDerivativeRules(registry);
 }
 
 void tensornet::registerTensorNetPasses() { registerTensorNetDifferentiate(); }
