@@ -184,7 +184,8 @@ static std::optional<int64_t> countElements(TypeRange types) {
 /// reverse sweeps, one per result. Ties go to forward: it keeps no values.
 bool Expansion::hasFewerColumnsThanRows() {
   SmallVector<Type> rows, columns;
-  for (unsigned number : getFloatingResults().set_bits())
+  llvm::BitVector floating = getFloatingResults();
+  for (unsigned number : floating.set_bits())
     rows.push_back(function.getResultTypes()[number]);
   for (int64_t number : request.wrt)
     columns.push_back(function.getArgumentTypes()[number]);
@@ -202,7 +203,8 @@ LogicalResult Expansion::runJacobian(SmallVectorImpl<Value> &values) {
 
 /// One reverse sweep per result; the batch ranges over the result.
 LogicalResult Expansion::jacobianByRows(SmallVectorImpl<Value> &values) {
-  for (unsigned number : getFloatingResults().set_bits()) {
+  llvm::BitVector floating = getFloatingResults();
+  for (unsigned number : floating.set_bits()) {
     Value result = evaluation->getResult(number);
     BatchShape batch{getDerivativeSizes(builder, loc, result, BatchShape())};
     DerivativeMap cotangents;
