@@ -28,13 +28,53 @@ def ConvertTensorNetToLinalg : Pass<"convert-tensornet-to-linalg"> {
   ];
 }
 
+def ConvertTensorNetToDestination : Pass<"convert-tensornet-to-destination"> {
+  let summary = "give contractions a destination";
+  let description = [{
+    Turns every `tensornet.contract` into a `tensornet.contract_into` that
+    accumulates into zeros of the compute type, and rounds the sum once where
+    the result is narrower. Affine loops and CPU kernels start from here.
+
+    What the types leave open is checked at run time (`cf.assert`): bare
+    subscripts of one index have one size, explicit extents and sizes are not
+    negative. `tensornet.stop_gradient` is erased; a derivative request that is
+    left is an error.
+
+    Example (test/Conversion/TensorNetToDestination/matmul.mlir):
+
+    ```mlir
+    %c = tensornet.contract %a[i, j], %b[j, k] -> [i, k]
+         : (tensor<4x8xf16>, tensor<8x3xf16>) -> tensor<4x3xf16>
+    // becomes
+    %empty = tensor.empty() : tensor<4x3xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%empty : tensor<4x3xf32>)
+    %sum = tensornet.contract_into %a[i, j], %b[j, k] -> [i, k] outs(%zeros)
+         : (tensor<4x8xf16>, tensor<8x3xf16>, tensor<4x3xf32>) -> tensor<4x3xf32>
+    %c = linalg.generic ... { arith.truncf ... } -> tensor<4x3xf16>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::complex::ComplexDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
 def ConvertTensorNetToAffine : Pass<"convert-tensornet-to-affine"> {
   let summary = "lower contractions to affine loops";
   let description = [{
     Turns every contraction into one nest of `affine.for` over all its indices.
     Index points that leave a tensor are skipped by `affine.if`. It is the
     plain translation of the definition and serves as the oracle of faster
-    ones.
+    ones. Where an extent is not a valid affine symbol (it is computed inside
+    another loop) the nest is of `scf.for` and `scf.if`.
+
+    `tensornet.contract_into` on memrefs updates its destination. On tensors,
+    a contraction gets a new buffer, filled with zeros (`contract`) or with its
+    destination (`contract_into`), and reads its operands through
+    `bufferization.to_buffer`, so the pass applies to any program in one step.
+    Pipelines bufferize `--convert-tensornet-to-destination` first, which
+    leaves the choice of buffers to one-shot bufferization.
 
     Example (test/Conversion/TensorNetToAffine/matmul.mlir).
   }];
@@ -42,9 +82,67 @@ def ConvertTensorNetToAffine : Pass<"convert-tensornet-to-affine"> {
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::bufferization::BufferizationDialect",
     "::mlir::cf::ControlFlowDialect", "::mlir::complex::ComplexDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect",
-    "::mlir::tensornet::TensorNetDialect"
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
   ];
+}
+
+def ConvertAssertToHandler
+    : Pass<"convert-assert-to-handler", "::mlir::ModuleOp"> {
+  let summary = "turn failed assertions into calls of a handler";
+  let description = [{
+    Turns every `cf.assert` into a branch and a call of
+
+    ```c
+    void tensornet_check_failed(const char *message); // does not return
+    ```
+
+    The caller supplies this symbol and decides what a failed check means: an
+    error line, an exception, never an abort. The message starts with the place
+    of the assertion where its location names a file. Assertions stand directly
+    in functions: structured control flow is lowered first.
+
+    Example (test/Conversion/AssertToHandler/assert.mlir).
+  }];
+  let dependentDialects = ["::mlir::cf::ControlFlowDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+def ConvertStridedCopyToLinalg : Pass<"convert-strided-copy-to-linalg"> {
+  let summary = "turn copies of strided buffers into linalg";
+  let description = [{
+    Turns `memref.copy` into `linalg.generic` where a layout is not the
+    identity. LLVM lowering would call a slow runtime library for it; copies of
+    contiguous buffers become `memcpy` and stay.
+
+    Example (test/Conversion/StridedCopyToLinalg/copy.mlir).
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def PrepareEntryPoints
+    : Pass<"tensornet-prepare-entry-points", "::mlir::ModuleOp"> {
+  let summary = "make public functions callable from outside";
+  let description = [{
+    Gives every public function with a body a C interface
+    (`llvm.emit_c_interface`) and marks its tensor arguments as not writable:
+    bufferization leaves the caller's arrays as they are.
+
+    Example (test/Conversion/EntryPoints/prepare.mlir).
+  }];
+}
+
+def ResultsToOutParams
+    : Pass<"tensornet-results-to-out-params", "::mlir::ModuleOp"> {
+  let summary = "let callers allocate results of known shape";
+  let description = [{
+    After bufferization, turns the memref results of a function into trailing
+    arguments that the caller allocates. A function with a result of dynamic
+    shape keeps all its results: the caller then owns the returned buffers.
+
+    Example (test/Conversion/EntryPoints/out-params.mlir).
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
 #endif // TENSORNET_CONVERSION_PASSES

@@ -1,0 +1,56 @@
+//===- Pipelines.h - Pipelines of tensornet ---------------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_PIPELINES_PIPELINES_H
+#define TENSORNET_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir::tensornet {
+
+/// How `--tensornet-to-cpu` makes code.
+enum class CpuStyle {
+  optimised, ///< planned, tiled, vectorised, fused
+  plain,     ///< one naive loop nest per contraction as written: the oracle
+};
+
+/// The options of `--tensornet-to-cpu`.
+struct TensorNetToCpuOptions
+    : public PassPipelineOptions<TensorNetToCpuOptions> {
+  Option<CpuStyle> style{
+      *this, "style", llvm::cl::desc("How code is made"),
+      llvm::cl::init(CpuStyle::optimised),
+      llvm::cl::values(
+          clEnumValN(CpuStyle::optimised, "optimised",
+                     "Planned, tiled, vectorised, fused (default)"),
+          clEnumValN(CpuStyle::plain, "plain",
+                     "One naive loop nest per contraction as written"))};
+};
+
+/// Adds the passes that take a module in any form to the LLVM dialect.
+///
+/// Afterwards every public function `f` has a C interface `_mlir_ciface_f`. A
+/// tensor argument is a memref of identity layout that the function does not
+/// write. Where all tensor results have static shapes, each is a trailing
+/// memref argument that the caller allocates and that overlaps no other;
+/// otherwise the function returns memrefs that the caller frees. Scalars are
+/// passed and returned as they are. A failed run-time check calls
+/// `tensornet_check_failed(const char *)`, which the caller supplies.
+void buildTensorNetToCpuPipeline(OpPassManager &pm,
+                                 const TensorNetToCpuOptions &options);
+
+/// The part of style=plain: network form to the LLVM dialect.
+void buildPlainCpuPipeline(OpPassManager &pm);
+
+/// Registers every pipeline as a flag.
+void registerTensorNetPipelines();
+
+} // namespace mlir::tensornet
+
+#endif // TENSORNET_PIPELINES_PIPELINES_H

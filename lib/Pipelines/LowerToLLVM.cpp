@@ -1,0 +1,68 @@
+//===- LowerToLLVM.cpp - Buffers to the LLVM dialect ----------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/Pipelines/LowerToLLVM.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+#include "tensornet/Conversion/Passes.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+/// Everything with a body to branches.
+static void addLoopLowering(OpPassManager &pm) {
+  // Before the linalg loops: a strided copy becomes linalg.
+  pm.addPass(createConvertStridedCopyToLinalg());
+  pm.addPass(createConvertLinalgToLoopsPass());
+  // Subviews become arithmetic on descriptors, which may be affine.apply, so
+  // it stands before the affine lowering.
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  // Needs branches; the handler's message is a global of the LLVM dialect.
+  pm.addPass(createConvertAssertToHandler());
+}
+
+/// Scalar operations to what the LLVM dialect or libm has.
+static void addScalarLowering(OpPassManager &pm) {
+  // Complex functions become real ones, which the next passes lower.
+  pm.addPass(createConvertComplexToStandardPass());
+  // Integer powers have no LLVM counterpart.
+  pm.addPass(createConvertMathToFuncs());
+  // Functions that LLVM has as intrinsics before those only libm has.
+  pm.addNestedPass<func::FuncOp>(createConvertMathToLLVMPass());
+  pm.addPass(createConvertMathToLibmPass());
+  // bf16 rounding in integer arithmetic: no call of a compiler runtime, which
+  // a JIT may not find.
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true;
+  pm.addPass(arith::createArithExpandOpsPass(expand));
+}
+
+void mlir::tensornet::buildLowerToLLVMPipeline(OpPassManager &pm) {
+  addLoopLowering(pm);
+  addScalarLowering(pm);
+  pm.addPass(createConvertComplexToLLVMPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  // What the dialect conversions left between each other.
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}

@@ -1,0 +1,55 @@
+//===- PlainPipeline.cpp - Naive CPU pipeline -----------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Affine/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+#include "tensornet/Conversion/Passes.h"
+#include "tensornet/Pipelines/LowerToLLVM.h"
+#include "tensornet/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+/// Tensors to buffers, contractions still whole.
+static void addBufferization(OpPassManager &pm) {
+  // Before bufferization, which would otherwise write into arguments.
+  pm.addPass(createPrepareEntryPoints());
+  // One-shot bufferization knows destinations, not contract itself.
+  pm.addPass(createConvertTensorNetToDestination());
+  // arith and math on tensors do not bufferize; linalg does.
+  pm.addPass(createConvertElementwiseToLinalgPass());
+  // Identity layouts at function boundaries: callers pass plain arrays.
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  options.unknownTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  // Right after bufferization, while results are fresh allocations that an
+  // argument can take the place of.
+  pm.addPass(createResultsToOutParams());
+  // Frees what no result holds; needs the final signatures.
+  bufferization::buildBufferDeallocationPipeline(pm);
+  pm.addPass(createConvertBufferizationToMemRefPass());
+}
+
+void mlir::tensornet::buildPlainCpuPipeline(OpPassManager &pm) {
+  addBufferization(pm);
+  // Contractions become loops where they have buffers to update in place.
+  pm.addPass(createConvertTensorNetToAffine());
+  buildLowerToLLVMPipeline(pm);
+}
