@@ -11,6 +11,7 @@
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "tensornet/Transforms/Differentiate/CallRule.h"
 #include "tensornet/Transforms/Differentiate/Rules.h"
+#include "tensornet/Pipelines/Pipelines.h"
 #include "tensornet/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -26,6 +27,16 @@ void tensornet::registerTensorNetDialects(DialectRegistry &registry) {
 }
 
 void tensornet::registerTensorNetPasses() { registerTensorNetDifferentiate(); }
+void tensornet::registerTensorNetPasses() {
+  registerConvertAssertToHandler();
+  registerConvertStridedCopyToLinalg();
+  registerConvertTensorNetToAffine();
+  registerConvertTensorNetToDestination();
+  registerPrepareEntryPoints();
+  registerResultsToOutParams();
+  registerTensorNetDifferentiate();
+  registerTensorNetPipelines();
+}
 
 void tensornet::registerAllDialects(DialectRegistry &registry) {
   ::mlir::registerAllDialects(registry);

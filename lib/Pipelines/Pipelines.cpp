@@ -9,12 +9,15 @@
 #include "tensornet/Pipelines/Pipelines.h"
 
 #include "mlir/Pass/PassRegistry.h"
+#include "tensornet/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
 
 void mlir::tensornet::buildTensorNetToCpuPipeline(
     OpPassManager &pm, const TensorNetToCpuOptions &options) {
+  // Lowering knows values only: requests become ordinary code first.
+  pm.addPass(createTensorNetDifferentiate());
   switch (options.style) {
   case CpuStyle::optimised:
   case CpuStyle::plain:

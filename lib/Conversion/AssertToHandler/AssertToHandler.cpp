@@ -54,8 +54,8 @@ private:
     auto type = LLVM::LLVMFunctionType::get(
         LLVM::LLVMVoidType::get(builder.getContext()),
         LLVM::LLVMPointerType::get(builder.getContext()));
-    auto function = LLVM::LLVMFuncOp::create(builder, module.getLoc(),
-                                             handlerName, type);
+    auto function =
+        LLVM::LLVMFuncOp::create(builder, module.getLoc(), handlerName, type);
     symbols.insert(function);
     return function;
   }
@@ -66,8 +66,8 @@ private:
       return text;
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
     std::string terminated = message.str() + '\0';
-    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(),
-                                         terminated.size());
+    auto type =
+        LLVM::LLVMArrayType::get(builder.getI8Type(), terminated.size());
     text = LLVM::GlobalOp::create(builder, module.getLoc(), type,
                                   /*isConstant=*/true, LLVM::Linkage::Internal,
                                   "tensornet_check",
@@ -103,8 +103,8 @@ struct ConvertAssertToHandler
     OpBuilder builder(op);
     Block *block = op->getBlock();
     Block *rest = block->splitBlock(op->getNextNode());
-    Block *failed = builder.createBlock(block->getParent(),
-                                        block->getParent()->end());
+    Block *failed =
+        builder.createBlock(block->getParent(), block->getParent()->end());
     handler.createCall(builder, op.getLoc(), getMessage(op));
     builder.setInsertionPoint(op);
     cf::CondBranchOp::create(builder, op.getLoc(), op.getArg(), rest, failed);

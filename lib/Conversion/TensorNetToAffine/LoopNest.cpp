@@ -50,10 +50,9 @@ void LoopNest::createAffineLoop(OpFoldResult extent) {
     upper = builder.getSymbolIdentityMap();
     operands.push_back(cast<Value>(extent));
   }
-  auto loop =
-      affine::AffineForOp::create(builder, loc, /*lbOperands=*/ValueRange(),
-                                  builder.getConstantAffineMap(0), operands,
-                                  upper);
+  auto loop = affine::AffineForOp::create(
+      builder, loc, /*lbOperands=*/ValueRange(),
+      builder.getConstantAffineMap(0), operands, upper);
   inductionVars.push_back(loop.getInductionVar());
   builder.setInsertionPointToStart(loop.getBody());
 }
@@ -97,12 +96,11 @@ void LoopNest::createGuard(ArrayRef<Condition> conditions) {
   Value all;
   for (const Condition &condition : conditions) {
     Value form = createSubscripts(condition.form).front();
-    auto predicate = condition.bound ? arith::CmpIPredicate::slt
-                                     : arith::CmpIPredicate::sge;
+    auto predicate =
+        condition.bound ? arith::CmpIPredicate::slt : arith::CmpIPredicate::sge;
     Value bound = getValueOrCreateConstantIndexOp(
         builder, loc, condition.bound.value_or(builder.getIndexAttr(0)));
-    Value holds =
-        arith::CmpIOp::create(builder, loc, predicate, form, bound);
+    Value holds = arith::CmpIOp::create(builder, loc, predicate, form, bound);
     all = all ? arith::AndIOp::create(builder, loc, all, holds) : holds;
   }
   auto guard = scf::IfOp::create(builder, loc, all, /*withElseRegion=*/false);

@@ -46,11 +46,11 @@ static bool isNeverNegative(const LinearForm &form) {
 
 /// The conditions under which `subscripts` lie inside `buffer`, less those
 /// that always hold.
-static void collectConditions(OpBuilder &builder, Location loc,
-                              const Indexing &indexing,
-                              ArrayRef<int64_t> extents, Value buffer,
-                              const Subscripts &subscripts,
-                              SmallVectorImpl<LoopNest::Condition> &conditions) {
+static void
+collectConditions(OpBuilder &builder, Location loc, const Indexing &indexing,
+                  ArrayRef<int64_t> extents, Value buffer,
+                  const Subscripts &subscripts,
+                  SmallVectorImpl<LoopNest::Condition> &conditions) {
   auto type = cast<MemRefType>(buffer.getType());
   for (auto [dim, form] : llvm::enumerate(subscripts)) {
     int64_t size = type.getDimSize(dim);
@@ -91,8 +91,8 @@ static Value createProduct(OpBuilder &builder, ContractIntoOp op,
         builder, loc, nest.createLoad(input, subscripts), computeType);
     if (conjugated)
       factor = createElementConjugate(builder, loc, factor);
-    product = product ? createElementProduct(builder, loc, product, factor)
-                      : factor;
+    product =
+        product ? createElementProduct(builder, loc, product, factor) : factor;
   }
   return product ? product : createOneElement(builder, loc, computeType);
 }
@@ -111,9 +111,9 @@ static void createAccumulation(OpBuilder &builder, ContractIntoOp op) {
   Type storedType = op.getInitType().getElementType();
   Type computeType = getContractionComputeType({storedType});
   Value product = createProduct(builder, op, nest, computeType);
-  Value sum = createElementCast(
-      builder, loc, nest.createLoad(op.getInit(), indexing.result),
-      computeType);
+  Value sum = createElementCast(builder, loc,
+                                nest.createLoad(op.getInit(), indexing.result),
+                                computeType);
   sum = createElementSum(builder, loc, sum, product);
   nest.createStore(createElementCast(builder, loc, sum, storedType),
                    op.getInit(), indexing.result);
@@ -147,9 +147,9 @@ static Value createAlloc(OpBuilder &builder, Location loc,
     if (shape.isDynamicDim(dim))
       dynamicSizes.push_back(
           getValueOrCreateConstantIndexOp(builder, loc, size));
-  return memref::AllocOp::create(
-      builder, loc, MemRefType::get(shape.getShape(), elementType),
-      dynamicSizes);
+  return memref::AllocOp::create(builder, loc,
+                                 MemRefType::get(shape.getShape(), elementType),
+                                 dynamicSizes);
 }
 
 /// The buffer of a tensor that is only read.
@@ -208,13 +208,13 @@ struct ContractToLoops : OpRewritePattern<ContractOp> {
     createElementwise(rewriter, loc, sum, [&](LoopNest &) {
       return createZeroElement(rewriter, loc, computeType);
     });
-    auto into = ContractIntoOp::create(
-        rewriter, loc, TypeRange(), createBuffers(rewriter, loc, op.getInputs()),
-        op.getExtents(), sum, op.getIndexing());
+    auto into =
+        ContractIntoOp::create(rewriter, loc, TypeRange(),
+                               createBuffers(rewriter, loc, op.getInputs()),
+                               op.getExtents(), sum, op.getIndexing());
     createAccumulation(rewriter, into);
     rewriter.eraseOp(into);
-    Value rounded =
-        createRoundedBuffer(rewriter, loc, op.getResultType(), sum);
+    Value rounded = createRoundedBuffer(rewriter, loc, op.getResultType(), sum);
     rewriter.replaceOp(op, createTensor(rewriter, loc, op.getType(), rounded));
     return success();
   }
@@ -238,9 +238,10 @@ struct ContractIntoToLoops : OpRewritePattern<ContractIntoOp> {
     Value sum = createAlloc(rewriter, loc, type, type.getElementType(),
                             memref::getMixedSizes(rewriter, loc, init));
     memref::CopyOp::create(rewriter, loc, init, sum);
-    auto into = ContractIntoOp::create(
-        rewriter, loc, TypeRange(), createBuffers(rewriter, loc, op.getInputs()),
-        op.getExtents(), sum, op.getIndexing());
+    auto into =
+        ContractIntoOp::create(rewriter, loc, TypeRange(),
+                               createBuffers(rewriter, loc, op.getInputs()),
+                               op.getExtents(), sum, op.getIndexing());
     createAccumulation(rewriter, into);
     rewriter.eraseOp(into);
     rewriter.replaceOp(op, createTensor(rewriter, loc, type, sum));

@@ -57,9 +57,8 @@ Value mlir::tensornet::createRounding(OpBuilder &builder, ContractOp op,
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
   auto body = [&](OpBuilder &nested, Location loc, ValueRange args) {
-    linalg::YieldOp::create(nested, loc,
-                            createElementCast(nested, loc, args[0],
-                                              elementType));
+    linalg::YieldOp::create(
+        nested, loc, createElementCast(nested, loc, args[0], elementType));
   };
   return linalg::GenericOp::create(builder, op.getLoc(), empty.getType(), value,
                                    empty, {map, map}, iterators, body)

@@ -54,10 +54,10 @@ static void createSizeCheck(OpBuilder &builder, ContractOp op, IndexId index,
     tensors.push_back(op.getInputs()[reference.tensor]);
   createCheck(builder, op, tensors, [&] {
     OpFoldResult expected =
-        hasOperand ? tensor::getMixedSize(builder, loc, tensors[1],
-                                          reference.dim)
-                   : builder.getIndexAttr(
-                         op.getResultType().getDimSize(reference.dim));
+        hasOperand
+            ? tensor::getMixedSize(builder, loc, tensors[1], reference.dim)
+            : builder.getIndexAttr(
+                  op.getResultType().getDimSize(reference.dim));
     OpFoldResult found =
         tensor::getMixedSize(builder, loc, tensors[0], place.dim);
     Value equal = arith::CmpIOp::create(
@@ -100,8 +100,8 @@ static void createSignCheck(OpBuilder &builder, ContractOp op, Value value,
   createCheck(builder, op, value, [&] {
     Location loc = op.getLoc();
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-    Value valid = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::sge, value, zero);
+    Value valid = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                        value, zero);
     cf::AssertOp::create(builder, loc, valid, (name + " is negative").str());
   });
 }
