@@ -9,9 +9,9 @@
 #include "tensornet/InitAll.h"
 #include "tensornet/Conversion/Passes.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
+#include "tensornet/Pipelines/Pipelines.h"
 #include "tensornet/Transforms/Differentiate/CallRule.h"
 #include "tensornet/Transforms/Differentiate/Rules.h"
-#include "tensornet/Pipelines/Pipelines.h"
 #include "tensornet/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -26,7 +26,6 @@ void tensornet::registerTensorNetDialects(DialectRegistry &registry) {
   registerDerivativeRules(registry);
 }
 
-void tensornet::registerTensorNetPasses() { registerTensorNetDifferentiate(); }
 void tensornet::registerTensorNetPasses() {
   registerConvertAssertToHandler();
   registerConvertStridedCopyToLinalg();
