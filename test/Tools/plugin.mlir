@@ -1,12 +1,20 @@
-// The module loads dialect and passes into the stock optimiser.
+// The module loads dialect, derivative rules and passes into the stock optimiser.
 // UNSUPPORTED: sanitize
 // RUN: mlir-opt --load-dialect-plugin=%libdir/TensorNetPlugin.so \
-// RUN:   --load-pass-plugin=%libdir/TensorNetPlugin.so --canonicalize %s | FileCheck %s
+// RUN:   --load-pass-plugin=%libdir/TensorNetPlugin.so \
+// RUN:   --pass-pipeline='builtin.module(tensornet-differentiate,canonicalize)' %s | FileCheck %s
 
-// CHECK-LABEL: func.func @matmul
+func.func @norm(%x: tensor<4xf32>) -> tensor<f32> {
+  %y = tensornet.contract %x[i], %x[i] -> [] : (tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
+  return %y : tensor<f32>
+}
+
+// CHECK-LABEL: func.func @norm_and_gradient
+// CHECK-NOT: tensornet.value_and_grad
 // CHECK: tensornet.contract
-func.func @matmul(%a: tensor<4x8xf32>, %b: tensor<8x2xf32>) -> tensor<4x2xf32> {
-  %c = tensornet.contract %a[i, j], %b[j, k] -> [i, k]
-       : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
-  return %c : tensor<4x2xf32>
+// CHECK: return
+func.func @norm_and_gradient(%x: tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>) {
+  %y, %dx = tensornet.value_and_grad @norm(%x) wrt [0]
+          : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>)
+  return %y, %dx : tensor<f32>, tensor<4xf32>
 }
