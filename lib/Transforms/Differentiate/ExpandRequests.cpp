@@ -146,7 +146,8 @@ LogicalResult Expansion::runForward(SmallVectorImpl<Value> &values) {
   if (failed(evaluation->sweepForward(builder, BatchShape(), tangents)))
     return failure();
   appendResults(values);
-  for (unsigned number : getFloatingResults().set_bits()) {
+  llvm::BitVector floating = getFloatingResults();
+  for (unsigned number : floating.set_bits()) {
     Value result = evaluation->getResult(number);
     Value tangent = tangents.lookup(evaluation->getResultKey(number));
     if (!tangent)

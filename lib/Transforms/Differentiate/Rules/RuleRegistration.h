@@ -14,11 +14,14 @@ class DialectRegistry;
 
 namespace tensornet {
 
-/// Each attaches the rules of one dialect when that dialect loads. Who calls
-/// the rules loads the dialects that they build ops of: arith, complex, linalg,
-/// math, tensor and tensornet.
+/// Each attaches the rules of one family of ops when their dialect loads. Who
+/// calls the rules loads the dialects that they build ops of: arith, complex,
+/// linalg, math, tensor and tensornet.
 void registerArithRules(DialectRegistry &registry);
 void registerMathRules(DialectRegistry &registry);
+void registerTensorElementRules(DialectRegistry &registry);
+void registerTensorReshapeRules(DialectRegistry &registry);
+void registerTensorSliceRules(DialectRegistry &registry);
 
 } // namespace tensornet
 } // namespace mlir

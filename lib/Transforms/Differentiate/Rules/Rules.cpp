@@ -13,4 +13,7 @@
 void mlir::tensornet::registerDerivativeRules(DialectRegistry &registry) {
   registerArithRules(registry);
   registerMathRules(registry);
+  registerTensorElementRules(registry);
+  registerTensorReshapeRules(registry);
+  registerTensorSliceRules(registry);
 }
