@@ -35,6 +35,8 @@ void tensornet::registerTensorNetPasses() {
   registerResultsToOutParams();
   registerTensorNetDifferentiate();
   registerTensorNetPipelines();
+  registerTensorNetPlan();
+  registerTensorNetVerifyForm();
 }
 
 void tensornet::registerAllDialects(DialectRegistry &registry) {

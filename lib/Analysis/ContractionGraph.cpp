@@ -23,6 +23,18 @@ IndexSet mlir::tensornet::makeIndexSet(llvm::ArrayRef<IndexId> indices) {
   return set;
 }
 
+IndexSet mlir::tensornet::getIndexSet(llvm::ArrayRef<LinearForm> subscripts) {
+  llvm::SmallVector<IndexId> indices;
+  for (const LinearForm &form : subscripts)
+    for (const LinearForm::Term &term : form.getTerms())
+      indices.push_back(term.index);
+  return makeIndexSet(indices);
+}
+
+bool mlir::tensornet::isSubset(const IndexSet &part, const IndexSet &whole) {
+  return std::includes(whole.begin(), whole.end(), part.begin(), part.end());
+}
+
 IndexSet mlir::tensornet::unite(const IndexSet &lhs, const IndexSet &rhs) {
   IndexSet result;
   result.reserve(lhs.size() + rhs.size());
@@ -33,19 +45,12 @@ IndexSet mlir::tensornet::unite(const IndexSet &lhs, const IndexSet &rhs) {
 
 ContractionGraph ContractionGraph::get(const Indexing &indexing,
                                        llvm::ArrayRef<double> extents) {
-  auto getIndices = [](llvm::ArrayRef<LinearForm> subscripts) {
-    IndexSet indices;
-    for (const LinearForm &form : subscripts)
-      for (const LinearForm::Term &term : form.getTerms())
-        indices.push_back(term.index);
-    return indices;
-  };
   ContractionGraph graph;
   for (double extent : extents)
     graph.addIndex(extent);
   for (const Subscripts &operand : indexing.operands)
-    graph.addLeaf(getIndices(operand));
-  graph.setOutput(getIndices(indexing.result));
+    graph.addLeaf(getIndexSet(operand));
+  graph.setOutput(getIndexSet(indexing.result));
   return graph;
 }
 

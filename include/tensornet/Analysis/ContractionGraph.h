@@ -28,8 +28,12 @@ using IndexSet = llvm::SmallVector<IndexId, 6>;
 
 /// The set of these indices, which may come in any order and repeat.
 IndexSet makeIndexSet(llvm::ArrayRef<IndexId> indices);
+/// The set of the indices that these subscripts use.
+IndexSet getIndexSet(llvm::ArrayRef<LinearForm> subscripts);
 /// The union of two index sets.
 IndexSet unite(const IndexSet &lhs, const IndexSet &rhs);
+/// True where every index of `part` is in `whole`.
+bool isSubset(const IndexSet &part, const IndexSet &whole);
 
 /// A network of leaf tensors that are multiplied and summed to one result.
 ///

@@ -115,11 +115,15 @@ def TensorNetCSE : Pass<"tensornet-cse"> {
 def TensorNetPlan : Pass<"tensornet-plan"> {
   let summary = "choose contraction orders: network form to pairwise form";
   let description = [{
-    Splits every contraction into contractions of at most two operands, in the
-    cheapest order that the search finds: exact dynamic programming for few
-    operands, greedy search with local improvement for many. Indices private to
-    one operand are summed first; result-only indices are broadcast last. The
-    same module, options and seed give the same result.
+    Splits every contraction that is not in pairwise form into contractions of
+    at most two operands, in the cheapest order that the search finds: exact
+    dynamic programming for few operands, greedy search with local improvement
+    for many; never a costlier one than the incoming order. Indices private to
+    one operand are summed first; result-only indices are broadcast last. 0-d
+    and virtual operands go with the first step that spans their indices.
+    Intermediates have the compute type. The same module, options and seed give
+    the same result. `--remarks-filter-passed=tensornet-plan` shows the
+    decisions.
 
     Example (test/Transforms/Plan/chain.mlir):
 
@@ -149,11 +153,14 @@ def TensorNetVerifyForm : Pass<"tensornet-verify-form"> {
   let description = [{
     Emits an error at the first op that the form does not allow.
 
-    * `source`: value-semantics ops on tensors and scalars, no memref
+    * `source`: the types of values are tensors and scalars (no memref)
     * `network`: source form without derivative requests
     * `pairwise`: network form in which every contraction has at most two
-      operands (0-d and virtual ones not counted), no index is private to one
-      operand of a binary contraction, and none is result-only
+      operands (0-d and virtual ones not counted); where it has two, every index
+      is on one of them, and none is private to one: not in the result and on
+      no virtual operand that the other one is needed for
+
+    0-d counts as well what is read at one element, as in `%x[0]`.
   }];
   let options = [
     Option<"form", "form", "std::string", /*default=*/"\"source\"",

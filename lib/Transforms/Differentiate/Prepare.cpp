@@ -130,11 +130,13 @@ static void inlineCalls(Block &block) {
 static void orderContractions(Block &block, const ActivityAnalysis &activity) {
   for (Operation &op : llvm::make_early_inc_range(block)) {
     auto contract = dyn_cast<ContractOp>(op);
-    if (!contract || !activity.isActive(&op) || isPairwise(contract))
+    if (!contract || !activity.isActive(&op))
       continue;
     llvm::BitVector active(contract.getInputs().size());
     for (auto [number, input] : llvm::enumerate(contract.getInputs()))
       active[number] = activity.isActive(input);
+    if (hasBinaryAdjoints(contract, active))
+      continue;
     OrderingProblem problem(contract, active);
     ContractionTree tree = findTree(problem.graph);
     OpBuilder builder(contract);

@@ -8,6 +8,8 @@
 
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 using namespace mlir;
 using namespace mlir::tensornet;
 
@@ -15,69 +17,50 @@ using namespace mlir::tensornet;
 // OrderingProblem
 //===----------------------------------------------------------------------===//
 
-/// The distinct indices of `subscripts`.
-static IndexSet getIndexSet(const Subscripts &subscripts) {
-  SmallVector<IndexId> indices;
-  for (const LinearForm &form : subscripts)
-    for (const LinearForm::Term &term : form.getTerms())
-      indices.push_back(term.index);
-  return makeIndexSet(indices);
-}
-
-static bool isVirtual(Value value) {
-  auto producer = value.getDefiningOp<ContractOp>();
-  return producer && producer.isVirtual();
+/// The indices that riders keep alive until the result: not those of one leaf
+/// alone, which are summed with their riders before that leaf is used.
+static IndexSet getIndicesOfRiders(const ContractionGraph &graph,
+                                   ArrayRef<IndexSet> riders) {
+  IndexSet kept;
+  for (const IndexSet &rider : riders)
+    kept = unite(kept, rider);
+  llvm::erase_if(kept, [&](IndexId index) {
+    const IndexSet *holder = nullptr;
+    for (const ContractionGraph::Leaf &leaf : graph.getLeaves()) {
+      if (!llvm::is_contained(leaf.indices, index))
+        continue;
+      if (holder)
+        return false;
+      holder = &leaf.indices;
+    }
+    return holder && llvm::all_of(riders, [&](const IndexSet &rider) {
+             return !llvm::is_contained(rider, index) ||
+                    isSubset(rider, *holder);
+           });
+  });
+  return kept;
 }
 
 OrderingProblem::OrderingProblem(ContractOp op, const BitVector &active) {
   const Indexing &indexing = op.getIndexingValue();
   for (int64_t extent : op.getStaticExtents())
     graph.addIndex(extent == kDynamicExtent ? kDynamicExtentHint : extent);
-  SmallVector<IndexId> kept(getIndexSet(indexing.result));
-  for (auto [number, input] : llvm::enumerate(op.getInputs())) {
+  SmallVector<IndexSet> riderSets;
+  for (unsigned number = 0; number < op.getInputs().size(); ++number) {
     IndexSet indices = getIndexSet(indexing.operands[number]);
-    bool scalar = op.getInputType(number).getRank() == 0;
-    if (scalar && active[number]) {
-      activeScalars.push_back(number);
-    } else if (scalar || isVirtual(input)) {
-      riders.push_back(number);
-      llvm::append_range(kept, indices);
-    } else {
+    OperandKind kind = getOperandKind(op, number);
+    if (kind == OperandKind::Leaf) {
       leaves.push_back(number);
       graph.addLeaf(indices, active[number]);
+    } else if (kind == OperandKind::Scalar && active[number]) {
+      activeScalars.push_back(number);
+    } else {
+      riders.push_back(number);
+      riderSets.push_back(std::move(indices));
     }
   }
-  graph.setOutput(kept);
-}
-
-//===----------------------------------------------------------------------===//
-// isPairwise
-//===----------------------------------------------------------------------===//
-
-bool mlir::tensornet::isPairwise(ContractOp op) {
-  const Indexing &indexing = op.getIndexingValue();
-  SmallVector<IndexSet> sets;
-  IndexSet others = getIndexSet(indexing.result);
-  for (auto [number, input] : llvm::enumerate(op.getInputs())) {
-    IndexSet indices = getIndexSet(indexing.operands[number]);
-    if (op.getInputType(number).getRank() == 0)
-      continue;
-    if (isVirtual(input))
-      others = unite(others, indices);
-    else
-      sets.push_back(std::move(indices));
-  }
-  if (sets.size() > 2)
-    return false;
-  if (sets.size() < 2)
-    return true;
-  IndexSet summands = unite(sets[0], sets[1]);
-  auto isIn = [](const IndexSet &set) {
-    return [&set](IndexId index) { return llvm::is_contained(set, index); };
-  };
-  return llvm::all_of(sets[0], isIn(unite(sets[1], others))) &&
-         llvm::all_of(sets[1], isIn(unite(sets[0], others))) &&
-         llvm::all_of(getIndexSet(indexing.result), isIn(summands));
+  graph.setOutput(unite(getIndexSet(indexing.result),
+                        getIndicesOfRiders(graph, riderSets)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -92,6 +75,8 @@ struct Factor {
   Value value;
   Subscripts subscripts;
   bool conjugated = false;
+
+  IndexSet getIndices() const { return getIndexSet(subscripts); }
 };
 
 /// Builds the contractions of one tree.
@@ -109,13 +94,26 @@ private:
   /// The indices of `factors` that occur elsewhere too, once these factors no
   /// longer count.
   SmallVector<IndexId> getLive(ArrayRef<Factor> factors) const;
-  /// Moves riders whose indices `factors` span to `factors`.
-  void takeRiders(SmallVectorImpl<Factor> &factors, bool all);
+  /// Moves the riders that `fits` accepts to `factors`.
+  void takeRiders(SmallVectorImpl<Factor> &factors,
+                  function_ref<bool(const IndexSet &)> fits);
+  /// The size of a result dimension that runs over `index`; null where a
+  /// factor or an explicit extent gives it at run time.
+  OpFoldResult getSize(ArrayRef<Factor> factors, IndexId index);
   /// The contraction of `factors` over everything that is not in `live`.
   Factor contract(ArrayRef<Factor> factors, ArrayRef<IndexId> live);
-  /// Sums indices of `factor` that occur nowhere else.
+  /// Sums indices of `factor` that occur nowhere else, riders on `factor` alone
+  /// not counted.
   Factor sumPrivate(Factor factor);
-  Factor multiplyScalars(Factor factor);
+  /// Multiplies all active scalars to one.
+  void joinScalars();
+  /// The node with the fewest elements, which active scalars multiply.
+  NodeId findSmallestNode() const;
+  /// Active scalars times `factor`.
+  Factor multiplyScalar(Factor factor);
+  /// The two operands of a step, and the riders that they span.
+  SmallVector<Factor> getStepFactors(NodeId node);
+  /// The last contraction, with the subscripts and type of the result.
   Value finish(SmallVector<Factor> factors);
   Value create(ArrayRef<Factor> factors, const Subscripts &result,
                ArrayRef<OpFoldResult> sizes, Type elementType);
@@ -126,9 +124,13 @@ private:
   const Indexing &indexing;
   const OrderingProblem &problem;
   const ContractionTree &tree;
+  SmallVector<int64_t> extents;
   SmallVector<unsigned> occurrences;
   SmallVector<Factor> riders;
   SmallVector<Factor> scalars;
+  std::vector<std::optional<Factor>> nodes;
+  /// The node that active scalars multiply, if there are any.
+  std::optional<NodeId> scaled;
 };
 
 } // namespace
@@ -138,7 +140,8 @@ TreeBuilder::TreeBuilder(OpBuilder &builder, ContractOp op,
                          const ContractionTree &tree)
     : builder(builder), op(op), loc(op.getLoc()),
       indexing(op.getIndexingValue()), problem(problem), tree(tree),
-      occurrences(indexing.getNumIndices()) {
+      extents(op.getStaticExtents()), occurrences(indexing.getNumIndices()),
+      nodes(tree.getNumNodes()) {
   for (const Subscripts &subscripts : indexing.operands)
     count(subscripts, 1);
   count(indexing.result, 1);
@@ -146,6 +149,8 @@ TreeBuilder::TreeBuilder(OpBuilder &builder, ContractOp op,
     riders.push_back(getOperand(number));
   for (unsigned number : problem.activeScalars)
     scalars.push_back(getOperand(number));
+  for (auto [leaf, number] : llvm::enumerate(problem.leaves))
+    nodes[leaf] = getOperand(number);
 }
 
 Factor TreeBuilder::getOperand(unsigned number) {
@@ -161,32 +166,39 @@ void TreeBuilder::count(const Subscripts &subscripts, int change) {
 IndexSet TreeBuilder::getUnion(ArrayRef<Factor> factors) const {
   IndexSet all;
   for (const Factor &factor : factors)
-    all = unite(all, getIndexSet(factor.subscripts));
+    all = unite(all, factor.getIndices());
   return all;
 }
 
 SmallVector<IndexId> TreeBuilder::getLive(ArrayRef<Factor> factors) const {
+  SmallVector<unsigned> here(occurrences.size());
+  for (const Factor &factor : factors)
+    for (IndexId index : factor.getIndices())
+      ++here[index];
   SmallVector<IndexId> live;
-  for (IndexId index : getUnion(factors)) {
-    unsigned here = llvm::count_if(factors, [&](const Factor &factor) {
-      return llvm::is_contained(getIndexSet(factor.subscripts), index);
-    });
-    if (occurrences[index] > here)
+  for (IndexId index : getUnion(factors))
+    if (occurrences[index] > here[index])
       live.push_back(index);
-  }
   return live;
 }
 
-void TreeBuilder::takeRiders(SmallVectorImpl<Factor> &factors, bool all) {
-  IndexSet spanned = getUnion(factors);
+void TreeBuilder::takeRiders(SmallVectorImpl<Factor> &factors,
+                             function_ref<bool(const IndexSet &)> fits) {
   SmallVector<Factor> kept;
-  for (Factor &rider : riders) {
-    bool fits = llvm::all_of(getIndexSet(rider.subscripts), [&](IndexId index) {
-      return llvm::is_contained(spanned, index);
-    });
-    (fits || all ? factors : kept).push_back(std::move(rider));
-  }
+  for (Factor &rider : riders)
+    (fits(rider.getIndices()) ? factors : kept).push_back(std::move(rider));
   riders = std::move(kept);
+}
+
+OpFoldResult TreeBuilder::getSize(ArrayRef<Factor> factors, IndexId index) {
+  if (extents[index] != kDynamicExtent)
+    return builder.getIndexAttr(extents[index]);
+  LinearForm bare = LinearForm::bare(index);
+  bool isGiven = indexing.getExplicitExtent(index) ||
+                 llvm::any_of(factors, [&](const Factor &factor) {
+                   return llvm::is_contained(factor.subscripts, bare);
+                 });
+  return isGiven ? OpFoldResult() : op.getExtent(builder, loc, index);
 }
 
 Value TreeBuilder::create(ArrayRef<Factor> factors, const Subscripts &result,
@@ -207,7 +219,7 @@ Value TreeBuilder::create(ArrayRef<Factor> factors, const Subscripts &result,
 Factor TreeBuilder::contract(ArrayRef<Factor> factors, ArrayRef<IndexId> live) {
   SmallVector<OpFoldResult> sizes;
   for (IndexId index : live)
-    sizes.push_back(op.getExtent(builder, loc, index));
+    sizes.push_back(getSize(factors, index));
   Factor made{create(factors, bareSubscripts(live), sizes, op.getComputeType()),
               bareSubscripts(live)};
   for (const Factor &factor : factors)
@@ -217,75 +229,117 @@ Factor TreeBuilder::contract(ArrayRef<Factor> factors, ArrayRef<IndexId> live) {
 }
 
 Factor TreeBuilder::sumPrivate(Factor factor) {
-  SmallVector<IndexId> live = getLive(factor);
-  if (live.size() == getIndexSet(factor.subscripts).size())
+  IndexSet indices = factor.getIndices();
+  SmallVector<unsigned> own(occurrences.size());
+  for (const Factor &rider : riders)
+    if (isSubset(rider.getIndices(), indices))
+      for (IndexId index : rider.getIndices())
+        ++own[index];
+  IndexSet summed;
+  for (IndexId index : indices)
+    if (occurrences[index] == 1 + own[index])
+      summed.push_back(index);
+  if (summed.empty())
     return factor;
-  return contract(factor, live);
+  SmallVector<Factor> factors{std::move(factor)};
+  takeRiders(factors, [&](const IndexSet &rider) {
+    return isSubset(rider, indices) && llvm::any_of(rider, [&](IndexId index) {
+             return llvm::is_contained(summed, index);
+           });
+  });
+  return contract(factors, getLive(factors));
 }
 
-/// Active scalars go in where they cost least: into `factor`, the smaller
-/// operand of the last step or the only one.
-Factor TreeBuilder::multiplyScalars(Factor factor) {
-  for (Factor &scalar : scalars)
-    factor = contract({scalar, factor}, getLive(factor));
-  scalars.clear();
-  return factor;
-}
-
-/// The last contraction, with the subscripts and type of the result.
-Value TreeBuilder::finish(SmallVector<Factor> factors) {
-  SmallVector<OpFoldResult> sizes = op.getResultSizes(builder, loc);
-  Type elementType = op.getResultType().getElementType();
-  unsigned numProper = factors.size();
-  takeRiders(factors, /*all=*/true);
-  IndexSet spanned = getUnion(factors);
-  bool broadcasts =
-      llvm::any_of(getIndexSet(indexing.result), [&](IndexId index) {
-        return !llvm::is_contained(spanned, index);
-      });
-  if (numProper == 2 && broadcasts) {
-    SmallVector<IndexId> live = getLive(factors);
-    factors = {contract(factors, live)};
+void TreeBuilder::joinScalars() {
+  while (scalars.size() > 1) {
+    Factor last = scalars.pop_back_val();
+    scalars.back() = contract({scalars.back(), last}, {});
   }
-  return create(factors, indexing.result, sizes, elementType);
+}
+
+NodeId TreeBuilder::findSmallestNode() const {
+  std::vector<IndexSet> sets = tree.computeNodeIndices(problem.graph);
+  auto getSize = [&](const IndexSet &set) {
+    return problem.graph.getNumPoints(set);
+  };
+  auto smallest =
+      llvm::min_element(sets, [&](const IndexSet &lhs, const IndexSet &rhs) {
+        return getSize(lhs) < getSize(rhs);
+      });
+  return smallest - sets.begin();
+}
+
+Factor TreeBuilder::multiplyScalar(Factor factor) {
+  SmallVector<Factor> factors{scalars.pop_back_val(), std::move(factor)};
+  return contract(factors, getLive(factors));
+}
+
+SmallVector<Factor> TreeBuilder::getStepFactors(NodeId node) {
+  const ContractionStep &step = tree.getStep(node);
+  SmallVector<Factor> factors;
+  for (NodeId operand : {step.lhs, step.rhs}) {
+    factors.push_back(sumPrivate(*std::exchange(nodes[operand], std::nullopt)));
+    if (operand == scaled)
+      factors.back() = multiplyScalar(std::move(factors.back()));
+  }
+  IndexSet spanned = getUnion(factors);
+  takeRiders(factors,
+             [&](const IndexSet &rider) { return isSubset(rider, spanned); });
+  return factors;
+}
+
+Value TreeBuilder::finish(SmallVector<Factor> factors) {
+  SmallVector<OpFoldResult> sizes;
+  SmallVector<bool> undetermined =
+      getUndeterminedResultDims(indexing, op.getShapes());
+  takeRiders(factors, [](const IndexSet &) { return true; });
+  RankedTensorType type = op.getResultType();
+  auto nextSize = op.getSizes().begin();
+  for (auto [dim, form] : llvm::enumerate(indexing.result)) {
+    if (undetermined[dim])
+      sizes.push_back(OpFoldResult(*nextSize++));
+    else if (!type.isDynamicDim(dim))
+      sizes.push_back(builder.getIndexAttr(type.getDimSize(dim)));
+    else
+      sizes.push_back(getSize(factors, form.getBareIndex()));
+  }
+  Value made = create(factors, indexing.result, sizes, type.getElementType());
+  // The new contraction may know sizes that the type of the old one leaves
+  // open.
+  return made.getType() == type
+             ? made
+             : tensor::CastOp::create(builder, loc, type, made).getResult();
 }
 
 Value TreeBuilder::build() {
-  if (problem.leaves.empty()) {
-    // Scalars and virtual operands alone: one step per active scalar, so that
-    // each adjoint stays binary.
-    SmallVector<Factor> factors;
-    while (scalars.size() > 1) {
-      Factor last = scalars.pop_back_val();
-      scalars.back() = contract({scalars.back(), last}, {});
-    }
-    llvm::append_range(factors, scalars);
-    return finish(std::move(factors));
-  }
-  std::vector<std::optional<Factor>> nodes(tree.getNumNodes());
-  for (auto [leaf, number] : llvm::enumerate(problem.leaves))
-    nodes[leaf] = getOperand(number);
-  if (problem.leaves.size() == 1) {
-    Factor only = *nodes[0];
-    if (!scalars.empty())
-      only = multiplyScalars(sumPrivate(only));
-    return finish({only});
-  }
-  for (NodeId node = tree.getNumLeaves(); node < tree.getNumNodes(); ++node) {
-    const ContractionStep &step = tree.getStep(node);
-    Factor lhs = sumPrivate(*std::exchange(nodes[step.lhs], std::nullopt));
-    Factor rhs = sumPrivate(*std::exchange(nodes[step.rhs], std::nullopt));
-    if (node == tree.getRoot()) {
-      bool left = problem.graph.getNumPoints(getIndexSet(lhs.subscripts)) <=
-                  problem.graph.getNumPoints(getIndexSet(rhs.subscripts));
-      (left ? lhs : rhs) = multiplyScalars(left ? lhs : rhs);
-      return finish({lhs, rhs});
-    }
-    SmallVector<Factor> factors{lhs, rhs};
-    takeRiders(factors, /*all=*/false);
+  joinScalars();
+  // Scalars and virtual operands alone.
+  if (problem.leaves.empty())
+    return finish(scalars);
+
+  if (!scalars.empty())
+    scaled = findSmallestNode();
+  for (NodeId node = tree.getNumLeaves(); node < tree.getRoot(); ++node) {
+    SmallVector<Factor> factors = getStepFactors(node);
     nodes[node] = contract(factors, getLive(factors));
   }
-  llvm_unreachable("a tree over two leaves has a root step");
+  if (tree.isLeaf(tree.getRoot())) {
+    SmallVector<Factor> factors(scalars);
+    factors.push_back(*nodes[tree.getRoot()]);
+    return finish(std::move(factors));
+  }
+
+  SmallVector<Factor> factors = getStepFactors(tree.getRoot());
+  IndexSet others = getIndexSet(indexing.result);
+  for (const Factor &rider : riders)
+    others = unite(others, rider.getIndices());
+  // What the last product does not span is left to a unary contraction.
+  if (!isSubset(others, getUnion(factors)) || !scalars.empty()) {
+    Factor product = contract(factors, getLive(factors));
+    factors.assign(scalars.begin(), scalars.end());
+    factors.push_back(product);
+  }
+  return finish(std::move(factors));
 }
 
 Value mlir::tensornet::createTree(OpBuilder &builder, ContractOp op,

@@ -22,17 +22,31 @@ namespace mlir::tensornet {
 /// The extent that the search assumes for an index whose extent is dynamic.
 inline constexpr double kDynamicExtentHint = 64;
 
-/// The operands of one contraction as the search sees them. 0-d operands and
-/// virtual ones (ones, deltas, masks) are no leaves: they ride along with the
-/// first step that spans their indices. An active 0-d operand is multiplied in
-/// by a step of its own, so that its adjoint needs no third operand.
+/// How a contraction counts one of its operands.
+enum class OperandKind {
+  /// A tensor that is read at several index points: a leaf of the network.
+  Leaf,
+  /// One element: 0-d, or without an index in its subscripts.
+  Scalar,
+  /// A contraction without operands, which is never stored.
+  Virtual,
+};
+
+/// The kind of operand number `operand` of `op`.
+OperandKind getOperandKind(ContractOp op, unsigned operand);
+
+/// The operands of one contraction as the search sees them. Scalars and
+/// virtual operands (ones, deltas, masks) are no leaves: they ride along with
+/// the first step that spans their indices. Active scalars are multiplied with
+/// each other and then with the smallest tensor of the tree in a step of its
+/// own, so that their adjoints cost one inner product over that tensor.
 struct OrderingProblem {
   ContractionGraph graph;
   /// The operand numbers of the leaves of the graph.
   SmallVector<unsigned> leaves;
-  /// Operand numbers of virtual operands and inactive 0-d ones.
+  /// Operand numbers of virtual operands and inactive scalars.
   SmallVector<unsigned> riders;
-  /// Operand numbers of active 0-d operands.
+  /// Operand numbers of active scalars.
   SmallVector<unsigned> activeScalars;
 
   /// The problem of ordering `op`, where the gradients with respect to the
@@ -40,14 +54,27 @@ struct OrderingProblem {
   OrderingProblem(ContractOp op, const BitVector &active);
 };
 
-/// True where `op` is in pairwise form: at most two operands besides 0-d and
-/// virtual ones, no index private to one operand of a binary contraction, and
-/// none result-only beside a product.
+/// What keeps `op` from pairwise form, such as "index 'k' is private to
+/// operand #1"; empty where it is in that form. It is where at most two
+/// operands are leaves and where, if two are,
+///  - each of its indices is on a leaf, so none is result-only or on virtual
+///    operands alone, and
+///  - no index is private: on one leaf and not in the result, with all virtual
+///    operands that use it spanned by that leaf, so that it can be summed
+///    first.
+std::string getPairwiseViolation(ContractOp op);
+
+/// True where `op` is in pairwise form.
 bool isPairwise(ContractOp op);
 
+/// True where value and adjoints of `op` are binary as it stands: it is in
+/// pairwise form and no active scalar stands beside two other factors.
+bool hasBinaryAdjoints(ContractOp op, const BitVector &active);
+
 /// Makes the contractions of `tree` (a tree over `problem.leaves`) at the
-/// insertion point of `builder` and returns the value that `op` computes. All
-/// of them are in pairwise form. Intermediates have the compute type of `op`.
+/// insertion point of `builder` and returns the value that `op` computes, of
+/// its type. All of them are in pairwise form. Intermediates have the compute
+/// type of `op`.
 Value createTree(OpBuilder &builder, ContractOp op,
                  const OrderingProblem &problem, const ContractionTree &tree);
 

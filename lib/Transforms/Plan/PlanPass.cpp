@@ -1,0 +1,127 @@
+//===- PlanPass.cpp - The pass tensornet-plan -----------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/Analysis/CostModel.h"
+#include "tensornet/Analysis/PathSearch.h"
+#include "tensornet/Transforms/Passes.h"
+#include "tensornet/Transforms/Plan/ContractionOrder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Complex/IR/Complex.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/Support/DebugLog.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#define DEBUG_TYPE "tensornet-plan"
+
+namespace mlir::tensornet {
+#define GEN_PASS_DEF_TENSORNETPLAN
+#include "tensornet/Transforms/Passes.h.inc"
+} // namespace mlir::tensornet
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+static std::optional<SearchStrategy> parseStrategy(StringRef text) {
+  return llvm::StringSwitch<std::optional<SearchStrategy>>(text)
+      .Case("auto", SearchStrategy::Auto)
+      .Case("exact", SearchStrategy::Exact)
+      .Case("greedy", SearchStrategy::Greedy)
+      .Case("incoming", SearchStrategy::LeftToRight)
+      .Default(std::nullopt);
+}
+
+static StringRef getName(SearchStrategy strategy) {
+  switch (strategy) {
+  case SearchStrategy::Auto:
+    return "auto";
+  case SearchStrategy::Exact:
+    return "exact";
+  case SearchStrategy::Greedy:
+    return "greedy";
+  case SearchStrategy::LeftToRight:
+    return "incoming";
+  }
+  llvm_unreachable("every strategy has a name");
+}
+
+/// The steps of `tree` in operand numbers, such as "((0 2) 1)". Long orders are
+/// not written out.
+static std::string formatOrder(const ContractionTree &tree,
+                               ArrayRef<unsigned> operands) {
+  constexpr unsigned kMaxLeaves = 16;
+  if (operands.empty() || operands.size() > kMaxLeaves)
+    return llvm::formatv("{0} operands", operands.size());
+  std::vector<std::string> nodes;
+  for (unsigned operand : operands)
+    nodes.push_back(std::to_string(operand));
+  for (const ContractionStep &step : tree.getSteps())
+    nodes.push_back("(" + nodes[step.lhs] + " " + nodes[step.rhs] + ")");
+  return nodes.back();
+}
+
+/// Tells remark streamers and the debug log what was chosen for `op`.
+static void reportOrder(ContractOp op, const OrderingProblem &problem,
+                        const ContractionTree &tree,
+                        const SearchSummary &summary) {
+  auto getCost = [&](const ContractionTree &order) {
+    return llvm::formatv("{0:f0}", computeCost(problem.graph, order).value)
+        .str();
+  };
+  std::string order = formatOrder(tree, problem.leaves);
+  std::string incoming =
+      getCost(ContractionTree::getLeftToRight(problem.leaves.size()));
+  std::string chosen = getCost(tree);
+  LDBG() << op.getLoc() << ": order " << order << " by "
+         << getName(summary.strategy) << " search, multiplications " << incoming
+         << " -> " << chosen;
+  remark::passed(
+      op.getLoc(),
+      remark::RemarkOpts::name("ContractionOrder").category(DEBUG_TYPE))
+      << remark::add("contraction ordered") << remark::metric("Order", order)
+      << remark::metric("Strategy", getName(summary.strategy))
+      << remark::metric("MultiplicationsIncoming", incoming)
+      << remark::metric("Multiplications", chosen);
+}
+
+/// Replaces `op` by contractions in pairwise form.
+static void planContraction(ContractOp op, const SearchOptions &options) {
+  OrderingProblem problem(op, BitVector(op.getInputs().size()));
+  SearchSummary summary;
+  ContractionTree tree = findTree(problem.graph, options, &summary);
+  reportOrder(op, problem, tree, summary);
+  OpBuilder builder(op);
+  op.getResult().replaceAllUsesWith(createTree(builder, op, problem, tree));
+  op.erase();
+}
+
+namespace {
+
+struct PlanPass : tensornet::impl::TensorNetPlanBase<PlanPass> {
+  using TensorNetPlanBase::TensorNetPlanBase;
+
+  void runOnOperation() override {
+    SearchOptions options;
+    std::optional<SearchStrategy> parsed = parseStrategy(strategy);
+    if (!parsed) {
+      getOperation()->emitError("tensornet-plan: unknown strategy '")
+          << strategy << "'; expected auto, exact, greedy or incoming";
+      return signalPassFailure();
+    }
+    options.strategy = *parsed;
+    options.trials = trials;
+    options.seed = seed;
+    getOperation()->walk([&](ContractOp op) {
+      if (!isPairwise(op))
+        planContraction(op, options);
+    });
+  }
+};
+
+} // namespace

@@ -1,0 +1,46 @@
+// RUN: tn-opt %s --tensornet-plan --tensornet-verify-form=form=pairwise | FileCheck %s
+
+// 0-d and virtual operands go with the first step that spans their indices.
+// CHECK-LABEL: func.func @ride_along(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<6xf32>, %[[Y:[^:]+]]: tensor<6xf32>, %[[Z:[^:]+]]: tensor<6xf32>, %[[S:[^:]+]]: tensor<f32>)
+// CHECK: %[[ONE:.+]] = tensornet.contract -> [i] : () -> tensor<6xf32>
+// CHECK: %[[YZ:.+]] = tensornet.contract %[[Y]][i], %[[Z]][i], %[[S]][], %[[ONE]][i - 2] -> [i]
+// CHECK: %[[XYZ:.+]] = tensornet.contract %[[X]][i], %[[YZ]][j], %[[ONE]][i - j] -> [i]
+// CHECK: tensornet.contract %[[XYZ]][i], %[[ONE]][-i + j] -> [j]
+func.func @ride_along(%x: tensor<6xf32>, %y: tensor<6xf32>, %z: tensor<6xf32>, %s: tensor<f32>) -> tensor<6xf32> {
+  %one = tensornet.contract -> [u] : () -> tensor<6xf32>
+  %0 = tensornet.contract %x[i], %one[i - j], %y[j], %z[j], %s[], %one[j - 2], %one[k - i] -> [k] : (tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<f32>, tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
+  return %0 : tensor<6xf32>
+}
+
+// A mask on an index of one operand alone is summed with it.
+// CHECK-LABEL: func.func @masked_sum(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<6x4xf32>, %[[Y:[^:]+]]: tensor<4x3xf32>)
+// CHECK: %[[ONE:.+]] = tensornet.contract -> [i]
+// CHECK: %[[SUM:.+]] = tensornet.contract %[[X]][i, j], %[[ONE]][i] -> [j] extents(i = 6)
+// CHECK: tensornet.contract %[[SUM]][i], %[[Y]][i, j] -> [j] :
+func.func @masked_sum(%x: tensor<6x4xf32>, %y: tensor<4x3xf32>) -> tensor<3xf32> {
+  %one = tensornet.contract -> [u] : () -> tensor<3xf32>
+  %0 = tensornet.contract %x[i, j], %y[j, k], %one[i] -> [k] extents(i = 6) : (tensor<6x4xf32>, tensor<4x3xf32>, tensor<3xf32>) -> tensor<3xf32>
+  return %0 : tensor<3xf32>
+}
+
+// An index on a delta and the result alone is left to a unary contraction.
+// CHECK-LABEL: func.func @delta_to_result(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<6xf32>, %[[Y:[^:]+]]: tensor<6xf32>)
+// CHECK: %[[ID:.+]] = tensornet.contract -> [i, i]
+// CHECK: %[[XY:.+]] = tensornet.contract %[[X]][i], %[[Y]][i] -> [i]
+// CHECK: tensornet.contract %[[XY]][i], %[[ID]][i, j] -> [j]
+func.func @delta_to_result(%x: tensor<6xf32>, %y: tensor<6xf32>) -> tensor<6xf32> {
+  %id = tensornet.contract -> [u, u] : () -> tensor<6x6xf32>
+  %0 = tensornet.contract %x[i], %y[i], %id[i, k] -> [k] : (tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>) -> tensor<6xf32>
+  return %0 : tensor<6xf32>
+}
+
+// CHECK-LABEL: func.func @scalars_alone
+// CHECK: tensornet.contract %{{.+}}[], %{{.+}}[], %{{.+}}[1] -> [i]
+// CHECK-NEXT: return
+func.func @scalars_alone(%s: tensor<f32>, %t: tensor<2xf32>) -> tensor<3xf32> {
+  %0 = tensornet.contract %s[], %s[], %t[1] -> [i] : (tensor<f32>, tensor<f32>, tensor<2xf32>) -> tensor<3xf32>
+  return %0 : tensor<3xf32>
+}
