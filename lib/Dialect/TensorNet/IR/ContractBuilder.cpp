@@ -75,7 +75,10 @@ Value mlir::tensornet::createContraction(OpBuilder &builder, Location loc,
     return a.first < b.first;
   });
   SmallVector<IndexExtent> kept;
+  unsigned numIndices = indexing.getNumIndices();
   for (const IndexExtent &entry : spec.extents) {
+    if (entry.first >= numIndices)
+      continue;
     std::optional<int64_t> extent = getConstantIntValue(entry.second);
     if (!extent || !isRedundant(indexing, shapes, entry.first, *extent))
       kept.push_back(entry);
