@@ -36,6 +36,7 @@ void tensornet::registerTensorNetPasses() {
   registerTensorNetDifferentiate();
   registerTensorNetPipelines();
   registerTensorNetPlan();
+  registerTensorNetPrintCost();
   registerTensorNetVerifyForm();
 }
 

@@ -177,12 +177,21 @@ def TensorNetPrintCost : Pass<"tensornet-print-cost", "::mlir::ModuleOp"> {
     @f: multiplications=4096 largest=256 peak=512
     ```
 
-    `multiplications` counts index points of binary contractions in pairwise
-    form (an n-ary contraction is counted in the order that
-    `--tensornet-plan` would choose; sums, copies and broadcasts count zero);
-    `largest` is the largest intermediate tensor and `peak` the largest sum of
-    tensors alive at once, both in elements, arguments not counted. Dynamic
-    extents make a count unknown and print as `?`.
+    `multiplications` counts the index points of binary contractions in pairwise
+    form, elementwise products among them: those with two operands besides 0-d
+    and virtual ones. Points whose subscripts fall out of bounds count. Unary
+    contractions (sums, copies, broadcasts, scaling) count zero, and so does all
+    work outside contractions. An n-ary contraction counts in the order that
+    `--tensornet-plan` would choose; equal ops count once, unused ones and calls
+    not at all, the body of a loop once.
+
+    `largest` is the largest tensor that the function makes and `peak` the
+    largest sum of such tensors alive at once, both in elements. Arguments,
+    constants, virtual contractions and views (casts, reshapes) take no memory;
+    an op with a destination writes there.
+
+    Counts are integers where they fit 64 bits, else rounded as in
+    `1.234568e+30`; dynamic extents make a count unknown: `?`.
   }];
 }
 

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Analysis/CostModel.h"
-#include "tensornet/Analysis/PathSearch.h"
 #include "tensornet/Transforms/Passes.h"
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
+#include "tensornet/Transforms/Plan/Plan.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
@@ -101,6 +101,14 @@ static void planContraction(ContractOp op, const SearchOptions &options) {
   op.erase();
 }
 
+void mlir::tensornet::planContractions(Operation *root,
+                                       const SearchOptions &options) {
+  root->walk([&](ContractOp op) {
+    if (!isPairwise(op))
+      planContraction(op, options);
+  });
+}
+
 namespace {
 
 struct PlanPass : tensornet::impl::TensorNetPlanBase<PlanPass> {
@@ -117,10 +125,7 @@ struct PlanPass : tensornet::impl::TensorNetPlanBase<PlanPass> {
     options.strategy = *parsed;
     options.trials = trials;
     options.seed = seed;
-    getOperation()->walk([&](ContractOp op) {
-      if (!isPairwise(op))
-        planContraction(op, options);
-    });
+    planContractions(getOperation(), options);
   }
 };
 

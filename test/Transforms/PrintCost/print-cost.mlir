@@ -1,0 +1,97 @@
+// RUN: tn-opt %s --tensornet-print-cost -o %t | FileCheck %s
+
+// CHECK-NOT: @declaration
+func.func private @declaration(tensor<4xf32>) -> tensor<4xf32>
+
+// A matrix product: 4 * 8 * 16 points, 64 elements.
+// CHECK: @matmul: multiplications=512 largest=64 peak=64
+func.func @matmul(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>) -> tensor<4x16xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
+}
+
+// An n-ary contraction counts in the order that plan chooses: 8*16 + 4*8.
+// CHECK: @chain: multiplications=160 largest=8 peak=12
+func.func @chain(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %v: tensor<16xf32>) -> tensor<4xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k], %v[k] -> [i] : (tensor<4x8xf32>, tensor<8x16xf32>, tensor<16xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// Sums, copies, broadcasts, 0-d and virtual operands count zero.
+// CHECK: @free: multiplications=0 largest=32 peak=48
+func.func @free(%a: tensor<4x4xf32>, %s: tensor<f32>) -> tensor<4x4x2xf32> {
+  %one = tensornet.contract -> [u] : () -> tensor<4xf32>
+  %0 = tensornet.contract %a[i, j], %s[], %one[i - j] -> [j, i] : (tensor<4x4xf32>, tensor<f32>, tensor<4xf32>) -> tensor<4x4xf32>
+  %1 = tensornet.contract %0[i, j] -> [i, j, k] : (tensor<4x4xf32>) -> tensor<4x4x2xf32>
+  return %1 : tensor<4x4x2xf32>
+}
+
+// Elementwise products are binary contractions.
+// CHECK: @elementwise: multiplications=12 largest=12 peak=12
+func.func @elementwise(%a: tensor<12xf32>) -> tensor<12xf32> {
+  %0 = tensornet.contract %a[i], %a[i] -> [i] : (tensor<12xf32>, tensor<12xf32>) -> tensor<12xf32>
+  return %0 : tensor<12xf32>
+}
+
+// Equal ops count once, unused ones not at all.
+// CHECK: @shared: multiplications=64 largest=16 peak=32
+func.func @shared(%a: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %0 = tensornet.contract %a[i, j], %a[j, k] -> [i, k] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = tensornet.contract %a[i, j], %a[j, k] -> [i, k] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = tensornet.contract %a[i, j], %a[k, j] -> [i, k] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %3 = arith.addf %0, %1 : tensor<4x4xf32>
+  return %3 : tensor<4x4xf32>
+}
+
+// Views are no tensors of their own but keep theirs alive.
+// CHECK: @views: multiplications=32 largest=16 peak=32
+func.func @views(%a: tensor<16xf32>) -> (tensor<4x4xf32>, tensor<16xf32>) {
+  %0 = tensornet.contract %a[i], %a[i] -> [i] : (tensor<16xf32>, tensor<16xf32>) -> tensor<16xf32>
+  %1 = tensor.expand_shape %0 [[0, 1]] output_shape [4, 4] : tensor<16xf32> into tensor<4x4xf32>
+  %2 = tensornet.contract %a[i], %a[i], %a[i] -> [i] : (tensor<16xf32>, tensor<16xf32>, tensor<16xf32>) -> tensor<16xf32>
+  return %1, %2 : tensor<4x4xf32>, tensor<16xf32>
+}
+
+// CHECK: @regions: multiplications=256 largest=16 peak=48
+func.func @regions(%c: i1, %a: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %0 = tensornet.contract %a[i, j] -> [j, i] : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = scf.if %c -> tensor<4x4xf32> {
+    %2 = tensornet.contract %0[i, j], %a[j, k], %a[k, l] -> [i, l] : (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    scf.yield %2 : tensor<4x4xf32>
+  } else {
+    %3 = tensornet.contract %0[i, j], %0[j, k], %a[k, l] -> [i, l] : (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    scf.yield %3 : tensor<4x4xf32>
+  }
+  return %1 : tensor<4x4xf32>
+}
+
+// CHECK: @dynamic: multiplications=? largest=? peak=?
+func.func @dynamic(%a: tensor<?x4xf32>) -> tensor<?x?xf32> {
+  %0 = tensornet.contract %a[i, j], %a[k, j] -> [i, k] : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x?xf32>
+  return %0 : tensor<?x?xf32>
+}
+
+// CHECK: @empty: multiplications=0 largest=? peak=?
+func.func @empty(%a: tensor<?x0xf32>) -> tensor<?x?xf32> {
+  %0 = tensornet.contract %a[i, j], %a[k, j] -> [i, k] : (tensor<?x0xf32>, tensor<?x0xf32>) -> tensor<?x?xf32>
+  return %0 : tensor<?x?xf32>
+}
+
+// Integers where they fit, else a rounded number.
+// CHECK: @large: multiplications=13835058055282163712 largest=4611686018427387904 peak=9223372036854775808
+func.func @large(%a: tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32> {
+  %0 = tensornet.contract %a[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
+  %1 = tensornet.contract %0[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
+  %2 = tensornet.contract %1[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
+  return %2 : tensor<2147483648x2147483648xf32>
+}
+
+// CHECK: @larger: multiplications=2.305843e+19 largest=4611686018427387904 peak=9223372036854775808
+func.func @larger(%a: tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32> {
+  %0 = tensornet.contract %a[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
+  %1 = tensornet.contract %0[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
+  %2 = tensornet.contract %1[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
+  %3 = tensornet.contract %2[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
+  %4 = tensornet.contract %3[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
+  return %4 : tensor<2147483648x2147483648xf32>
+}
