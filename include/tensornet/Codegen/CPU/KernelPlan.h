@@ -1,0 +1,87 @@
+#ifndef TENSORNET_CODEGEN_CPU_KERNELPLAN_H
+#define TENSORNET_CODEGEN_CPU_KERNELPLAN_H
+
+#include "tensornet/Analysis/Indexing.h"
+
+#include <array>
+#include <optional>
+
+namespace mlir::tensornet::cpu {
+
+/// Operand numbers of C[batch, m, n] += A[batch, m, k] * B[batch, k, n].
+enum KernelOperand : unsigned { kA = 0, kB = 1, kC = 2 };
+
+/// One loop dimension of a binary contraction.
+struct KernelDim {
+  /// An index of the contraction whose extent and strides this dimension has.
+  /// Where several indices were merged, extent and strides are static.
+  IndexId source = 0;
+  /// Extent; kDynamicExtent where only the run knows it.
+  int64_t extent = 1;
+  /// The operands that the dimension occurs in.
+  std::array<bool, 3> present = {false, false, false};
+  /// Element strides; 0 where absent, kDynamicExtent where unknown.
+  std::array<int64_t, 3> strides = {0, 0, 0};
+
+  bool isStatic() const;
+  /// True where the dimension occurs in `operand` with stride 1.
+  bool isUnit(KernelOperand operand) const {
+    return present[operand] && strides[operand] == 1;
+  }
+};
+
+/// What the kernel is generated for.
+struct KernelTarget {
+  /// Elements of the compute type per vector register.
+  int64_t vectorLength = 16;
+  int64_t numRegisters = 32;
+  /// Bytes of one element of the compute type.
+  int64_t elementBytes = 4;
+
+  /// The target with registers of `vectorBits` bits.
+  static KernelTarget get(int64_t vectorBits, int64_t elementBytes);
+};
+
+/// A register-tiled, cache-blocked way to compute one binary contraction.
+///
+/// Loops, outermost first: batch, blocks of columns, kOuter and blocks of
+/// kBlock, blocks of rows, column tiles, row tiles, k. A row tile is `mr` rows
+/// of dimension `m` at one point of `mOuter`; a column tile is `nv` vectors
+/// along dimension `n` at one point of `nOuter`.
+struct KernelPlan {
+  /// Operands 0 and 1 of the contraction are B and A.
+  bool swapped = false;
+  llvm::SmallVector<KernelDim, 2> batch, mOuter, nOuter, kOuter;
+  KernelDim m, n;
+  /// The dimensions of one k block, outermost first; the first one is cut into
+  /// pieces of `kTile`. All but the first have static extents.
+  llvm::SmallVector<KernelDim, 2> kBlock;
+  int64_t mr = 1, nv = 1, vectorLength = 1;
+  int64_t kTile = 1;
+  /// Tiles per cache block.
+  int64_t mTiles = 1, nTiles = 1;
+  bool packA = true, packB = true;
+
+  /// Columns of a column tile.
+  int64_t nr() const { return nv * vectorLength; }
+  /// The largest number of k points in a block.
+  int64_t kBlockSize() const;
+  /// The choice in one line, for people.
+  std::string describe() const;
+};
+
+/// Merges dimensions that are adjacent in memory in every operand that has
+/// them and drops those of extent 1. The order of the rest is kept.
+void coalesceDims(llvm::SmallVectorImpl<KernelDim> &dims);
+
+/// The plan for the contraction with these dimensions (operands 0 and 1 and
+/// the result; a dimension occurs in at least two of them or in one input and
+/// the result). Returns std::nullopt where a plain loop nest is as good or
+/// better: no dimension of stride 1 in C that only one input has, nothing to
+/// sum, a matrix-vector product along rows, very little work.
+std::optional<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
+                                     const KernelTarget &target);
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_CODEGEN_CPU_KERNELPLAN_H

@@ -1,0 +1,17 @@
+#ifndef TENSORNET_CODEGEN_CPU_PASSES_H
+#define TENSORNET_CODEGEN_CPU_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::tensornet {
+
+#define GEN_PASS_DECL
+#include "tensornet/Codegen/CPU/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "tensornet/Codegen/CPU/Passes.h.inc"
+
+} // namespace mlir::tensornet
+
+#endif // TENSORNET_CODEGEN_CPU_PASSES_H

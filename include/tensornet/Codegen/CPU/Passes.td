@@ -1,0 +1,34 @@
+#ifndef TENSORNET_CODEGEN_CPU_PASSES
+#define TENSORNET_CODEGEN_CPU_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
+  let summary = "lower contractions on memrefs to register-tiled kernels";
+  let description = [{
+    Turns every `tensornet.contract_into` on memrefs that a kernel fits into
+    loops over cache blocks, packing into tiles, and a vectorised register tile
+    of rank-1 updates. A kernel fits two operands (0-d ones are not counted)
+    with bare subscripts, each index once per operand and in two operands or in
+    one and the result, where the result is contiguous along an index of one
+    operand only. Operands may be strided and their dimensions permuted:
+    packing reads them in place. A fill with zero in front of the contraction
+    is dropped: the kernel then stores its first sum.
+
+    What no kernel fits stays as it is. The attribute `tensornet.kernel` on the
+    first loop or buffer tells the choice of tile, blocks and packing.
+
+    Example (test/Codegen/CPU/kernels.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
+#endif // TENSORNET_CODEGEN_CPU_PASSES

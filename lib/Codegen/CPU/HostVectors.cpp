@@ -1,0 +1,13 @@
+#include "tensornet/Codegen/CPU/HostVectors.h"
+
+#include "llvm/TargetParser/Host.h"
+
+unsigned mlir::tensornet::cpu::getHostVectorBits() {
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  if (features.lookup("avx512f") && features.lookup("avx512vl") &&
+      features.lookup("avx512bw"))
+    return 512;
+  if (features.lookup("avx2") && features.lookup("fma"))
+    return 256;
+  return 128;
+}

@@ -1,0 +1,112 @@
+#ifndef TENSORNET_LIB_CODEGEN_CPU_INDEXMATH_H
+#define TENSORNET_LIB_CODEGEN_CPU_INDEXMATH_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+#include <algorithm>
+
+namespace mlir::tensornet::cpu {
+
+/// Makes index arithmetic at the insertion point of a builder; what is static
+/// is computed at once.
+class IndexMath {
+public:
+  IndexMath(OpBuilder &builder, Location loc) : builder(builder), loc(loc) {}
+
+  OpFoldResult constant(int64_t value) { return builder.getIndexAttr(value); }
+  /// `value` as an SSA value.
+  Value toValue(OpFoldResult value) {
+    if (auto attr = dyn_cast<Attribute>(value))
+      return arith::ConstantIndexOp::create(builder, loc,
+                                            cast<IntegerAttr>(attr).getInt());
+    return cast<Value>(value);
+  }
+
+  OpFoldResult add(OpFoldResult a, OpFoldResult b) {
+    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    if (x && y)
+      return constant(*x + *y);
+    if (x == 0)
+      return b;
+    if (y == 0)
+      return a;
+    return arith::AddIOp::create(builder, loc, toValue(a), toValue(b))
+        .getResult();
+  }
+  OpFoldResult sub(OpFoldResult a, OpFoldResult b) {
+    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    if (x && y)
+      return constant(*x - *y);
+    if (y == 0)
+      return a;
+    return arith::SubIOp::create(builder, loc, toValue(a), toValue(b))
+        .getResult();
+  }
+  OpFoldResult mul(OpFoldResult a, OpFoldResult b) {
+    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    if (x && y)
+      return constant(*x * *y);
+    if (x == 0 || y == 0)
+      return constant(0);
+    if (x == 1)
+      return b;
+    if (y == 1)
+      return a;
+    return arith::MulIOp::create(builder, loc, toValue(a), toValue(b))
+        .getResult();
+  }
+  OpFoldResult min(OpFoldResult a, OpFoldResult b) {
+    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    if (x && y)
+      return constant(std::min(*x, *y));
+    return arith::MinSIOp::create(builder, loc, toValue(a), toValue(b))
+        .getResult();
+  }
+  /// a / b and a % b for a >= 0 and b > 0, rounded down.
+  OpFoldResult div(OpFoldResult a, OpFoldResult b) {
+    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    if (x && y)
+      return constant(*x / *y);
+    if (y == 1)
+      return a;
+    return arith::DivUIOp::create(builder, loc, toValue(a), toValue(b))
+        .getResult();
+  }
+  OpFoldResult rem(OpFoldResult a, OpFoldResult b) {
+    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    if (x && y)
+      return constant(*x % *y);
+    if (y == 1)
+      return constant(0);
+    return arith::RemUIOp::create(builder, loc, toValue(a), toValue(b))
+        .getResult();
+  }
+  /// a / b for a >= 0, rounded up.
+  OpFoldResult ceilDiv(OpFoldResult a, int64_t b) {
+    return div(add(a, constant(b - 1)), constant(b));
+  }
+
+  /// Runs `body` for every step from `from` up to `to`, in a loop unless there
+  /// is exactly one.
+  template <typename Body>
+  void loop(OpFoldResult from, OpFoldResult to, int64_t step, Body body) {
+    std::optional<int64_t> x = getConstantIntValue(from), y = getConstantIntValue(to);
+    if (x && y && *x < *y && *x + step >= *y)
+      return body(from);
+    auto forOp = scf::ForOp::create(builder, loc, toValue(from), toValue(to),
+                                    toValue(constant(step)));
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(forOp.getBody());
+    body(OpFoldResult(forOp.getInductionVar()));
+  }
+
+private:
+  OpBuilder &builder;
+  Location loc;
+};
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_LIB_CODEGEN_CPU_INDEXMATH_H

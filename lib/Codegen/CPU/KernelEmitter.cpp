@@ -1,0 +1,226 @@
+#include "KernelEmitter.h"
+
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc,
+                             const KernelPlan &plan, Type computeType,
+                             std::array<FlatOperand, 3> operands,
+                             DynamicSizes dynamicSizes, bool overwrite,
+                             Value scale)
+    : builder(builder), loc(loc), math(builder, loc), plan(plan),
+      computeType(computeType),
+      vectorType(VectorType::get({plan.vectorLength}, computeType)),
+      maskType(VectorType::get({plan.vectorLength}, builder.getI1Type())),
+      operands(operands), dynamicSizes(dynamicSizes), overwrite(overwrite),
+      scale(scale) {}
+
+void KernelEmitter::emit() {
+  zero = arith::ConstantOp::create(builder, loc,
+                                   builder.getZeroAttr(vectorType));
+  if (scale)
+    scale = vector::BroadcastOp::create(builder, loc, vectorType, scale);
+  allocateBuffers();
+  loopOver(plan.batch,
+           {operands[kA].offset, operands[kB].offset, operands[kC].offset},
+           [&](const Offsets &offsets) { emitColumnBlocks(offsets); });
+  for (Value buffer : {bufferA, bufferB})
+    if (buffer)
+      memref::DeallocOp::create(builder, loc, buffer);
+}
+
+//===----------------------------------------------------------------------===//
+// Dimensions and tiles
+//===----------------------------------------------------------------------===//
+
+OpFoldResult KernelEmitter::extent(const KernelDim &dim) {
+  if (dim.extent != kDynamicExtent)
+    return math.constant(dim.extent);
+  return dynamicSizes(dim, 3);
+}
+
+OpFoldResult KernelEmitter::stride(const KernelDim &dim,
+                                   KernelOperand operand) {
+  if (!dim.present[operand])
+    return math.constant(0);
+  if (dim.strides[operand] != kDynamicExtent)
+    return math.constant(dim.strides[operand]);
+  return dynamicSizes(dim, operand);
+}
+
+Offsets KernelEmitter::advance(const Offsets &offsets, const KernelDim &dim,
+                               OpFoldResult count) {
+  Offsets result = offsets;
+  for (KernelOperand operand : {kA, kB, kC})
+    if (dim.present[operand])
+      result[operand] =
+          math.add(offsets[operand], math.mul(count, stride(dim, operand)));
+  return result;
+}
+
+void KernelEmitter::loopOver(ArrayRef<KernelDim> dims, const Offsets &offsets,
+                             llvm::function_ref<void(const Offsets &)> body) {
+  if (dims.empty())
+    return body(offsets);
+  math.loop(math.constant(0), extent(dims[0]), 1, [&](OpFoldResult i) {
+    loopOver(dims.drop_front(), advance(offsets, dims[0], i), body);
+  });
+}
+
+OpFoldResult KernelEmitter::countTiles(const KernelDim &dim,
+                                       ArrayRef<KernelDim> outer,
+                                       int64_t size) {
+  OpFoldResult tiles = math.ceilDiv(extent(dim), size);
+  for (const KernelDim &other : outer)
+    tiles = math.mul(tiles, extent(other));
+  return tiles;
+}
+
+KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
+                                           const KernelDim &dim,
+                                           ArrayRef<KernelDim> outer,
+                                           int64_t size) {
+  OpFoldResult none = math.constant(0);
+  Tile tile{{none, none, none}, none};
+  OpFoldResult start = number;
+  if (!outer.empty()) {
+    OpFoldResult along = math.ceilDiv(extent(dim), size);
+    start = math.rem(number, along);
+    number = math.div(number, along);
+  }
+  for (auto [position, other] : llvm::enumerate(llvm::reverse(outer))) {
+    bool last = position + 1 == outer.size();
+    OpFoldResult point = last ? number : math.rem(number, extent(other));
+    tile.offsets = advance(tile.offsets, other, point);
+    if (!last)
+      number = math.div(number, extent(other));
+  }
+  start = math.mul(start, math.constant(size));
+  tile.offsets = advance(tile.offsets, dim, start);
+  tile.remaining = math.sub(extent(dim), start);
+  return tile;
+}
+
+//===----------------------------------------------------------------------===//
+// Loop nest
+//===----------------------------------------------------------------------===//
+
+void KernelEmitter::allocateBuffers() {
+  auto allocate = [&](int64_t tiles, int64_t size) -> Value {
+    // Packing may write one vector past the last row or one block of rows past
+    // the last k point.
+    int64_t slack = plan.vectorLength * (size + 1);
+    auto type =
+        MemRefType::get({tiles * plan.kBlockSize() * size + slack}, computeType);
+    return memref::AllocOp::create(builder, loc, type,
+                                   builder.getI64IntegerAttr(64));
+  };
+  if (plan.packA)
+    bufferA = allocate(plan.mTiles, plan.mr);
+  if (plan.packB)
+    bufferB = allocate(plan.nTiles, plan.nr());
+  if (isEven(plan.m, plan.mr))
+    return;
+  OpBuilder::InsertionGuard guard(builder);
+  Operation *scope = builder.getInsertionBlock()->getParentOp();
+  while (!scope->hasTrait<OpTrait::AutomaticAllocationScope>())
+    scope = scope->getParentOp();
+  builder.setInsertionPointToStart(&scope->getRegion(0).front());
+  spill = memref::AllocaOp::create(
+      builder, loc, MemRefType::get({plan.mr * plan.nr()}, computeType),
+      builder.getI64IntegerAttr(64));
+}
+
+void KernelEmitter::emitColumnBlocks(const Offsets &offsets) {
+  OpFoldResult tiles = countTiles(plan.n, plan.nOuter, plan.nr());
+  math.loop(math.constant(0), tiles, plan.nTiles, [&](OpFoldResult first) {
+    OpFoldResult count =
+        math.min(math.sub(tiles, first), math.constant(plan.nTiles));
+    emitKBlocks(first, count, offsets);
+  });
+}
+
+void KernelEmitter::emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
+                                const Offsets &offsets) {
+  SmallVector<OpFoldResult> points;
+  // Loops over plan.kOuter that also collect their variables.
+  std::function<void(unsigned, const Offsets &)> outer =
+      [&](unsigned depth, const Offsets &at) {
+        if (depth < plan.kOuter.size()) {
+          math.loop(math.constant(0), extent(plan.kOuter[depth]), 1,
+                    [&](OpFoldResult i) {
+                      points.push_back(i);
+                      outer(depth + 1, advance(at, plan.kOuter[depth], i));
+                      points.pop_back();
+                    });
+          return;
+        }
+        math.loop(math.constant(0), extent(plan.kBlock[0]), plan.kTile,
+                  [&](OpFoldResult start) {
+                    KBlock block = getKBlock(at, start, points);
+                    if (plan.packB)
+                      pack({kB, plan.n, plan.nOuter, plan.nr(), bufferB},
+                           firstTile, tiles, block.offsets, block);
+                    emitRowBlocks(firstTile, tiles, block.offsets, block);
+                  });
+      };
+  outer(0, offsets);
+}
+
+KernelEmitter::KBlock
+KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
+                         ArrayRef<OpFoldResult> outerPoints) {
+  KBlock block;
+  block.offsets = advance(offsets, plan.kBlock[0], start);
+  OpFoldResult rest = math.sub(extent(plan.kBlock[0]), start);
+  bool even = isEven(plan.kBlock[0], plan.kTile);
+  block.extents.push_back(even ? math.constant(plan.kTile)
+                               : math.min(rest, math.constant(plan.kTile)));
+  block.size = block.extents[0];
+  for (const KernelDim &dim : ArrayRef(plan.kBlock).drop_front()) {
+    block.extents.push_back(extent(dim));
+    block.size = math.mul(block.size, extent(dim));
+  }
+  block.isFirstStatic = true;
+  SmallVector<OpFoldResult> points(outerPoints);
+  points.push_back(start);
+  for (OpFoldResult point : points) {
+    if (getConstantIntValue(point) == 0)
+      continue;
+    block.isFirstStatic = false;
+    Value isZero = arith::CmpIOp::create(
+        builder, loc, arith::CmpIPredicate::eq, math.toValue(point),
+        math.toValue(math.constant(0)));
+    block.isFirst = block.isFirst ? arith::AndIOp::create(builder, loc,
+                                                          block.isFirst, isZero)
+                                        .getResult()
+                                  : isZero;
+  }
+  return block;
+}
+
+void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
+                                  OpFoldResult columns, const Offsets &offsets,
+                                  const KBlock &block) {
+  OpFoldResult tiles = countTiles(plan.m, plan.mOuter, plan.mr);
+  OpFoldResult none = math.constant(0);
+  math.loop(none, tiles, plan.mTiles, [&](OpFoldResult firstRow) {
+    OpFoldResult rows =
+        math.min(math.sub(tiles, firstRow), math.constant(plan.mTiles));
+    if (plan.packA)
+      pack({kA, plan.m, plan.mOuter, plan.mr, bufferA}, firstRow, rows, offsets,
+           block);
+    math.loop(none, columns, 1, [&](OpFoldResult j) {
+      Tile column = getTile(math.add(firstColumn, j), plan.n, plan.nOuter,
+                            plan.nr());
+      math.loop(none, rows, 1, [&](OpFoldResult i) {
+        Tile row =
+            getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
+        emitTile(row, i, column, j, offsets, block);
+      });
+    });
+  });
+}

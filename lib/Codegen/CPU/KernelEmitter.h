@@ -1,0 +1,151 @@
+#ifndef TENSORNET_LIB_CODEGEN_CPU_KERNELEMITTER_H
+#define TENSORNET_LIB_CODEGEN_CPU_KERNELEMITTER_H
+
+#include "IndexMath.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "tensornet/Codegen/CPU/KernelPlan.h"
+
+namespace mlir::tensornet::cpu {
+
+/// Element offsets into A, B and C.
+using Offsets = std::array<OpFoldResult, 3>;
+
+/// An operand as a one-dimensional buffer of unit stride.
+struct FlatOperand {
+  Value buffer;
+  /// Where the operand's first element lies in the buffer.
+  OpFoldResult offset;
+};
+
+/// Answers with the extent (operand 3) or the strides (operands 0 to 2) of a
+/// dimension that are not static.
+using DynamicSizes =
+    llvm::function_ref<OpFoldResult(const KernelDim &, unsigned operand)>;
+
+/// Emits the loops of one plan at the insertion point of a builder.
+class KernelEmitter {
+public:
+  /// `computeType` is the element type of C. With `overwrite`, C holds nothing
+  /// yet and the sum is stored; else it is added. `scale`, if not null, is a
+  /// scalar that multiplies the sum.
+  KernelEmitter(OpBuilder &builder, Location loc, const KernelPlan &plan,
+                Type computeType, std::array<FlatOperand, 3> operands,
+                DynamicSizes dynamicSizes, bool overwrite, Value scale);
+
+  void emit();
+
+private:
+  /// A tile of rows or columns: offsets of its first row, and how many rows
+  /// from there on exist.
+  struct Tile {
+    Offsets offsets;
+    OpFoldResult remaining;
+  };
+  /// The part of the k range that one block holds.
+  struct KBlock {
+    Offsets offsets;
+    /// Extents of the dimensions of plan.kBlock inside the block.
+    SmallVector<OpFoldResult> extents;
+    /// Number of k points.
+    OpFoldResult size;
+    /// True for the first block of a tile of C; null where that is static.
+    Value isFirst;
+    bool isFirstStatic = false;
+  };
+  /// One side, A or B, as packing sees it.
+  struct Side {
+    KernelOperand operand;
+    const KernelDim &dim;
+    ArrayRef<KernelDim> outer;
+    int64_t size;
+    Value buffer;
+  };
+
+  OpFoldResult extent(const KernelDim &dim);
+  OpFoldResult stride(const KernelDim &dim, KernelOperand operand);
+  /// `offsets` moved by `count` steps along `dim`.
+  Offsets advance(const Offsets &offsets, const KernelDim &dim,
+                  OpFoldResult count);
+  /// Runs `body` at every point of `dims`.
+  void loopOver(ArrayRef<KernelDim> dims, const Offsets &offsets,
+                llvm::function_ref<void(const Offsets &)> body);
+  OpFoldResult countTiles(const KernelDim &dim, ArrayRef<KernelDim> outer,
+                          int64_t size);
+  Tile getTile(OpFoldResult number, const KernelDim &dim,
+               ArrayRef<KernelDim> outer, int64_t size);
+
+  // Loop nest.
+  void allocateBuffers();
+  void emitColumnBlocks(const Offsets &offsets);
+  void emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
+                   const Offsets &offsets);
+  void emitRowBlocks(OpFoldResult firstColumn, OpFoldResult columns,
+                     const Offsets &offsets, const KBlock &block);
+  KBlock getKBlock(const Offsets &offsets, OpFoldResult start,
+                   ArrayRef<OpFoldResult> outerPoints);
+
+  // Packing.
+  void pack(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
+            const Offsets &offsets, const KBlock &block);
+  void packAlongRows(const Side &side, OpFoldResult from, OpFoldResult to,
+                     OpFoldResult remaining, const KBlock &block);
+  void packTransposed(const Side &side, OpFoldResult from, OpFoldResult to,
+                      OpFoldResult remaining, const KBlock &block);
+  void packElements(const Side &side, OpFoldResult from, OpFoldResult to,
+                    OpFoldResult remaining, const KBlock &block);
+  /// Runs `body(offset in the operand, k point in the block)` at every point
+  /// of the first `count` dimensions of the block.
+  void loopOverK(const KBlock &block, KernelOperand operand, unsigned count,
+                 llvm::function_ref<void(OpFoldResult, OpFoldResult)> body);
+  SmallVector<Value> transpose(SmallVector<Value> rows);
+
+  // Register tile.
+  void emitTile(const Tile &row, OpFoldResult rowNumber, const Tile &column,
+                OpFoldResult columnNumber, const Offsets &offsets,
+                const KBlock &block);
+  SmallVector<Value> sumTile(const Tile &row, OpFoldResult aBase,
+                             OpFoldResult bBase, const KBlock &block,
+                             ArrayRef<Value> masks);
+  void updateC(ArrayRef<Value> sums, const Tile &row, OpFoldResult base,
+               ArrayRef<Value> masks, const KBlock &block);
+  void updateRows(ArrayRef<Value> sums, OpFoldResult base,
+                  ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
+                  const KBlock &block);
+  void updatePartly(ArrayRef<Value> sums, const Tile &row, OpFoldResult base,
+                    ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
+                    const KBlock &block);
+
+  // Elements and vectors, in the compute type.
+  Value widen(Value value);
+  Value loadElement(KernelOperand operand, OpFoldResult offset);
+  /// Loads one vector; a null mask stands for all lanes.
+  Value loadVector(KernelOperand operand, OpFoldResult offset, Value mask);
+  void storeVector(Value buffer, OpFoldResult offset, Value vector, Value mask);
+  /// The first `count` lanes; null where `count` is known to fill a vector.
+  Value makeMask(OpFoldResult count);
+  Value multiplyAdd(Value a, Value b, Value c);
+  Value addVectors(Value a, Value b);
+  /// What becomes of C, given its value (null where it holds nothing yet).
+  Value finish(Value sum, Value previous);
+  bool isEven(const KernelDim &dim, int64_t size) const {
+    return dim.extent != kDynamicExtent && dim.extent % size == 0;
+  }
+
+  OpBuilder &builder;
+  Location loc;
+  IndexMath math;
+  const KernelPlan &plan;
+  Type computeType;
+  VectorType vectorType, maskType;
+  std::array<FlatOperand, 3> operands;
+  DynamicSizes dynamicSizes;
+  bool overwrite;
+  /// A vector; null where the sum is not scaled.
+  Value scale;
+  Value zero, bufferA, bufferB, spill;
+};
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_LIB_CODEGEN_CPU_KERNELEMITTER_H

@@ -1,0 +1,165 @@
+#include "KernelEmitter.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
+                         OpFoldResult tiles, const Offsets &offsets,
+                         const KBlock &block) {
+  const KernelDim &lastK = plan.kBlock.back();
+  // Columns of vector registers run along the operand's contiguous dimension.
+  bool alongRows = side.dim.isUnit(side.operand);
+  bool transposed = !alongRows && lastK.isUnit(side.operand) &&
+                    llvm::isPowerOf2_64(plan.vectorLength) &&
+                    (lastK.extent == kDynamicExtent ||
+                     2 * lastK.extent >= plan.vectorLength);
+  math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
+    Tile tile =
+        getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
+    OpFoldResult from =
+        math.add(offsets[side.operand], tile.offsets[side.operand]);
+    OpFoldResult to =
+        math.mul(t, math.constant(plan.kBlockSize() * side.size));
+    if (alongRows)
+      packAlongRows(side, from, to, tile.remaining, block);
+    else if (transposed)
+      packTransposed(side, from, to, tile.remaining, block);
+    else
+      packElements(side, from, to, tile.remaining, block);
+  });
+}
+
+void KernelEmitter::loopOverK(
+    const KBlock &block, KernelOperand operand, unsigned count,
+    llvm::function_ref<void(OpFoldResult, OpFoldResult)> body) {
+  std::function<void(unsigned, OpFoldResult, OpFoldResult)> nest =
+      [&](unsigned depth, OpFoldResult offset, OpFoldResult point) {
+        if (depth == count)
+          return body(offset, point);
+        int64_t inner = 1;
+        for (const KernelDim &dim : ArrayRef(plan.kBlock).drop_front(depth + 1))
+          inner *= dim.extent;
+        math.loop(math.constant(0), block.extents[depth], 1,
+                  [&](OpFoldResult i) {
+                    OpFoldResult step = stride(plan.kBlock[depth], operand);
+                    nest(depth + 1, math.add(offset, math.mul(i, step)),
+                         math.add(point, math.mul(i, math.constant(inner))));
+                  });
+      };
+  nest(0, math.constant(0), math.constant(0));
+}
+
+void KernelEmitter::packAlongRows(const Side &side, OpFoldResult from,
+                                  OpFoldResult to, OpFoldResult remaining,
+                                  const KBlock &block) {
+  // A full last vector may hold rows of the next tile: they are overwritten by
+  // the store that follows.
+  bool whole = isEven(side.dim, side.size) && side.size % plan.vectorLength == 0;
+  SmallVector<Value> masks;
+  for (int64_t r = 0; r < side.size; r += plan.vectorLength)
+    masks.push_back(whole ? Value()
+                          : makeMask(math.sub(remaining, math.constant(r))));
+  loopOverK(block, side.operand, plan.kBlock.size(),
+            [&](OpFoldResult offset, OpFoldResult point) {
+              OpFoldResult source = math.add(from, offset);
+              OpFoldResult target = math.add(
+                  to, math.mul(point, math.constant(side.size)));
+              for (auto [number, mask] : llvm::enumerate(masks)) {
+                OpFoldResult r = math.constant(number * plan.vectorLength);
+                storeVector(side.buffer, math.add(target, r),
+                            loadVector(side.operand, math.add(source, r), mask),
+                            Value());
+              }
+            });
+}
+
+void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
+                                   OpFoldResult to, OpFoldResult remaining,
+                                   const KBlock &block) {
+  int64_t length = plan.vectorLength;
+  bool evenRows = isEven(side.dim, side.size);
+  OpFoldResult lastRow = math.sub(remaining, math.constant(1));
+  SmallVector<OpFoldResult> rowOffsets;
+  for (int64_t r = 0; r < side.size; ++r) {
+    // Rows past the end repeat the last one; nobody reads their sums.
+    OpFoldResult row = math.constant(r);
+    if (!evenRows && r > 0)
+      row = math.min(row, lastRow);
+    rowOffsets.push_back(math.add(
+        from, math.mul(row, stride(side.dim, side.operand))));
+  }
+  unsigned outerCount = plan.kBlock.size() - 1;
+  OpFoldResult count = block.extents.back();
+  std::optional<int64_t> staticCount = getConstantIntValue(count);
+  bool evenK = staticCount && *staticCount % length == 0;
+  auto packSquare = [&](OpFoldResult offset, OpFoldResult point, int64_t r,
+                        Value mask) {
+    SmallVector<Value> rows(length, zero);
+    for (int64_t i = 0; i < length && r + i < side.size; ++i)
+      rows[i] = loadVector(side.operand, math.add(rowOffsets[r + i], offset),
+                           mask);
+    Value storeMask = makeMask(math.constant(side.size - r));
+    for (auto [j, column] : llvm::enumerate(transpose(rows))) {
+      OpFoldResult target = math.mul(math.add(point, math.constant(j)),
+                                     math.constant(side.size));
+      storeVector(side.buffer,
+                  math.add(math.add(to, target), math.constant(r)), column,
+                  storeMask);
+    }
+  };
+  // Points past the end are overwritten by what follows in the buffer.
+  loopOverK(block, side.operand, outerCount,
+            [&](OpFoldResult offset, OpFoldResult point) {
+              math.loop(math.constant(0), count, length, [&](OpFoldResult k) {
+                Value mask =
+                    evenK ? Value() : makeMask(math.sub(count, k));
+                for (int64_t r = 0; r < side.size; r += length)
+                  packSquare(math.add(offset, k), math.add(point, k), r, mask);
+              });
+            });
+}
+
+void KernelEmitter::packElements(const Side &side, OpFoldResult from,
+                                 OpFoldResult to, OpFoldResult remaining,
+                                 const KBlock &block) {
+  OpFoldResult rows = isEven(side.dim, side.size)
+                          ? math.constant(side.size)
+                          : math.min(remaining, math.constant(side.size));
+  loopOverK(
+      block, side.operand, plan.kBlock.size(),
+      [&](OpFoldResult offset, OpFoldResult point) {
+        OpFoldResult source = math.add(from, offset);
+        OpFoldResult target =
+            math.add(to, math.mul(point, math.constant(side.size)));
+        math.loop(math.constant(0), rows, 1, [&](OpFoldResult r) {
+          Value element = loadElement(
+              side.operand,
+              math.add(source, math.mul(r, stride(side.dim, side.operand))));
+          memref::StoreOp::create(builder, loc, element, side.buffer,
+                                  math.toValue(math.add(target, r)));
+        });
+      });
+}
+
+SmallVector<Value> KernelEmitter::transpose(SmallVector<Value> rows) {
+  // log2(N) stages of perfect shuffles move element (i, j) to (j, i).
+  int64_t size = rows.size();
+  SmallVector<int64_t> low, high;
+  for (int64_t j = 0; j < size; ++j) {
+    auto &half = j < size / 2 ? low : high;
+    half.push_back(j);
+    half.push_back(size + j);
+  }
+  for (int64_t stage = 1; stage < size; stage *= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < size / 2; ++i)
+      for (ArrayRef<int64_t> half : {ArrayRef(low), ArrayRef(high)})
+        next.push_back(vector::ShuffleOp::create(builder, loc, rows[i],
+                                                 rows[i + size / 2], half));
+    rows = std::move(next);
+  }
+  return rows;
+}

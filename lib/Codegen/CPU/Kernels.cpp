@@ -1,0 +1,234 @@
+#include "KernelEmitter.h"
+#include "ZeroFill.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/Passes.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "tensornet-cpu-kernels"
+
+namespace mlir::tensornet {
+#define GEN_PASS_DEF_TENSORNETCPUKERNELS
+#include "tensornet/Codegen/CPU/Passes.h.inc"
+} // namespace mlir::tensornet
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+namespace {
+
+/// The three tensors of a contraction that a kernel may fit.
+struct Candidate {
+  /// Numbers of the two operands that are not 0-d.
+  std::array<unsigned, 2> inputs;
+  SmallVector<Value> scales;
+  SmallVector<KernelDim> dims;
+};
+
+/// True for subscripts that are bare, each index once.
+bool isPlain(const Subscripts &subscripts) {
+  llvm::SmallSetVector<IndexId, 4> seen;
+  return llvm::all_of(subscripts, [&](const LinearForm &form) {
+    return form.isBare() && seen.insert(form.getBareIndex());
+  });
+}
+
+/// Element types that kernels compute in.
+bool isComputeType(Type type) {
+  return type.isF32() || type.isF64() || type.isInteger(32) ||
+         type.isInteger(64);
+}
+
+/// The dimensions of three subscript lists on memrefs of these types, or
+/// nothing where an index occurs in one of them only.
+std::optional<SmallVector<KernelDim>>
+collectDims(std::array<const Subscripts *, 3> subscripts,
+            std::array<MemRefType, 3> types, ArrayRef<int64_t> extents) {
+  SmallVector<KernelDim> dims;
+  for (unsigned operand : {kA, kB, kC}) {
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    if (failed(types[operand].getStridesAndOffset(strides, offset)))
+      return std::nullopt;
+    for (auto [dim, form] : llvm::enumerate(*subscripts[operand])) {
+      IndexId index = form.getBareIndex();
+      auto *place = llvm::find_if(
+          dims, [&](const KernelDim &d) { return d.source == index; });
+      if (place == dims.end()) {
+        KernelDim fresh;
+        fresh.source = index;
+        fresh.extent = extents[index];
+        place = dims.insert(dims.end(), fresh);
+      }
+      place->present[operand] = true;
+      place->strides[operand] = strides[dim];
+    }
+  }
+  for (const KernelDim &dim : dims)
+    if (llvm::count(dim.present, true) < 2)
+      return std::nullopt;
+  return dims;
+}
+
+std::optional<Candidate> getCandidate(ContractIntoOp op) {
+  auto initType = dyn_cast<MemRefType>(op.getInitType());
+  const Indexing &indexing = op.getIndexingValue();
+  if (!initType || !isComputeType(initType.getElementType()) ||
+      !indexing.extents.empty() || indexing.anyConjugated() ||
+      !isPlain(indexing.result))
+    return std::nullopt;
+  Candidate candidate;
+  SmallVector<unsigned> inputs;
+  for (auto [number, subscripts] : llvm::enumerate(indexing.operands)) {
+    if (subscripts.empty())
+      candidate.scales.push_back(op.getInputs()[number]);
+    else
+      inputs.push_back(number);
+    if (!isPlain(subscripts))
+      return std::nullopt;
+  }
+  if (inputs.size() != 2)
+    return std::nullopt;
+  candidate.inputs = {inputs[0], inputs[1]};
+  auto dims = collectDims(
+      {&indexing.operands[inputs[0]], &indexing.operands[inputs[1]],
+       &indexing.result},
+      {cast<MemRefType>(op.getInputType(inputs[0])),
+       cast<MemRefType>(op.getInputType(inputs[1])), initType},
+      op.getStaticExtents());
+  if (!dims)
+    return std::nullopt;
+  candidate.dims = std::move(*dims);
+  return candidate;
+}
+
+/// A memref as a flat buffer, with its strides.
+struct FlatView {
+  FlatOperand operand;
+  SmallVector<OpFoldResult> strides;
+};
+
+FlatView flatten(OpBuilder &builder, Location loc, Value value) {
+  IndexMath math(builder, loc);
+  auto type = cast<MemRefType>(value.getType());
+  auto metadata =
+      memref::ExtractStridedMetadataOp::create(builder, loc, value);
+  FlatView view;
+  view.strides = metadata.getConstifiedMixedStrides();
+  view.operand.offset = metadata.getConstifiedMixedOffset();
+  OpFoldResult size = math.add(view.operand.offset, math.constant(1));
+  for (auto [extent, stride] :
+       llvm::zip_equal(metadata.getConstifiedMixedSizes(), view.strides))
+    size = math.add(size, math.mul(math.sub(extent, math.constant(1)), stride));
+  auto flatType = MemRefType::get(
+      {getConstantIntValue(size).value_or(ShapedType::kDynamic)},
+      type.getElementType(), MemRefLayoutAttrInterface(), type.getMemorySpace());
+  view.operand.buffer = memref::ReinterpretCastOp::create(
+      builder, loc, flatType, metadata.getBaseBuffer(), math.constant(0),
+      ArrayRef<OpFoldResult>{size}, ArrayRef<OpFoldResult>{math.constant(1)});
+  return view;
+}
+
+/// The product of 0-d operands in the compute type; null without any.
+Value multiplyScales(OpBuilder &builder, Location loc, ArrayRef<Value> scales,
+                     Type type) {
+  Value product;
+  for (Value scale : scales) {
+    Value factor = memref::LoadOp::create(builder, loc, scale);
+    bool isFloat = isa<FloatType>(type);
+    if (factor.getType() != type)
+      factor = isFloat ? arith::ExtFOp::create(builder, loc, type, factor)
+                             .getResult()
+                       : arith::ExtSIOp::create(builder, loc, type, factor)
+                             .getResult();
+    if (!product)
+      product = factor;
+    else
+      product = isFloat
+                    ? arith::MulFOp::create(builder, loc, product, factor)
+                          .getResult()
+                    : arith::MulIOp::create(builder, loc, product, factor)
+                          .getResult();
+  }
+  return product;
+}
+
+void emitKernel(ContractIntoOp op, const Candidate &candidate,
+                const KernelPlan &plan) {
+  OpBuilder builder(op);
+  Location loc = op.getLoc();
+  Type computeType = op.getInitType().getElementType();
+  std::array<Value, 3> values = {op.getInputs()[candidate.inputs[0]],
+                                 op.getInputs()[candidate.inputs[1]],
+                                 op.getInit()};
+  std::array<const Subscripts *, 3> subscripts = {
+      &op.getIndexingValue().operands[candidate.inputs[0]],
+      &op.getIndexingValue().operands[candidate.inputs[1]],
+      &op.getIndexingValue().result};
+  if (plan.swapped) {
+    std::swap(values[kA], values[kB]);
+    std::swap(subscripts[kA], subscripts[kB]);
+  }
+  std::array<FlatView, 3> views;
+  std::array<FlatOperand, 3> operands;
+  for (unsigned operand : {kA, kB, kC}) {
+    views[operand] = flatten(builder, loc, values[operand]);
+    operands[operand] = views[operand].operand;
+  }
+  llvm::SmallDenseMap<IndexId, OpFoldResult> extents;
+  for (const KernelDim &dim : candidate.dims)
+    if (dim.extent == kDynamicExtent)
+      extents[dim.source] = op.getExtent(builder, loc, dim.source);
+  auto dynamicSizes = [&](const KernelDim &dim,
+                          unsigned operand) -> OpFoldResult {
+    if (operand == 3)
+      return extents.lookup(dim.source);
+    for (auto [position, form] : llvm::enumerate(*subscripts[operand]))
+      if (form.getBareIndex() == dim.source)
+        return views[operand].strides[position];
+    llvm_unreachable("the operand has the dimension");
+  };
+  bool sumsSomething = llvm::all_of(candidate.dims, [](const KernelDim &dim) {
+    return dim.present[kC] || dim.extent != kDynamicExtent;
+  });
+  Operation *fill = sumsSomething ? findZeroFill(op) : nullptr;
+  Value scale = multiplyScales(builder, loc, candidate.scales, computeType);
+  KernelEmitter(builder, loc, plan, computeType, operands, dynamicSizes,
+                /*overwrite=*/fill != nullptr, scale)
+      .emit();
+  if (fill)
+    fill->erase();
+  op.erase();
+}
+
+struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
+  using TensorNetCPUKernelsBase::TensorNetCPUKernelsBase;
+
+  void runOnOperation() override {
+    unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
+    if (bits != 128 && bits != 256 && bits != 512) {
+      getOperation()->emitError("vector-width is ")
+          << bits << ", expected 128, 256 or 512";
+      return signalPassFailure();
+    }
+    SmallVector<ContractIntoOp> ops;
+    getOperation()->walk([&](ContractIntoOp op) { ops.push_back(op); });
+    for (ContractIntoOp op : ops) {
+      std::optional<Candidate> candidate = getCandidate(op);
+      if (!candidate)
+        continue;
+      Type type = op.getInitType().getElementType();
+      std::optional<KernelPlan> plan = planKernel(
+          candidate->dims,
+          KernelTarget::get(bits, type.getIntOrFloatBitWidth() / 8));
+      if (!plan)
+        continue;
+      LDBG() << op.getLoc() << ": " << plan->describe();
+      emitKernel(op, *candidate, *plan);
+    }
+  }
+};
+
+} // namespace
