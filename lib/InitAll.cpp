@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/InitAll.h"
+#include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Conversion/Passes.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "tensornet/Pipelines/Pipelines.h"
@@ -33,6 +34,7 @@ void tensornet::registerTensorNetPasses() {
   registerConvertTensorNetToDestination();
   registerPrepareEntryPoints();
   registerResultsToOutParams();
+  registerTensorNetCPUPasses();
   registerTensorNetDifferentiate();
   registerTensorNetPipelines();
   registerTensorNetPlan();

@@ -1,3 +1,11 @@
+//===- IndexMath.h - Index arithmetic that folds ----------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #ifndef TENSORNET_LIB_CODEGEN_CPU_INDEXMATH_H
 #define TENSORNET_LIB_CODEGEN_CPU_INDEXMATH_H
 
@@ -25,7 +33,8 @@ public:
   }
 
   OpFoldResult add(OpFoldResult a, OpFoldResult b) {
-    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    std::optional<int64_t> x = getConstantIntValue(a),
+                           y = getConstantIntValue(b);
     if (x && y)
       return constant(*x + *y);
     if (x == 0)
@@ -36,7 +45,8 @@ public:
         .getResult();
   }
   OpFoldResult sub(OpFoldResult a, OpFoldResult b) {
-    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    std::optional<int64_t> x = getConstantIntValue(a),
+                           y = getConstantIntValue(b);
     if (x && y)
       return constant(*x - *y);
     if (y == 0)
@@ -45,7 +55,8 @@ public:
         .getResult();
   }
   OpFoldResult mul(OpFoldResult a, OpFoldResult b) {
-    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    std::optional<int64_t> x = getConstantIntValue(a),
+                           y = getConstantIntValue(b);
     if (x && y)
       return constant(*x * *y);
     if (x == 0 || y == 0)
@@ -58,7 +69,8 @@ public:
         .getResult();
   }
   OpFoldResult min(OpFoldResult a, OpFoldResult b) {
-    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    std::optional<int64_t> x = getConstantIntValue(a),
+                           y = getConstantIntValue(b);
     if (x && y)
       return constant(std::min(*x, *y));
     return arith::MinSIOp::create(builder, loc, toValue(a), toValue(b))
@@ -66,7 +78,8 @@ public:
   }
   /// a / b and a % b for a >= 0 and b > 0, rounded down.
   OpFoldResult div(OpFoldResult a, OpFoldResult b) {
-    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    std::optional<int64_t> x = getConstantIntValue(a),
+                           y = getConstantIntValue(b);
     if (x && y)
       return constant(*x / *y);
     if (y == 1)
@@ -75,7 +88,8 @@ public:
         .getResult();
   }
   OpFoldResult rem(OpFoldResult a, OpFoldResult b) {
-    std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+    std::optional<int64_t> x = getConstantIntValue(a),
+                           y = getConstantIntValue(b);
     if (x && y)
       return constant(*x % *y);
     if (y == 1)
@@ -92,7 +106,8 @@ public:
   /// is exactly one.
   template <typename Body>
   void loop(OpFoldResult from, OpFoldResult to, int64_t step, Body body) {
-    std::optional<int64_t> x = getConstantIntValue(from), y = getConstantIntValue(to);
+    std::optional<int64_t> x = getConstantIntValue(from),
+                           y = getConstantIntValue(to);
     if (x && y && *x < *y && *x + step >= *y)
       return body(from);
     auto forOp = scf::ForOp::create(builder, loc, toValue(from), toValue(to),

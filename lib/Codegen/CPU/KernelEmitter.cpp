@@ -1,3 +1,11 @@
+//===- KernelEmitter.cpp - Loop nest of a contraction kernel --------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "KernelEmitter.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -19,8 +27,8 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc,
       scale(scale) {}
 
 void KernelEmitter::emit() {
-  zero = arith::ConstantOp::create(builder, loc,
-                                   builder.getZeroAttr(vectorType));
+  zero =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
   if (scale)
     scale = vector::BroadcastOp::create(builder, loc, vectorType, scale);
   allocateBuffers();
@@ -113,8 +121,8 @@ void KernelEmitter::allocateBuffers() {
     // Packing may write one vector past the last row or one block of rows past
     // the last k point.
     int64_t slack = plan.vectorLength * (size + 1);
-    auto type =
-        MemRefType::get({tiles * plan.kBlockSize() * size + slack}, computeType);
+    auto type = MemRefType::get({tiles * plan.kBlockSize() * size + slack},
+                                computeType);
     return memref::AllocOp::create(builder, loc, type,
                                    builder.getI64IntegerAttr(64));
   };
@@ -191,9 +199,9 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
     if (getConstantIntValue(point) == 0)
       continue;
     block.isFirstStatic = false;
-    Value isZero = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::eq, math.toValue(point),
-        math.toValue(math.constant(0)));
+    Value isZero = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                         math.toValue(point),
+                                         math.toValue(math.constant(0)));
     block.isFirst = block.isFirst ? arith::AndIOp::create(builder, loc,
                                                           block.isFirst, isZero)
                                         .getResult()
@@ -214,11 +222,10 @@ void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
       pack({kA, plan.m, plan.mOuter, plan.mr, bufferA}, firstRow, rows, offsets,
            block);
     math.loop(none, columns, 1, [&](OpFoldResult j) {
-      Tile column = getTile(math.add(firstColumn, j), plan.n, plan.nOuter,
-                            plan.nr());
+      Tile column =
+          getTile(math.add(firstColumn, j), plan.n, plan.nOuter, plan.nr());
       math.loop(none, rows, 1, [&](OpFoldResult i) {
-        Tile row =
-            getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
+        Tile row = getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
         emitTile(row, i, column, j, offsets, block);
       });
     });

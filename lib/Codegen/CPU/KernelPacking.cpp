@@ -1,3 +1,11 @@
+//===- KernelPacking.cpp - Copies of operands into tiles ------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "KernelEmitter.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -12,17 +20,16 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
   const KernelDim &lastK = plan.kBlock.back();
   // Columns of vector registers run along the operand's contiguous dimension.
   bool alongRows = side.dim.isUnit(side.operand);
-  bool transposed = !alongRows && lastK.isUnit(side.operand) &&
-                    llvm::isPowerOf2_64(plan.vectorLength) &&
-                    (lastK.extent == kDynamicExtent ||
-                     2 * lastK.extent >= plan.vectorLength);
+  bool transposed =
+      !alongRows && lastK.isUnit(side.operand) &&
+      llvm::isPowerOf2_64(plan.vectorLength) &&
+      (lastK.extent == kDynamicExtent || 2 * lastK.extent >= plan.vectorLength);
   math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
     Tile tile =
         getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
     OpFoldResult from =
         math.add(offsets[side.operand], tile.offsets[side.operand]);
-    OpFoldResult to =
-        math.mul(t, math.constant(plan.kBlockSize() * side.size));
+    OpFoldResult to = math.mul(t, math.constant(plan.kBlockSize() * side.size));
     if (alongRows)
       packAlongRows(side, from, to, tile.remaining, block);
     else if (transposed)
@@ -57,7 +64,8 @@ void KernelEmitter::packAlongRows(const Side &side, OpFoldResult from,
                                   const KBlock &block) {
   // A full last vector may hold rows of the next tile: they are overwritten by
   // the store that follows.
-  bool whole = isEven(side.dim, side.size) && side.size % plan.vectorLength == 0;
+  bool whole =
+      isEven(side.dim, side.size) && side.size % plan.vectorLength == 0;
   SmallVector<Value> masks;
   for (int64_t r = 0; r < side.size; r += plan.vectorLength)
     masks.push_back(whole ? Value()
@@ -65,8 +73,8 @@ void KernelEmitter::packAlongRows(const Side &side, OpFoldResult from,
   loopOverK(block, side.operand, plan.kBlock.size(),
             [&](OpFoldResult offset, OpFoldResult point) {
               OpFoldResult source = math.add(from, offset);
-              OpFoldResult target = math.add(
-                  to, math.mul(point, math.constant(side.size)));
+              OpFoldResult target =
+                  math.add(to, math.mul(point, math.constant(side.size)));
               for (auto [number, mask] : llvm::enumerate(masks)) {
                 OpFoldResult r = math.constant(number * plan.vectorLength);
                 storeVector(side.buffer, math.add(target, r),
@@ -88,8 +96,8 @@ void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
     OpFoldResult row = math.constant(r);
     if (!evenRows && r > 0)
       row = math.min(row, lastRow);
-    rowOffsets.push_back(math.add(
-        from, math.mul(row, stride(side.dim, side.operand))));
+    rowOffsets.push_back(
+        math.add(from, math.mul(row, stride(side.dim, side.operand))));
   }
   unsigned outerCount = plan.kBlock.size() - 1;
   OpFoldResult count = block.extents.back();
@@ -99,23 +107,21 @@ void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
                         Value mask) {
     SmallVector<Value> rows(length, zero);
     for (int64_t i = 0; i < length && r + i < side.size; ++i)
-      rows[i] = loadVector(side.operand, math.add(rowOffsets[r + i], offset),
-                           mask);
+      rows[i] =
+          loadVector(side.operand, math.add(rowOffsets[r + i], offset), mask);
     Value storeMask = makeMask(math.constant(side.size - r));
     for (auto [j, column] : llvm::enumerate(transpose(rows))) {
-      OpFoldResult target = math.mul(math.add(point, math.constant(j)),
-                                     math.constant(side.size));
-      storeVector(side.buffer,
-                  math.add(math.add(to, target), math.constant(r)), column,
-                  storeMask);
+      OpFoldResult target =
+          math.mul(math.add(point, math.constant(j)), math.constant(side.size));
+      storeVector(side.buffer, math.add(math.add(to, target), math.constant(r)),
+                  column, storeMask);
     }
   };
   // Points past the end are overwritten by what follows in the buffer.
   loopOverK(block, side.operand, outerCount,
             [&](OpFoldResult offset, OpFoldResult point) {
               math.loop(math.constant(0), count, length, [&](OpFoldResult k) {
-                Value mask =
-                    evenK ? Value() : makeMask(math.sub(count, k));
+                Value mask = evenK ? Value() : makeMask(math.sub(count, k));
                 for (int64_t r = 0; r < side.size; r += length)
                   packSquare(math.add(offset, k), math.add(point, k), r, mask);
               });

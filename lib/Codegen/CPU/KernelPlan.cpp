@@ -1,3 +1,11 @@
+//===- KernelPlan.cpp - Choice of tiles, blocks and packing ---------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "tensornet/Codegen/CPU/KernelPlan.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -14,8 +22,9 @@ namespace {
 constexpr int64_t kTypicalExtent = 512;
 /// Below this many multiplications a loop nest is as fast.
 constexpr int64_t kMinWork = 512;
-/// Bytes of a B tile (L1), of an A block (L2) and of a B block (L2 and L3).
-constexpr int64_t kTileBytes = 32 << 10;
+/// About how many k points a block holds.
+constexpr int64_t kBlockPoints = 384;
+/// Bytes of an A block (L2) and of a B block (L2 and L3).
 constexpr int64_t kABlockBytes = 512 << 10;
 constexpr int64_t kBBlockBytes = 4 << 20;
 /// An operand below this size is read in place where its layout allows.
@@ -96,7 +105,8 @@ void blockK(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
       int64_t blocks = llvm::divideCeil(dim.extent, tile);
       tile = llvm::divideCeil(dim.extent, blocks);
       if (points == 1)
-        tile = std::min(dim.extent, int64_t(llvm::alignTo(tile, plan.vectorLength)));
+        tile = std::min(dim.extent,
+                        int64_t(llvm::alignTo(tile, plan.vectorLength)));
     }
     plan.kTile = tile;
     break;
@@ -104,15 +114,17 @@ void blockK(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
   plan.kOuter.assign(k.begin(), k.end());
 }
 
-/// Cycles of one k step of an mr x nv register tile on a core with two vector
-/// units and two loads per cycle; fewer than four cycles are spent waiting.
-double tileCycles(int64_t mr, int64_t nv) {
-  double compute = mr * nv / 2.0, loads = (mr + nv) / 2.0;
-  return std::max({compute, loads, 4.0}) + 0.02 * (mr + nv);
+/// Cycles of one mr x nv register tile over `depth` k points on a core with two
+/// vector units of latency four. Loads weigh more than their two ports say.
+double tileCycles(int64_t mr, int64_t nv, int64_t depth) {
+  double loads = mr + nv;
+  double step = std::max({mr * nv / 2.0, 0.7 * loads, 4.0}) + 0.1 * loads;
+  double update = 20.0 + mr * nv;
+  return step * depth + update;
 }
 
 /// Chooses the register tile with the least time for all tiles together.
-void chooseTile(KernelPlan &plan, const KernelTarget &target) {
+void chooseTile(KernelPlan &plan, const KernelTarget &target, int64_t depth) {
   int64_t rows = estimate(plan.m.extent), columns = estimate(plan.n.extent);
   double best = 0;
   for (int64_t nv = 1; nv <= 4; ++nv)
@@ -123,7 +135,7 @@ void chooseTile(KernelPlan &plan, const KernelTarget &target) {
         continue;
       double tiles = double(llvm::divideCeil(rows, mr)) *
                      llvm::divideCeil(columns, nv * target.vectorLength);
-      double cost = tiles * tileCycles(mr, nv);
+      double cost = tiles * tileCycles(mr, nv, depth);
       if (best != 0 && cost >= best)
         continue;
       best = cost;
@@ -146,10 +158,10 @@ void chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   int64_t panel = plan.kBlockSize() * target.elementBytes;
   int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
   int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
-  plan.mTiles = balance(std::max<int64_t>(mTiles, 1),
-                        kABlockBytes / (panel * plan.mr));
-  plan.nTiles = balance(std::max<int64_t>(nTiles, 1),
-                        kBBlockBytes / (panel * plan.nr()));
+  plan.mTiles =
+      balance(std::max<int64_t>(mTiles, 1), kABlockBytes / (panel * plan.mr));
+  plan.nTiles =
+      balance(std::max<int64_t>(nTiles, 1), kBBlockBytes / (panel * plan.nr()));
 }
 
 /// Whether `operand`, whose rows or columns lie along `dim`, is better copied
@@ -213,7 +225,8 @@ std::string describeDims(llvm::ArrayRef<KernelDim> dims) {
 } // namespace
 
 bool KernelDim::isStatic() const {
-  return extent != kDynamicExtent && !llvm::is_contained(strides, kDynamicExtent);
+  return extent != kDynamicExtent &&
+         !llvm::is_contained(strides, kDynamicExtent);
 }
 
 KernelTarget KernelTarget::get(int64_t vectorBits, int64_t elementBytes) {
@@ -226,7 +239,8 @@ KernelTarget KernelTarget::get(int64_t vectorBits, int64_t elementBytes) {
 
 int64_t KernelPlan::kBlockSize() const {
   int64_t points = kTile;
-  for (const KernelDim &dim : llvm::ArrayRef(kBlock).drop_front(!kBlock.empty()))
+  for (const KernelDim &dim :
+       llvm::ArrayRef(kBlock).drop_front(!kBlock.empty()))
     points *= dim.extent;
   return points;
 }
@@ -242,9 +256,8 @@ std::string KernelPlan::describe() const {
   os << "batch " << describeDims(batch) << ", m " << describeDims(rows)
      << ", n " << describeDims(columns) << ", k " << describeDims(sum)
      << "; tile " << mr << "x" << nr() << ", block " << mTiles * mr << "x"
-     << nTiles * nr() << "x" << kBlockSize()
-     << (packA ? ", pack a" : "") << (packB ? ", pack b" : "")
-     << (swapped ? ", swapped" : "");
+     << nTiles * nr() << "x" << kBlockSize() << (packA ? ", pack a" : "")
+     << (packB ? ", pack b" : "") << (swapped ? ", swapped" : "");
   return text;
 }
 
@@ -289,8 +302,7 @@ std::optional<KernelPlan> cpu::planKernel(llvm::ArrayRef<KernelDim> allDims,
   plan.vectorLength = target.vectorLength;
   Groups groups = groupDims(dims, plan.swapped);
   int64_t rows = estimateProduct(groups.m), sum = estimateProduct(groups.k);
-  if (groups.k.empty() ||
-      rows * estimateProduct(groups.n) * sum < kMinWork)
+  if (groups.k.empty() || rows * estimateProduct(groups.n) * sum < kMinWork)
     return std::nullopt;
 
   plan.batch = groups.batch;
@@ -312,15 +324,14 @@ std::optional<KernelPlan> cpu::planKernel(llvm::ArrayRef<KernelDim> allDims,
   plan.mOuter = groups.m;
   plan.nOuter = groups.n;
 
-  chooseTile(plan, target);
-  int64_t limit = kTileBytes / (plan.nr() * target.elementBytes);
+  chooseTile(plan, target, std::min<int64_t>(sum, kBlockPoints));
   KernelPlan unblocked = plan;
   blockK(unblocked, groups.k, int64_t(1) << 40);
   choosePacking(unblocked, target);
   if (!unblocked.packA && !unblocked.packB) {
     plan = unblocked;
   } else {
-    blockK(plan, groups.k, std::max<int64_t>(limit, 64));
+    blockK(plan, groups.k, kBlockPoints);
     choosePacking(plan, target);
   }
   chooseBlocks(plan, target);

@@ -1,4 +1,13 @@
+//===- KernelTile.cpp - Register tile of a kernel -------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "KernelEmitter.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -98,10 +107,9 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
                                math.toValue(place), /*isWrite=*/true,
                                /*localityHint=*/3, /*isDataCache=*/true);
   }
-  SmallVector<Value> sums =
-      sumTile(row, base(kA, row, rowNumber, plan.packA, plan.mr),
-              base(kB, column, columnNumber, plan.packB, plan.nr()), block,
-              masks);
+  SmallVector<Value> sums = sumTile(
+      row, base(kA, row, rowNumber, plan.packA, plan.mr),
+      base(kB, column, columnNumber, plan.packB, plan.nr()), block, masks);
   updateC(sums, row, cBase, masks, block);
 }
 
@@ -110,10 +118,8 @@ SmallVector<Value> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
                                           const KBlock &block,
                                           ArrayRef<Value> masks) {
   const KernelDim &k = plan.kBlock[0];
-  OpFoldResult aStep =
-      plan.packA ? math.constant(plan.mr) : stride(k, kA);
-  OpFoldResult bStep =
-      plan.packB ? math.constant(plan.nr()) : stride(k, kB);
+  OpFoldResult aStep = plan.packA ? math.constant(plan.mr) : stride(k, kA);
+  OpFoldResult bStep = plan.packB ? math.constant(plan.nr()) : stride(k, kB);
   SmallVector<OpFoldResult> rows;
   OpFoldResult lastRow = math.sub(row.remaining, math.constant(1));
   for (int64_t i = 0; i < plan.mr; ++i) {
@@ -130,26 +136,23 @@ SmallVector<Value> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
     OpFoldResult bOffset = math.add(bBase, math.mul(point, bStep));
     SmallVector<Value> columns, next;
     for (int64_t v = 0; v < plan.nv; ++v) {
-      OpFoldResult at =
-          math.add(bOffset, math.constant(v * plan.vectorLength));
-      columns.push_back(
-          plan.packB ? vector::LoadOp::create(builder, loc, vectorType, bufferB,
-                                              math.toValue(at))
-                           .getResult()
-                     : loadVector(kB, at, masks[v]));
+      OpFoldResult at = math.add(bOffset, math.constant(v * plan.vectorLength));
+      columns.push_back(plan.packB
+                            ? vector::LoadOp::create(builder, loc, vectorType,
+                                                     bufferB, math.toValue(at))
+                                  .getResult()
+                            : loadVector(kB, at, masks[v]));
     }
     for (int64_t i = 0; i < plan.mr; ++i) {
       OpFoldResult at = math.add(rows[i], aOffset);
-      Value element = plan.packA
-                          ? memref::LoadOp::create(builder, loc, bufferA,
-                                                   math.toValue(at))
-                                .getResult()
-                          : loadElement(kA, at);
+      Value element = plan.packA ? memref::LoadOp::create(builder, loc, bufferA,
+                                                          math.toValue(at))
+                                       .getResult()
+                                 : loadElement(kA, at);
       Value splat =
           vector::BroadcastOp::create(builder, loc, vectorType, element);
       for (int64_t v = 0; v < plan.nv; ++v)
-        next.push_back(
-            multiplyAdd(splat, columns[v], sums[i * plan.nv + v]));
+        next.push_back(multiplyAdd(splat, columns[v], sums[i * plan.nv + v]));
     }
     scf::YieldOp::create(builder, loc, next);
   };
@@ -179,9 +182,9 @@ void KernelEmitter::updateC(ArrayRef<Value> sums, const Tile &row,
   }
   if (isEven(plan.m, plan.mr))
     return updateRows(sums, base, masks, loadMasks, block);
-  Value full = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::sge, math.toValue(row.remaining),
-      math.toValue(math.constant(plan.mr)));
+  Value full = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                     math.toValue(row.remaining),
+                                     math.toValue(math.constant(plan.mr)));
   auto ifOp = scf::IfOp::create(builder, loc, full, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(ifOp.thenBlock());
@@ -210,8 +213,7 @@ void KernelEmitter::updateRows(ArrayRef<Value> sums, OpFoldResult base,
     OpFoldResult row = math.constant(i);
     OpFoldResult start = math.add(base, math.mul(row, stride(plan.m, kC)));
     for (int64_t v = 0; v < plan.nv; ++v)
-      places.push_back(
-          math.add(start, math.constant(v * plan.vectorLength)));
+      places.push_back(math.add(start, math.constant(v * plan.vectorLength)));
   }
   // All loads come before all stores: stores a page apart would hold up the
   // loads between them.
@@ -238,9 +240,8 @@ void KernelEmitter::updatePartly(ArrayRef<Value> sums, const Tile &row,
     OpFoldResult from = math.mul(i, math.constant(plan.nr()));
     for (int64_t v = 0; v < plan.nv; ++v) {
       OpFoldResult column = math.constant(v * plan.vectorLength);
-      Value sum =
-          vector::LoadOp::create(builder, loc, vectorType, spill,
-                                 math.toValue(math.add(from, column)));
+      Value sum = vector::LoadOp::create(builder, loc, vectorType, spill,
+                                         math.toValue(math.add(from, column)));
       OpFoldResult place = math.add(start, column);
       Value previous;
       if (!overwrite || !block.isFirstStatic)

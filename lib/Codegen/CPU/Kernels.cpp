@@ -1,3 +1,11 @@
+//===- Kernels.cpp - Contractions on memrefs to kernels -------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "KernelEmitter.h"
 #include "ZeroFill.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -92,12 +100,12 @@ std::optional<Candidate> getCandidate(ContractIntoOp op) {
   if (inputs.size() != 2)
     return std::nullopt;
   candidate.inputs = {inputs[0], inputs[1]};
-  auto dims = collectDims(
-      {&indexing.operands[inputs[0]], &indexing.operands[inputs[1]],
-       &indexing.result},
-      {cast<MemRefType>(op.getInputType(inputs[0])),
-       cast<MemRefType>(op.getInputType(inputs[1])), initType},
-      op.getStaticExtents());
+  auto dims =
+      collectDims({&indexing.operands[inputs[0]], &indexing.operands[inputs[1]],
+                   &indexing.result},
+                  {cast<MemRefType>(op.getInputType(inputs[0])),
+                   cast<MemRefType>(op.getInputType(inputs[1])), initType},
+                  op.getStaticExtents());
   if (!dims)
     return std::nullopt;
   candidate.dims = std::move(*dims);
@@ -113,8 +121,7 @@ struct FlatView {
 FlatView flatten(OpBuilder &builder, Location loc, Value value) {
   IndexMath math(builder, loc);
   auto type = cast<MemRefType>(value.getType());
-  auto metadata =
-      memref::ExtractStridedMetadataOp::create(builder, loc, value);
+  auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, value);
   FlatView view;
   view.strides = metadata.getConstifiedMixedStrides();
   view.operand.offset = metadata.getConstifiedMixedOffset();
@@ -124,7 +131,8 @@ FlatView flatten(OpBuilder &builder, Location loc, Value value) {
     size = math.add(size, math.mul(math.sub(extent, math.constant(1)), stride));
   auto flatType = MemRefType::get(
       {getConstantIntValue(size).value_or(ShapedType::kDynamic)},
-      type.getElementType(), MemRefLayoutAttrInterface(), type.getMemorySpace());
+      type.getElementType(), MemRefLayoutAttrInterface(),
+      type.getMemorySpace());
   view.operand.buffer = memref::ReinterpretCastOp::create(
       builder, loc, flatType, metadata.getBaseBuffer(), math.constant(0),
       ArrayRef<OpFoldResult>{size}, ArrayRef<OpFoldResult>{math.constant(1)});
@@ -139,20 +147,29 @@ Value multiplyScales(OpBuilder &builder, Location loc, ArrayRef<Value> scales,
     Value factor = memref::LoadOp::create(builder, loc, scale);
     bool isFloat = isa<FloatType>(type);
     if (factor.getType() != type)
-      factor = isFloat ? arith::ExtFOp::create(builder, loc, type, factor)
-                             .getResult()
-                       : arith::ExtSIOp::create(builder, loc, type, factor)
-                             .getResult();
+      factor =
+          isFloat
+              ? arith::ExtFOp::create(builder, loc, type, factor).getResult()
+              : arith::ExtSIOp::create(builder, loc, type, factor).getResult();
     if (!product)
       product = factor;
     else
-      product = isFloat
-                    ? arith::MulFOp::create(builder, loc, product, factor)
-                          .getResult()
-                    : arith::MulIOp::create(builder, loc, product, factor)
-                          .getResult();
+      product =
+          isFloat
+              ? arith::MulFOp::create(builder, loc, product, factor).getResult()
+              : arith::MulIOp::create(builder, loc, product, factor)
+                    .getResult();
   }
   return product;
+}
+
+/// Notes the plan on the first loop or buffer between two ops.
+void annotate(Operation *from, Operation *to, const KernelPlan &plan) {
+  while (from != to && !isa<scf::ForOp, memref::AllocOp>(from))
+    from = from->getNextNode();
+  if (from != to)
+    from->setAttr("tensornet.kernel",
+                  StringAttr::get(to->getContext(), plan.describe()));
 }
 
 void emitKernel(ContractIntoOp op, const Candidate &candidate,
@@ -195,9 +212,11 @@ void emitKernel(ContractIntoOp op, const Candidate &candidate,
   });
   Operation *fill = sumsSomething ? findZeroFill(op) : nullptr;
   Value scale = multiplyScales(builder, loc, candidate.scales, computeType);
+  Operation *before = scale ? scale.getDefiningOp() : op->getPrevNode();
   KernelEmitter(builder, loc, plan, computeType, operands, dynamicSizes,
                 /*overwrite=*/fill != nullptr, scale)
       .emit();
+  annotate(before->getNextNode(), op, plan);
   if (fill)
     fill->erase();
   op.erase();
@@ -220,9 +239,9 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
       if (!candidate)
         continue;
       Type type = op.getInitType().getElementType();
-      std::optional<KernelPlan> plan = planKernel(
-          candidate->dims,
-          KernelTarget::get(bits, type.getIntOrFloatBitWidth() / 8));
+      std::optional<KernelPlan> plan =
+          planKernel(candidate->dims,
+                     KernelTarget::get(bits, type.getIntOrFloatBitWidth() / 8));
       if (!plan)
         continue;
       LDBG() << op.getLoc() << ": " << plan->describe();

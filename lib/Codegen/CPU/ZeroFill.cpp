@@ -1,3 +1,11 @@
+//===- ZeroFill.cpp - Fills that a kernel makes needless ------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "ZeroFill.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

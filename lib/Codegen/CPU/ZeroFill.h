@@ -1,3 +1,11 @@
+//===- ZeroFill.h - Fills that a kernel makes needless ----------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #ifndef TENSORNET_LIB_CODEGEN_CPU_ZEROFILL_H
 #define TENSORNET_LIB_CODEGEN_CPU_ZEROFILL_H
 

@@ -1,3 +1,11 @@
+//===- HostVectors.h - Vector registers of this machine ---------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #ifndef TENSORNET_CODEGEN_CPU_HOSTVECTORS_H
 #define TENSORNET_CODEGEN_CPU_HOSTVECTORS_H
 

@@ -1,3 +1,11 @@
+//===- KernelPlan.h - Plans of contraction kernels --------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #ifndef TENSORNET_CODEGEN_CPU_KERNELPLAN_H
 #define TENSORNET_CODEGEN_CPU_KERNELPLAN_H
 
