@@ -20,6 +20,7 @@ void mlir::tensornet::buildTensorNetToCpuPipeline(
   pm.addPass(createTensorNetDifferentiate());
   switch (options.style) {
   case CpuStyle::optimised:
+    return buildOptimisedCpuPipeline(pm, options);
   case CpuStyle::plain:
     return buildPlainCpuPipeline(pm);
   }

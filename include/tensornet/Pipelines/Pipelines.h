@@ -31,6 +31,11 @@ struct TensorNetToCpuOptions
                      "Planned, tiled, vectorised, fused (default)"),
           clEnumValN(CpuStyle::plain, "plain",
                      "One naive loop nest per contraction as written"))};
+  Option<unsigned> vectorWidth{
+      *this, "vector-width",
+      llvm::cl::desc("Bits of a vector register that style=optimised uses: "
+                     "128, 256 or 512; 0 asks the host"),
+      llvm::cl::init(0)};
 };
 
 /// Adds the passes that take a module in any form to the LLVM dialect.
@@ -47,6 +52,10 @@ void buildTensorNetToCpuPipeline(OpPassManager &pm,
 
 /// The part of style=plain: network form to the LLVM dialect.
 void buildPlainCpuPipeline(OpPassManager &pm);
+
+/// The part of style=optimised: network form to the LLVM dialect.
+void buildOptimisedCpuPipeline(OpPassManager &pm,
+                               const TensorNetToCpuOptions &options);
 
 /// Registers every pipeline as a flag.
 void registerTensorNetPipelines();

@@ -1,0 +1,70 @@
+//===- OptimisedPipeline.cpp - Fast CPU pipeline --------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Transforms/Passes.h"
+#include "tensornet/Codegen/CPU/Passes.h"
+#include "tensornet/Conversion/Passes.h"
+#include "tensornet/Pipelines/LowerToLLVM.h"
+#include "tensornet/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+/// Contractions to destinations, everything elementwise to fused linalg ops.
+static void addFusion(OpPassManager &pm) {
+  // Kernels update a destination in place.
+  pm.addPass(createConvertTensorNetToDestination());
+  // Chains of elementwise ops become one loop nest each.
+  pm.addPass(createConvertElementwiseToLinalgPass());
+  pm.addPass(createLinalgElementwiseOpFusionPass());
+  // What fusion left without a use, and equal fills.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+/// Tensors to buffers, contractions still whole.
+static void addBufferization(OpPassManager &pm) {
+  // Identity layouts at function boundaries: callers pass plain arrays.
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  options.unknownTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  // Right after bufferization, while results are fresh allocations that an
+  // argument can take the place of.
+  pm.addPass(createResultsToOutParams());
+  // Frees what no result holds; needs the final signatures.
+  bufferization::buildBufferDeallocationPipeline(pm);
+  pm.addPass(createConvertBufferizationToMemRefPass());
+}
+
+void mlir::tensornet::buildOptimisedCpuPipeline(
+    OpPassManager &pm, const TensorNetToCpuOptions &options) {
+  // Before bufferization, which would otherwise write into arguments.
+  pm.addPass(createPrepareEntryPoints());
+  addFusion(pm);
+  addBufferization(pm);
+  // Destinations and the fills before them are buffers now.
+  TensorNetCPUKernelsOptions kernels;
+  kernels.vectorWidth = options.vectorWidth;
+  pm.addPass(createTensorNetCPUKernels(kernels));
+  // What no kernel fits.
+  pm.addPass(createConvertTensorNetToAffine());
+  // Address arithmetic that a loop repeats.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  buildLowerToLLVMPipeline(pm);
+}

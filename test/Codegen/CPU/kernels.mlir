@@ -1,0 +1,82 @@
+// RUN: tn-opt %s --tensornet-cpu-kernels=vector-width=512 | FileCheck %s --check-prefixes=CHECK,AVX512
+// RUN: tn-opt %s --tensornet-cpu-kernels=vector-width=256 | FileCheck %s --check-prefixes=CHECK,AVX2
+
+// Large operands are packed; the first block of sums is stored, not added.
+// CHECK-LABEL: func.func @packed
+// CHECK-NOT: linalg.fill
+// CHECK: memref.alloc() {alignment = 64 : i64, tensornet.kernel = "batch 1, m 1024, n 1024, k 1024; tile {{.*}}, pack a, pack b"}
+// AVX512: vector.fma {{.*}} : vector<16xf32>
+// AVX2: vector.fma {{.*}} : vector<8xf32>
+// CHECK: memref.dealloc
+func.func @packed(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%c : memref<1024x1024xf32>)
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
+  return
+}
+
+// Small operands are read in place; what the destination holds is added to.
+// CHECK-LABEL: func.func @in_place
+// CHECK-NOT: memref.alloc()
+// CHECK: vector.fma
+// CHECK: vector.load
+// CHECK: arith.addf
+// CHECK: vector.store
+func.func @in_place(%a: memref<32x32xf64>, %b: memref<32x32xf64>, %c: memref<32x32xf64>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<32x32xf64>, memref<32x32xf64>, memref<32x32xf64>) -> ()
+  return
+}
+
+// Edges are masked.
+// CHECK-LABEL: func.func @edges
+// CHECK: vector.create_mask
+// CHECK: vector.maskedload
+// CHECK: vector.maskedstore
+func.func @edges(%a: memref<?x?xf32>, %b: memref<?x?xf32>, %c: memref<?x?xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<?x?xf32>, memref<?x?xf32>, memref<?x?xf32>) -> ()
+  return
+}
+
+// A 0-d operand scales the sum.
+// CHECK-LABEL: func.func @scaled
+// CHECK: %[[S:.+]] = memref.load %{{.+}}[] : memref<f32>
+// CHECK: %[[V:.+]] = vector.broadcast %[[S]]
+// CHECK: scf.yield
+// CHECK: vector.fma %{{.+}}, %[[V]],
+func.func @scaled(%a: memref<32x32xf32>, %b: memref<32x32xf32>, %s: memref<f32>, %c: memref<32x32xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j], %s[] -> [i, j] outs(%c)
+    : (memref<32x32xf32>, memref<32x32xf32>, memref<f32>, memref<32x32xf32>) -> ()
+  return
+}
+
+// A fill that something reads first stays.
+// CHECK-LABEL: func.func @keeps_fill
+// CHECK: linalg.fill
+// CHECK: call @use
+// CHECK: vector.fma
+func.func private @use(memref<32x32xf32>)
+func.func @keeps_fill(%a: memref<32x32xf32>, %b: memref<32x32xf32>, %c: memref<32x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%c : memref<32x32xf32>)
+  func.call @use(%c) : (memref<32x32xf32>) -> ()
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<32x32xf32>, memref<32x32xf32>, memref<32x32xf32>) -> ()
+  return
+}
+
+// What no kernel fits stays: a repeated index, an affine subscript, a
+// matrix-vector product.
+// CHECK-LABEL: func.func @leaves
+// CHECK-COUNT-3: tensornet.contract_into
+func.func @leaves(%a: memref<64x64xf32>, %v: memref<64xf32>, %w: memref<8xf32>, %c: memref<64xf32>) {
+  tensornet.contract_into %a[i, i], %a[i, j] -> [j] outs(%c)
+    : (memref<64x64xf32>, memref<64x64xf32>, memref<64xf32>) -> ()
+  tensornet.contract_into %v[i + j], %w[j] -> [i] outs(%c)
+    : (memref<64xf32>, memref<8xf32>, memref<64xf32>) -> ()
+  tensornet.contract_into %a[i, j], %v[j] -> [i] outs(%c)
+    : (memref<64x64xf32>, memref<64xf32>, memref<64xf32>) -> ()
+  return
+}

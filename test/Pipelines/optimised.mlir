@@ -1,0 +1,12 @@
+// RUN: tn-opt %s --tensornet-to-cpu="style=optimised vector-width=512" | FileCheck %s
+
+// A large contraction becomes a vector kernel that stores into the result.
+// CHECK-NOT: unrealized_conversion_cast
+// CHECK-LABEL: llvm.func @matmul(
+// CHECK: llvm.intr.fmuladd{{.*}} vector<16xf32>
+// CHECK: llvm.func @_mlir_ciface_matmul(
+func.func @matmul(%a: tensor<256x256xf32>, %b: tensor<256x256xf32>) -> tensor<256x256xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+       : (tensor<256x256xf32>, tensor<256x256xf32>) -> tensor<256x256xf32>
+  return %c : tensor<256x256xf32>
+}

@@ -1,0 +1,152 @@
+//===- KernelPlanTest.cpp - Tests of kernel plans -------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/Codegen/CPU/KernelPlan.h"
+
+#include "gtest/gtest.h"
+
+#include <map>
+
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+namespace {
+
+using Extents = std::map<char, int64_t>;
+
+/// Dimensions of row-major tensors that are written like "mk,kn->mn".
+llvm::SmallVector<KernelDim> makeDims(std::string einsum,
+                                      const Extents &extents) {
+  std::array<std::string, 3> tensors;
+  size_t comma = einsum.find(','), arrow = einsum.find("->");
+  tensors[kA] = einsum.substr(0, comma);
+  tensors[kB] = einsum.substr(comma + 1, arrow - comma - 1);
+  tensors[kC] = einsum.substr(arrow + 2);
+  llvm::SmallVector<KernelDim> dims;
+  for (unsigned operand : {kA, kB, kC}) {
+    int64_t stride = 1;
+    llvm::SmallVector<std::pair<char, int64_t>> strides;
+    for (char index : llvm::reverse(tensors[operand])) {
+      strides.push_back({index, stride});
+      stride *= extents.at(index);
+    }
+    for (auto [index, value] : llvm::reverse(strides)) {
+      unsigned source = index;
+      auto *dim = llvm::find_if(
+          dims, [&](const KernelDim &d) { return d.source == source; });
+      if (dim == dims.end()) {
+        KernelDim fresh;
+        fresh.source = source;
+        fresh.extent = extents.at(index);
+        dim = dims.insert(dims.end(), fresh);
+      }
+      dim->present[operand] = true;
+      dim->strides[operand] = value;
+    }
+  }
+  return dims;
+}
+
+std::optional<KernelPlan> plan(std::string einsum, const Extents &extents,
+                               int64_t bits = 512, int64_t bytes = 4) {
+  return planKernel(makeDims(einsum, extents), KernelTarget::get(bits, bytes));
+}
+
+TEST(KernelPlan, MergesDimensionsThatAreAdjacentEverywhere) {
+  auto dims =
+      makeDims("ijkl,klmn->ijmn",
+               {{'i', 4}, {'j', 5}, {'k', 6}, {'l', 7}, {'m', 8}, {'n', 9}});
+  coalesceDims(dims);
+  ASSERT_EQ(dims.size(), 3u);
+  EXPECT_EQ(dims[0].extent, 20);
+  EXPECT_EQ(dims[1].extent, 42);
+  EXPECT_EQ(dims[2].extent, 72);
+}
+
+TEST(KernelPlan, KeepsDimensionsThatOneOperandSeparates) {
+  auto dims = makeDims("ijk,kj->i", {{'i', 4}, {'j', 5}, {'k', 6}});
+  coalesceDims(dims);
+  EXPECT_EQ(dims.size(), 3u);
+}
+
+TEST(KernelPlan, DropsExtentOne) {
+  auto dims = makeDims("ijk,kl->ijl", {{'i', 1}, {'j', 5}, {'k', 6}, {'l', 1}});
+  coalesceDims(dims);
+  EXPECT_EQ(dims.size(), 2u);
+}
+
+TEST(KernelPlan, TilesSquareMatricesForThirtyTwoRegisters) {
+  auto result = plan("mk,kn->mn", {{'m', 1024}, {'n', 1024}, {'k', 1024}});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->swapped);
+  EXPECT_TRUE(result->packA && result->packB);
+  EXPECT_GE(result->mr * result->nv, 20);
+  EXPECT_LT(result->mr * result->nv + result->nv, 32);
+  EXPECT_LE(result->kBlockSize(), 512);
+}
+
+TEST(KernelPlan, TilesSquareMatricesForSixteenRegisters) {
+  auto result = plan("mk,kn->mn", {{'m', 960}, {'n', 960}, {'k', 960}}, 256, 8);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->vectorLength, 4);
+  EXPECT_GE(result->mr * result->nv, 8);
+  EXPECT_LT(result->mr * result->nv + result->nv, 16);
+}
+
+TEST(KernelPlan, SwapsOperandsSoThatVectorsRunAlongTheResult) {
+  auto result = plan("mk,kn->nm", {{'m', 100}, {'n', 200}, {'k', 300}});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->swapped);
+  EXPECT_EQ(result->n.extent, 100);
+  EXPECT_EQ(result->m.extent, 200);
+}
+
+TEST(KernelPlan, SeparatesBatchDimensions) {
+  auto result = plan("bhse,bhte->bhst",
+                     {{'b', 4}, {'h', 8}, {'s', 256}, {'t', 256}, {'e', 64}});
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->batch.size(), 1u);
+  EXPECT_EQ(result->batch[0].extent, 32);
+  EXPECT_EQ(result->n.extent, 256);
+}
+
+TEST(KernelPlan, ReadsSmallOperandsInPlace) {
+  auto result = plan("mk,kn->mn", {{'m', 64}, {'n', 64}, {'k', 64}});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->packA || result->packB);
+}
+
+TEST(KernelPlan, PacksColumnsThatAreNotContiguous) {
+  auto result = plan("mk,nk->mn", {{'m', 64}, {'n', 64}, {'k', 64}});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->packB);
+}
+
+TEST(KernelPlan, LeavesToLoopsWhatKernelsDoNotHelp) {
+  // Dot product, product without a sum, matrix-vector product along rows,
+  // batch along the vectors, tiny, empty.
+  EXPECT_FALSE(plan("k,k->", {{'k', 1000}}));
+  EXPECT_FALSE(plan("m,n->mn", {{'m', 1000}, {'n', 1000}}));
+  EXPECT_FALSE(plan("mk,k->m", {{'m', 1000}, {'k', 1000}}));
+  EXPECT_FALSE(
+      plan("mkb,knb->mnb", {{'m', 50}, {'k', 50}, {'n', 50}, {'b', 50}}));
+  EXPECT_FALSE(plan("mk,kn->mn", {{'m', 4}, {'k', 4}, {'n', 4}}));
+  EXPECT_FALSE(plan("mk,kn->mn", {{'m', 400}, {'k', 0}, {'n', 400}}));
+}
+
+TEST(KernelPlan, KeepsUnknownExtentsApart) {
+  auto dims = makeDims("mk,kn->mn", {{'m', 100}, {'n', 100}, {'k', 100}});
+  for (KernelDim &dim : dims)
+    dim.extent = kDynamicExtent;
+  auto result = planKernel(dims, KernelTarget::get(512, 4));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->m.extent, kDynamicExtent);
+  EXPECT_GT(result->kTile, 0);
+}
+
+} // namespace
