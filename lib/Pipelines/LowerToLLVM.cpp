@@ -40,6 +40,8 @@ static void addScalarLowering(OpPassManager &pm) {
   pm.addPass(createConvertComplexToStandardPass());
   // Integer powers have no LLVM counterpart.
   pm.addPass(createConvertMathToFuncs());
+  // Makes math.absf: before the lowering of math.
+  pm.addPass(createNarrowDoubles());
   // Functions that LLVM has as intrinsics before those only libm has.
   pm.addNestedPass<func::FuncOp>(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());

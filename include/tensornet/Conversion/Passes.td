@@ -120,6 +120,19 @@ def ConvertStridedCopyToLinalg : Pass<"convert-strided-copy-to-linalg"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def NarrowDoubles : Pass<"tensornet-narrow-doubles"> {
+  let summary = "round f64 to f16 and bf16 without a compiler runtime";
+  let description = [{
+    LLVM calls a runtime function to round f64 to f16 or bf16, which a JIT may
+    not find. The pass rounds to f32 "to odd" first; the rounding that follows
+    then gives what one rounding would.
+
+    Example (test/Conversion/NarrowDoubles/truncf.mlir).
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect"];
+}
+
 def PrepareEntryPoints
     : Pass<"tensornet-prepare-entry-points", "::mlir::ModuleOp"> {
   let summary = "make public functions callable from outside";
