@@ -132,9 +132,9 @@ func.func @contract_c10(%a: tensor<4xf32, "csr">) {
 
 // -----
 
-func.func @contract_c11_points() {
-  // expected-error @below {{has more than 2^63 - 1 index points}}
-  %0 = tensornet.contract -> [i + j] extents(i = 4294967296, j = 4294967296) : () -> tensor<1xf32>
+func.func @contract_c11_elements() {
+  // expected-error @below {{result has more than 2^63 - 1 elements}}
+  %0 = tensornet.contract -> [i, j] : () -> tensor<4294967296x4294967296xf32>
   return
 }
 

@@ -162,11 +162,14 @@ LogicalResult Verifier::verifySize() const {
   ContractionShapes shapes;
   for (unsigned tensor = 0; tensor < getNumTensors(); ++tensor)
     shapes.emplace_back(getType(tensor).getShape());
+  for (auto [tensor, shape] : llvm::enumerate(shapes)) {
+    SmallVector<int64_t> known(llvm::make_filter_range(
+        shape, [](int64_t size) { return size != kDynamicExtent; }));
+    if (!getNumIndexPoints(known))
+      return op->emitOpError()
+             << getWord(tensor) << " has more than 2^63 - 1 elements";
+  }
   SmallVector<int64_t> extents = getStaticExtents(indexing, shapes);
-  SmallVector<int64_t> known(llvm::make_filter_range(
-      extents, [](int64_t extent) { return extent != kDynamicExtent; }));
-  if (!getNumIndexPoints(known))
-    return op->emitOpError("has more than 2^63 - 1 index points");
   bool fits = true;
   indexing.walk([&](const LinearForm &form) {
     bool isStatic = llvm::all_of(form.getTerms(), [&](LinearForm::Term term) {

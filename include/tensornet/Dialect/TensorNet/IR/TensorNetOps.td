@@ -80,8 +80,8 @@ def TensorNet_ContractOp : TensorNet_Op<"contract", [
     * (C8) element types are all real, all complex, or all integer
     * (C9) only complex operands are conjugated
     * (C10) tensors have no encoding
-    * (C11) the number of index points of static extents fits 63 bits, as does
-      every value of a subscript
+    * (C11) the number of elements of every tensor fits 63 bits, as does every
+      value of a subscript; the number of index points may be any
 
     Example:
 
