@@ -19,6 +19,24 @@ bool mlir::tensornet::isZeroPartial(const Partials &partials,
          partials[operandNumber].isConstant(0);
 }
 
+/// Formulas are built of arith and math ops, which take real operands of one
+/// type; linalg's elementwise ops mix types and take complex ones.
+static LogicalResult checkTypes(Operation *op, const Partials &partials) {
+  if (llvm::none_of(partials, [](const Expression &partial) {
+        return partial.isFormula();
+      }))
+    return success();
+  Type type = op->getResult(0).getType();
+  for (Type operandType : op->getOperandTypes())
+    if (isDifferentiableType(operandType) && operandType != type)
+      return op->emitOpError("has a derivative only where operands and result "
+                             "have one type, but these have ")
+             << operandType << " and " << type;
+  if (isa<ComplexType>(getElementTypeOrSelf(type)) && !isa<arith::SelectOp>(op))
+    return op->emitOpError("has no derivative for complex elements");
+  return success();
+}
+
 /// `partial` times `derivative`, a derivative of `target`. A constant partial
 /// enters as a 0-d operand and 1 not at all.
 static Value applyPartial(ExpressionBuilder &formulas, const BatchShape &batch,
@@ -26,7 +44,7 @@ static Value applyPartial(ExpressionBuilder &formulas, const BatchShape &batch,
                           Value target, bool conjugate) {
   OpBuilder &builder = formulas.getBuilder();
   Location loc = formulas.getLoc();
-  SmallVector<IndexId> indices = getIdentityIndices(target);
+  Subscripts indices = getIdentitySubscripts(target);
   SmallVector<Factor> factors;
   if (std::optional<double> constant = partial.getConstant()) {
     if (*constant == 1 &&
@@ -38,16 +56,19 @@ static Value applyPartial(ExpressionBuilder &formulas, const BatchShape &batch,
                          {}});
   } else {
     Value value = formulas.build(partial);
-    factors.push_back({value, getIdentityIndices(value), conjugate});
+    factors.push_back({value, getIdentitySubscripts(value), conjugate});
   }
   return contractDerivative(builder, loc, batch, {derivative, indices}, factors,
                             indices, target);
 }
 
-void mlir::tensornet::applyTangent(Operation *op, const Partials &partials,
-                                   OpBuilder &builder, const BatchShape &batch,
-                                   ArrayRef<Value> operandTangents,
-                                   SmallVectorImpl<Value> &resultTangents) {
+LogicalResult
+mlir::tensornet::applyTangent(Operation *op, const Partials &partials,
+                              OpBuilder &builder, const BatchShape &batch,
+                              ArrayRef<Value> operandTangents,
+                              SmallVectorImpl<Value> &resultTangents) {
+  if (failed(checkTypes(op, partials)))
+    return failure();
   ExpressionBuilder formulas(builder, op);
   Value sum;
   for (auto [k, tangent] : llvm::enumerate(operandTangents)) {
@@ -58,13 +79,16 @@ void mlir::tensornet::applyTangent(Operation *op, const Partials &partials,
     sum = addDerivatives(builder, op->getLoc(), sum, term);
   }
   resultTangents.push_back(sum);
+  return success();
 }
 
-void mlir::tensornet::applyAdjoint(Operation *op, const Partials &partials,
-                                   OpBuilder &builder, const BatchShape &batch,
-                                   Value resultCotangent,
-                                   const BitVector &active,
-                                   SmallVectorImpl<Value> &operandCotangents) {
+LogicalResult
+mlir::tensornet::applyAdjoint(Operation *op, const Partials &partials,
+                              OpBuilder &builder, const BatchShape &batch,
+                              Value resultCotangent, const BitVector &active,
+                              SmallVectorImpl<Value> &operandCotangents) {
+  if (failed(checkTypes(op, partials)))
+    return failure();
   ExpressionBuilder formulas(builder, op);
   bool isComplex = isa<ComplexType>(formulas.getElementType());
   for (auto [k, operand] : llvm::enumerate(op->getOperands()))
@@ -73,4 +97,5 @@ void mlir::tensornet::applyAdjoint(Operation *op, const Partials &partials,
             ? applyPartial(formulas, batch, partials[k], resultCotangent,
                            operand, isComplex)
             : Value());
+  return success();
 }

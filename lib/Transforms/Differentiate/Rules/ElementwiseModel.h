@@ -24,18 +24,20 @@ bool isZeroPartial(const Partials &partials, unsigned operandNumber);
 /// Appends to `resultTangents` the sum over k of
 ///   contraction(partial_k[i...], tangent_k[batch..., i...]) -> [batch...,
 ///   i...]
-void applyTangent(Operation *op, const Partials &partials, OpBuilder &builder,
-                  const BatchShape &batch, ArrayRef<Value> operandTangents,
-                  SmallVectorImpl<Value> &resultTangents);
+/// Fails, with an error, where formulas cannot be built of the op's types.
+LogicalResult applyTangent(Operation *op, const Partials &partials,
+                           OpBuilder &builder, const BatchShape &batch,
+                           ArrayRef<Value> operandTangents,
+                           SmallVectorImpl<Value> &resultTangents);
 
 /// Appends to `operandCotangents` for every active operand k
 ///   contraction(partial_k[i...], cotangent[batch..., i...]) -> [batch...,
 ///   i...]
-/// with the conjugate of a complex partial.
-void applyAdjoint(Operation *op, const Partials &partials, OpBuilder &builder,
-                  const BatchShape &batch, Value resultCotangent,
-                  const BitVector &active,
-                  SmallVectorImpl<Value> &operandCotangents);
+/// with the conjugate of a complex partial. Fails like applyTangent.
+LogicalResult applyAdjoint(Operation *op, const Partials &partials,
+                           OpBuilder &builder, const BatchShape &batch,
+                           Value resultCotangent, const BitVector &active,
+                           SmallVectorImpl<Value> &operandCotangents);
 
 /// The derivative rule of an op with an entry in the table.
 template <typename OpTy>
@@ -45,9 +47,8 @@ struct ElementwiseModel
                         const BatchShape &batch,
                         ArrayRef<Value> operandTangents,
                         SmallVectorImpl<Value> &resultTangents) const {
-    applyTangent(op, getPartials<OpTy>(), builder, batch, operandTangents,
-                 resultTangents);
-    return success();
+    return applyTangent(op, getPartials<OpTy>(), builder, batch,
+                        operandTangents, resultTangents);
   }
 
   LogicalResult adjoint(Operation *op, OpBuilder &builder,
@@ -55,9 +56,8 @@ struct ElementwiseModel
                         ArrayRef<Value> resultCotangents,
                         const BitVector &active,
                         SmallVectorImpl<Value> &operandCotangents) const {
-    applyAdjoint(op, getPartials<OpTy>(), builder, batch, resultCotangents[0],
-                 active, operandCotangents);
-    return success();
+    return applyAdjoint(op, getPartials<OpTy>(), builder, batch,
+                        resultCotangents[0], active, operandCotangents);
   }
 
   bool hasZeroDerivative(Operation *, unsigned operandNumber) const {

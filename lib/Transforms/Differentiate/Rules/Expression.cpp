@@ -40,6 +40,8 @@ Expression::Expression(Maker maker, ArrayRef<Expression> arguments)
 
 std::optional<double> Expression::getConstant() const { return node->constant; }
 
+bool Expression::isFormula() const { return node->maker; }
+
 //===----------------------------------------------------------------------===//
 // From formulas to ops
 //===----------------------------------------------------------------------===//

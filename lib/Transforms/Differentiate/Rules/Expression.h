@@ -41,6 +41,8 @@ public:
   /// The number that this formula is, if it is one.
   std::optional<double> getConstant() const;
   bool isConstant(double value) const { return getConstant() == value; }
+  /// True for anything but a constant and a leaf: building it makes ops.
+  bool isFormula() const;
 
 private:
   friend class ExpressionBuilder;

@@ -94,27 +94,31 @@ Value mlir::tensornet::createZeroDerivative(OpBuilder &builder, Location loc,
 // Contractions
 //===----------------------------------------------------------------------===//
 
-SmallVector<IndexId> mlir::tensornet::getIdentityIndices(Value value) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  return llvm::to_vector(llvm::seq<IndexId>(0, type ? type.getRank() : 0));
+Subscripts mlir::tensornet::getIdentitySubscripts(Value value) {
+  Subscripts subscripts;
+  if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+    for (IndexId dim = 0; dim < type.getRank(); ++dim)
+      subscripts.push_back(LinearForm::bare(dim));
+  return subscripts;
 }
 
 /// Adds an operand to `spec`.
 static void addOperand(OpBuilder &builder, Location loc, ContractionSpec &spec,
                        const Factor &factor) {
   spec.inputs.push_back(toTensor(builder, loc, factor.value));
-  spec.indexing.operands.push_back(bareSubscripts(factor.indices));
+  spec.indexing.operands.push_back(factor.subscripts);
   spec.indexing.conjugated.push_back(factor.conjugated);
 }
 
-/// Makes the contraction `spec`, whose result subscripts are bare, with the
-/// sizes `sizes`: a dynamic size is stated only where no operand gives it.
+/// Makes the contraction `spec` with the sizes `sizes`: a dynamic size is
+/// stated only where no operand gives it.
 static Value createSized(OpBuilder &builder, Location loc, ContractionSpec spec,
                          ArrayRef<OpFoldResult> sizes) {
   auto isGiven = [&](const LinearForm &subscript) {
-    return llvm::any_of(spec.indexing.operands, [&](const Subscripts &form) {
-      return llvm::is_contained(form, subscript);
-    });
+    return subscript.isBare() &&
+           llvm::any_of(spec.indexing.operands, [&](const Subscripts &operand) {
+             return llvm::is_contained(operand, subscript);
+           });
   };
   for (auto [subscript, size] : llvm::zip_equal(spec.indexing.result, sizes)) {
     bool leaveOut = !getConstantIntValue(size) && isGiven(subscript);
@@ -123,35 +127,33 @@ static Value createSized(OpBuilder &builder, Location loc, ContractionSpec spec,
   return createContraction(builder, loc, std::move(spec));
 }
 
+/// `subscripts` behind one bare index per batch dimension, numbered from
+/// `firstBatchIndex`.
+static Subscripts addBatchIndices(const BatchShape &batch,
+                                  IndexId firstBatchIndex,
+                                  const Subscripts &subscripts) {
+  Subscripts all;
+  for (IndexId i = 0; i < batch.getRank(); ++i)
+    all.push_back(LinearForm::bare(firstBatchIndex + i));
+  all.append(subscripts);
+  return all;
+}
+
 Value mlir::tensornet::contractDerivative(OpBuilder &builder, Location loc,
                                           const BatchShape &batch,
                                           Factor derivative,
                                           ArrayRef<Factor> factors,
-                                          ArrayRef<IndexId> resultIndices,
+                                          const Subscripts &resultSubscripts,
                                           Value primal) {
-  // Batch indices come after all others.
-  IndexId firstBatchIndex = 0;
-  auto count = [&](ArrayRef<IndexId> indices) {
-    for (IndexId index : indices)
-      firstBatchIndex = std::max(firstBatchIndex, index + 1);
-  };
-  count(derivative.indices);
-  count(resultIndices);
-  for (const Factor &factor : factors)
-    count(factor.indices);
-  auto withBatch = [&](ArrayRef<IndexId> indices) {
-    SmallVector<IndexId> all = llvm::to_vector(
-        llvm::seq<IndexId>(firstBatchIndex, firstBatchIndex + batch.getRank()));
-    llvm::append_range(all, indices);
-    return all;
-  };
-
   ContractionSpec spec;
   for (const Factor &factor : factors)
     addOperand(builder, loc, spec, factor);
-  derivative.indices = withBatch(derivative.indices);
   addOperand(builder, loc, spec, derivative);
-  spec.indexing.result = bareSubscripts(withBatch(resultIndices));
+  spec.indexing.result = resultSubscripts;
+  IndexId firstBatchIndex = spec.indexing.getNumIndices();
+  for (Subscripts *subscripts :
+       {&spec.indexing.operands.back(), &spec.indexing.result})
+    *subscripts = addBatchIndices(batch, firstBatchIndex, *subscripts);
   spec.elementType = getElementTypeOrSelf(primal);
   Value result = createSized(builder, loc, std::move(spec),
                              getDerivativeSizes(builder, loc, primal, batch));
@@ -159,19 +161,18 @@ Value mlir::tensornet::contractDerivative(OpBuilder &builder, Location loc,
                     getDerivativeType(primal.getType(), batch));
 }
 
-Value mlir::tensornet::contractFactors(OpBuilder &builder, Location loc,
-                                       ArrayRef<Factor> factors,
-                                       ArrayRef<IndexId> resultIndices,
-                                       Value like, Type elementType) {
+Value mlir::tensornet::contractLike(OpBuilder &builder, Location loc,
+                                    ArrayRef<Factor> factors,
+                                    const Subscripts &resultSubscripts,
+                                    Value like) {
   ContractionSpec spec;
   for (const Factor &factor : factors)
     addOperand(builder, loc, spec, factor);
-  spec.indexing.result = bareSubscripts(resultIndices);
-  spec.elementType = elementType;
+  spec.indexing.result = resultSubscripts;
+  spec.elementType = getElementTypeOrSelf(like);
   Value result = createSized(builder, loc, std::move(spec),
                              tensor::getMixedSizes(builder, loc, like));
-  return fromTensor(builder, loc, result,
-                    cast<RankedTensorType>(like.getType()).clone(elementType));
+  return fromTensor(builder, loc, result, like.getType());
 }
 
 //===----------------------------------------------------------------------===//

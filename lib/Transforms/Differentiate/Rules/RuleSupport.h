@@ -27,31 +27,30 @@ Value createConstantLike(OpBuilder &builder, Location loc, double value,
 Value createScalarTensor(OpBuilder &builder, Location loc, double value,
                          Type elementType);
 
-/// A tensor with one index per dimension. A scalar is a 0-d tensor.
+/// A tensor with its subscripts. A scalar is a 0-d tensor.
 struct Factor {
   Value value;
-  SmallVector<IndexId> indices;
+  Subscripts subscripts;
   bool conjugated = false;
 };
 
-/// 0, 1, ..., rank - 1: the indices of the dimensions of `value` (none for a
-/// scalar).
-SmallVector<IndexId> getIdentityIndices(Value value);
+/// Subscripts 0, 1, ..., rank - 1: one bare index per dimension of `value`,
+/// none for a scalar.
+Subscripts getIdentitySubscripts(Value value);
 
-/// contraction(derivative[batch, derivative.indices], factors...)
-///   -> [batch, resultIndices]
+/// contraction(factors..., derivative[batch, derivative.subscripts])
+///   -> [batch, resultSubscripts]
 /// The result is a derivative of `primal`, which gives the sizes that no
 /// operand gives.
 Value contractDerivative(OpBuilder &builder, Location loc,
                          const BatchShape &batch, Factor derivative,
                          ArrayRef<Factor> factors,
-                         ArrayRef<IndexId> resultIndices, Value primal);
+                         const Subscripts &resultSubscripts, Value primal);
 
-/// contraction(factors...) -> [resultIndices], with the shape of `like` and
-/// element type `elementType`.
-Value contractFactors(OpBuilder &builder, Location loc,
-                      ArrayRef<Factor> factors, ArrayRef<IndexId> resultIndices,
-                      Value like, Type elementType);
+/// contraction(factors...) -> [resultSubscripts], with the shape and element
+/// type of `like`.
+Value contractLike(OpBuilder &builder, Location loc, ArrayRef<Factor> factors,
+                   const Subscripts &resultSubscripts, Value like);
 
 /// A derivative of `primal` that is zero.
 Value createZeroDerivative(OpBuilder &builder, Location loc, Value primal,

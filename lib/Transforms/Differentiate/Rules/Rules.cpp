@@ -12,6 +12,9 @@
 
 void mlir::tensornet::registerDerivativeRules(DialectRegistry &registry) {
   registerArithRules(registry);
+  registerLinalgElementwiseRules(registry);
+  registerLinalgProductRules(registry);
+  registerLinalgReduceRules(registry);
   registerMathRules(registry);
   registerTensorElementRules(registry);
   registerTensorReshapeRules(registry);

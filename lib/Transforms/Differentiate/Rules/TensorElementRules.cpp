@@ -50,14 +50,15 @@ struct SplatModel : LinearModel<SplatModel, tensor::SplatOp> {
                     Value tangent) {
     Value result = op.getResult();
     return contractDerivative(context.builder, context.loc, context.batch,
-                              {tangent, {}}, {}, getIdentityIndices(result),
+                              {tangent, {}}, {}, getIdentitySubscripts(result),
                               result);
   }
   static Value pull(const RuleContext &context, tensor::SplatOp op,
                     Value cotangent) {
-    return contractDerivative(context.builder, context.loc, context.batch,
-                              {cotangent, getIdentityIndices(op.getResult())},
-                              {}, {}, op.getInput());
+    return contractDerivative(
+        context.builder, context.loc, context.batch,
+        {cotangent, getIdentitySubscripts(op.getResult())}, {}, {},
+        op.getInput());
   }
 };
 
