@@ -151,7 +151,8 @@ def ResultsToOutParams
   let description = [{
     After bufferization, turns the memref results of a function into trailing
     arguments that the caller allocates. A function with a result of dynamic
-    shape keeps all its results: the caller then owns the returned buffers.
+    shape keeps all its results: the caller then owns the returned buffers. A
+    buffer that a function returns twice is copied first.
 
     Example (test/Conversion/EntryPoints/out-params.mlir).
   }];

@@ -22,6 +22,23 @@ namespace mlir::tensornet {
 using namespace mlir;
 using namespace mlir::tensornet;
 
+/// return %a, %a -> return %a, %copy: every result has a buffer of its own.
+static void separateResults(func::ReturnOp op) {
+  OpBuilder builder(op);
+  llvm::SmallDenseSet<Value> seen;
+  for (OpOperand &result : op->getOpOperands()) {
+    auto type = dyn_cast<MemRefType>(result.get().getType());
+    if (!type || seen.insert(result.get()).second)
+      continue;
+    Value copy = memref::AllocOp::create(
+        builder, op.getLoc(),
+        memref::getMixedSizes(builder, op.getLoc(), result.get()),
+        type.getElementType());
+    memref::CopyOp::create(builder, op.getLoc(), result.get(), copy);
+    result.set(copy);
+  }
+}
+
 namespace {
 
 struct PrepareEntryPoints
@@ -46,6 +63,7 @@ struct PrepareEntryPoints
 struct ResultsToOutParams
     : tensornet::impl::ResultsToOutParamsBase<ResultsToOutParams> {
   void runOnOperation() override {
+    getOperation().walk(separateResults);
     bufferization::BufferResultsToOutParamsOpts options;
     options.modifyPublicFunctions = true;
     options.hoistStaticAllocs = true;
