@@ -10,6 +10,7 @@
 
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include "tensornet/Analysis/PathSearch.h"
 #include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
@@ -150,6 +151,13 @@ static void orderContractions(Block &block, const ActivityAnalysis &activity) {
 // Rules
 //===----------------------------------------------------------------------===//
 
+/// The operands of `op` and the values that its regions capture.
+static SetVector<Value> getReadValues(Operation *op) {
+  SetVector<Value> values(op->operand_begin(), op->operand_end());
+  getUsedValuesDefinedAbove(op->getRegions(), values);
+  return values;
+}
+
 /// Reports that `op` has no rule, and how a differentiated argument reaches it.
 static LogicalResult emitNoRule(Operation *op, StringRef functionName,
                                 const ActivityAnalysis &activity) {
@@ -160,7 +168,7 @@ static LogicalResult emitNoRule(Operation *op, StringRef functionName,
   llvm::SmallPtrSet<Operation *, 8> seen;
   for (Operation *at = op; at && seen.insert(at).second;) {
     Operation *next = nullptr;
-    for (Value operand : at->getOperands()) {
+    for (Value operand : getReadValues(at)) {
       if (!activity.isVaried(operand))
         continue;
       if (auto blockArgument = dyn_cast<BlockArgument>(operand))
@@ -191,7 +199,7 @@ static LogicalResult emitNoRule(Operation *op, StringRef functionName,
 LogicalResult PreparedFunction::checkRules() {
   StringRef name = copy.getSymName();
   for (Operation &op : getBody().without_terminator()) {
-    bool readsVaried = llvm::any_of(op.getOperands(), [&](Value operand) {
+    bool readsVaried = llvm::any_of(getReadValues(&op), [&](Value operand) {
       return activity->isVaried(operand);
     });
     // What a call does to memory is the callee's matter.

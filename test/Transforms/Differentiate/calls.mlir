@@ -38,11 +38,21 @@ func.func @of_kept(%x: tensor<3xf32>, %y: tensor<3xf32>) -> (tensor<3xf32>, tens
   return %0#1, %0#2 : tensor<3xf32>, tensor<3xf32>
 }
 
+func.func @outer(%x: tensor<3xf32>) -> tensor<3x3xf32> {
+  %0 = tensornet.contract %x[i], %x[j] -> [i, j]
+       : (tensor<3xf32>, tensor<3xf32>) -> tensor<3x3xf32>
+  return %0 : tensor<3x3xf32>
+}
+
+func.func @keeps_outer(%x: tensor<3xf32>) -> tensor<3x3xf32> {
+  %0 = call @outer(%x) {no_inline} : (tensor<3xf32>) -> tensor<3x3xf32>
+  return %0 : tensor<3x3xf32>
+}
+
 // A batch of tangents passes a call through the Jacobian of its callee.
 // CHECK-LABEL: func.func @jacobian_of_kept
-func.func @jacobian_of_kept(%x: tensor<3xf32>, %y: tensor<3xf32>) -> tensor<3xf32> {
-  // CHECK: call @square_norm_jacobian_0(
-  %0 = tensornet.jacobian @kept(%x, %y) wrt [0]
-      : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
-  return %0 : tensor<3xf32>
+func.func @jacobian_of_kept(%x: tensor<3xf32>) -> tensor<3x3x3xf32> {
+  // CHECK: call @outer_jacobian_0(
+  %0 = tensornet.jacobian @keeps_outer(%x) wrt [0] : (tensor<3xf32>) -> tensor<3x3x3xf32>
+  return %0 : tensor<3x3x3xf32>
 }
