@@ -41,6 +41,7 @@ void tensornet::registerTensorNetPasses() {
   registerTensorNetPlan();
   registerTensorNetPrintCost();
   registerTensorNetVerifyForm();
+  registerTensorNetSimplify();
 }
 
 void tensornet::registerAllDialects(DialectRegistry &registry) {

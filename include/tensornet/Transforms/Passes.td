@@ -33,6 +33,9 @@ def TensorNetSimplify : Pass<"tensornet-simplify"> {
     ```
   }];
   let options = [
+    Option<"flatten", "flatten", "bool", /*default=*/"true",
+           "Substitute single-use contractions of several tensors into their "
+           "consumers">,
     Option<"realArithmetic", "real-arithmetic", "bool", /*default=*/"false",
            "Treat floating arith and math ops as operations on real numbers">,
   ];

@@ -1,0 +1,27 @@
+//===- Patterns.h - Families of simplifying rewrites ------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The families of rewrites that make up --tensornet-simplify.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_TRANSFORMS_SIMPLIFY_PATTERNS_H
+#define TENSORNET_LIB_TRANSFORMS_SIMPLIFY_PATTERNS_H
+
+#include "mlir/IR/PatternMatch.h"
+#include "tensornet/Transforms/Simplify.h"
+
+namespace mlir::tensornet {
+
+/// Contractions read through views, ones, deltas, constants and producers.
+void populateFlattenPatterns(RewritePatternSet &patterns,
+                             const SimplifyOptions &options);
+
+} // namespace mlir::tensornet
+
+#endif // TENSORNET_LIB_TRANSFORMS_SIMPLIFY_PATTERNS_H
