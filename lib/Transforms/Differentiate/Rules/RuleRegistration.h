@@ -18,6 +18,7 @@ namespace tensornet {
 /// calls the rules loads the dialects that they build ops of: arith, complex,
 /// linalg, math, tensor and tensornet.
 void registerArithRules(DialectRegistry &registry);
+void registerComplexRules(DialectRegistry &registry);
 void registerLinalgElementwiseRules(DialectRegistry &registry);
 void registerLinalgProductRules(DialectRegistry &registry);
 void registerLinalgReduceRules(DialectRegistry &registry);

@@ -12,6 +12,7 @@
 
 void mlir::tensornet::registerDerivativeRules(DialectRegistry &registry) {
   registerArithRules(registry);
+  registerComplexRules(registry);
   registerLinalgElementwiseRules(registry);
   registerLinalgProductRules(registry);
   registerLinalgReduceRules(registry);
