@@ -52,9 +52,13 @@ static void addBufferization(OpPassManager &pm) {
 
 void mlir::tensornet::buildOptimisedCpuPipeline(
     OpPassManager &pm, const TensorNetToCpuOptions &options) {
+  if (options.stage == CpuStage::pairwise)
+    return;
   // Before bufferization, which would otherwise write into arguments.
   pm.addPass(createPrepareEntryPoints());
   addFusion(pm);
+  if (options.stage == CpuStage::linalg)
+    return;
   addBufferization(pm);
   // Destinations and the fills before them are buffers now.
   TensorNetCPUKernelsOptions kernels;

@@ -18,11 +18,13 @@ void mlir::tensornet::buildTensorNetToCpuPipeline(
     OpPassManager &pm, const TensorNetToCpuOptions &options) {
   // Lowering knows values only: requests become ordinary code first.
   pm.addPass(createTensorNetDifferentiate());
+  if (options.stage == CpuStage::network)
+    return;
   switch (options.style) {
   case CpuStyle::optimised:
     return buildOptimisedCpuPipeline(pm, options);
   case CpuStyle::plain:
-    return buildPlainCpuPipeline(pm);
+    return buildPlainCpuPipeline(pm, options.stage);
   }
 }
 

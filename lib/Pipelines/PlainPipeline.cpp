@@ -23,14 +23,18 @@
 using namespace mlir;
 using namespace mlir::tensornet;
 
-/// Tensors to buffers, contractions still whole.
-static void addBufferization(OpPassManager &pm) {
+/// Every op on tensors to one that bufferizes.
+static void addLinalg(OpPassManager &pm) {
   // Before bufferization, which would otherwise write into arguments.
   pm.addPass(createPrepareEntryPoints());
   // One-shot bufferization knows destinations, not contract itself.
   pm.addPass(createConvertTensorNetToDestination());
   // arith and math on tensors do not bufferize; linalg does.
   pm.addPass(createConvertElementwiseToLinalgPass());
+}
+
+/// Tensors to buffers, contractions still whole.
+static void addBufferization(OpPassManager &pm) {
   // Identity layouts at function boundaries: callers pass plain arrays.
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
@@ -47,7 +51,13 @@ static void addBufferization(OpPassManager &pm) {
   pm.addPass(createConvertBufferizationToMemRefPass());
 }
 
-void mlir::tensornet::buildPlainCpuPipeline(OpPassManager &pm) {
+void mlir::tensornet::buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage) {
+  // Pairwise form is left out: the oracle takes contractions as written.
+  if (stage <= CpuStage::pairwise)
+    return;
+  addLinalg(pm);
+  if (stage == CpuStage::linalg)
+    return;
   addBufferization(pm);
   // Contractions become loops where they have buffers to update in place.
   pm.addPass(createConvertTensorNetToAffine());

@@ -20,6 +20,14 @@ enum class CpuStyle {
   plain,     ///< one naive loop nest per contraction as written: the oracle
 };
 
+/// Where `--tensornet-to-cpu` stops.
+enum class CpuStage {
+  network,  ///< requests expanded
+  pairwise, ///< contractions ordered (style=plain keeps them as written)
+  linalg,   ///< destinations and linalg on tensors
+  llvm,     ///< the LLVM dialect
+};
+
 /// The options of `--tensornet-to-cpu`.
 struct TensorNetToCpuOptions
     : public PassPipelineOptions<TensorNetToCpuOptions> {
@@ -36,9 +44,19 @@ struct TensorNetToCpuOptions
       llvm::cl::desc("Bits of a vector register that style=optimised uses: "
                      "128, 256 or 512; 0 asks the host"),
       llvm::cl::init(0)};
+  Option<CpuStage> stage{
+      *this, "stage", llvm::cl::desc("Where to stop"),
+      llvm::cl::init(CpuStage::llvm),
+      llvm::cl::values(
+          clEnumValN(CpuStage::network, "network", "Requests expanded"),
+          clEnumValN(CpuStage::pairwise, "pairwise", "Contractions ordered"),
+          clEnumValN(CpuStage::linalg, "linalg",
+                     "Destinations and linalg on tensors"),
+          clEnumValN(CpuStage::llvm, "llvm", "The LLVM dialect (default)"))};
 };
 
-/// Adds the passes that take a module in any form to the LLVM dialect.
+/// Adds the passes that take a module in any form to the LLVM dialect, or to an
+/// earlier stage.
 ///
 /// Afterwards every public function `f` has a C interface `_mlir_ciface_f`. A
 /// tensor argument is a memref of identity layout that the function does not
@@ -50,10 +68,10 @@ struct TensorNetToCpuOptions
 void buildTensorNetToCpuPipeline(OpPassManager &pm,
                                  const TensorNetToCpuOptions &options);
 
-/// The part of style=plain: network form to the LLVM dialect.
-void buildPlainCpuPipeline(OpPassManager &pm);
+/// The part of style=plain: network form to `stage`.
+void buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage);
 
-/// The part of style=optimised: network form to the LLVM dialect.
+/// The part of style=optimised: network form to the stage of `options`.
 void buildOptimisedCpuPipeline(OpPassManager &pm,
                                const TensorNetToCpuOptions &options);
 

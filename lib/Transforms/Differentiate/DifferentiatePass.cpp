@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
+#include "tensornet/Transforms/Differentiate/AddRequest.h"
 #include "tensornet/Transforms/Passes.h"
 
 namespace mlir::tensornet {
@@ -31,7 +32,7 @@ struct DifferentiatePass
   using TensorNetDifferentiateBase::TensorNetDifferentiateBase;
 
   void runOnOperation() override {
-    if (!function.empty() && failed(addRequest()))
+    if (!function.empty() && failed(addRequestFunction()))
       return signalPassFailure();
     if (failed(expandRequests(getOperation())))
       signalPassFailure();
@@ -39,23 +40,12 @@ struct DifferentiatePass
 
 private:
   /// Adds the function that holds the request which the options describe.
-  LogicalResult addRequest();
-  SmallVector<int64_t> getWrt(func::FuncOp callee);
+  LogicalResult addRequestFunction();
 };
 
 } // namespace
 
-SmallVector<int64_t> DifferentiatePass::getWrt(func::FuncOp callee) {
-  SmallVector<int64_t> numbers(wrt.begin(), wrt.end());
-  if (!numbers.empty())
-    return numbers;
-  for (auto [number, type] : llvm::enumerate(callee.getArgumentTypes()))
-    if (isDifferentiableType(type))
-      numbers.push_back(number);
-  return numbers;
-}
-
-LogicalResult DifferentiatePass::addRequest() {
+LogicalResult DifferentiatePass::addRequestFunction() {
   ModuleOp module = getOperation();
   auto callee = module.lookupSymbol<func::FuncOp>(function);
   if (!callee)
@@ -67,27 +57,6 @@ LogicalResult DifferentiatePass::addRequest() {
     return module.emitError("tensornet-differentiate: unknown mode '")
            << mode
            << "'; expected value_and_grad, vjp, jvp, jacobian or hessian";
-  std::string newName = name.empty() ? function + "_" + mode : name.getValue();
-  if (module.lookupSymbol(newName))
-    return module.emitError("tensornet-differentiate: the name @")
-           << newName << " is taken; choose another with name=";
-
-  SmallVector<int64_t> numbers = getWrt(callee);
-  auto emitError = [&] {
-    return callee.emitError("tensornet-differentiate: ");
-  };
-  FailureOr<FunctionType> type = inferRequestType(
-      *requested, callee.getFunctionType(), numbers, emitError);
-  if (failed(type))
-    return failure();
-
-  OpBuilder builder(callee->getContext());
-  builder.setInsertionPointAfter(callee);
-  auto added = func::FuncOp::create(builder, callee.getLoc(), newName, *type);
-  builder.setInsertionPointToStart(added.addEntryBlock());
-  Operation *request = createRequest(builder, callee.getLoc(), *requested,
-                                     function, added.getArguments(),
-                                     callee.getNumArguments(), numbers, *type);
-  func::ReturnOp::create(builder, callee.getLoc(), request->getResults());
-  return success();
+  SmallVector<int64_t> numbers(wrt.begin(), wrt.end());
+  return tensornet::addRequest(callee, *requested, numbers, name);
 }

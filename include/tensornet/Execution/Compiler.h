@@ -1,0 +1,46 @@
+//===- Compiler.h - From programs to functions ------------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From a program to a compiled function.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_EXECUTION_COMPILER_H
+#define TENSORNET_EXECUTION_COMPILER_H
+
+#include "tensornet/Execution/CompiledFunction.h"
+#include "tensornet/Execution/Jit.h"
+#include "tensornet/Pipelines/Pipelines.h"
+
+namespace mlir::tensornet {
+
+struct CompileOptions {
+  CpuStyle style = CpuStyle::optimised;
+  JitOptions jit;
+};
+
+/// Where --print-stage stops.
+enum class Stage { source, network, pairwise, linalg, llvm, assembly };
+
+/// The function of `module` that `name` names. Fails, after reporting at the
+/// module, where it is missing or has no body.
+FailureOr<func::FuncOp> findFunction(ModuleOp module, StringRef name);
+
+/// Machine code for function `entry` of `module`, which may have any form and
+/// is left as it is. Fails after reporting.
+FailureOr<CompiledFunction> compileFunction(ModuleOp module, StringRef entry,
+                                            const CompileOptions &options);
+
+/// The text of the program at `stage` on the way to machine code for function
+/// `entry`. `module` is left as it is. Fails after reporting.
+FailureOr<std::string> printStage(ModuleOp module, StringRef entry, Stage stage,
+                                  const CompileOptions &options);
+
+} // namespace mlir::tensornet
+
+#endif // TENSORNET_EXECUTION_COMPILER_H

@@ -1,0 +1,44 @@
+//===- Runtime.h - What compiled code calls ---------------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What compiled code calls: memory, failed run-time checks, and conversions
+// that the code generator leaves to a library.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_EXECUTION_RUNTIME_H
+#define TENSORNET_EXECUTION_RUNTIME_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <utility>
+
+namespace mlir::tensornet {
+
+/// Names and addresses of the functions that compiled code may call beyond
+/// those of the C library. They take the place of malloc and free.
+llvm::ArrayRef<std::pair<llvm::StringLiteral, void *>> getRuntimeSymbols();
+
+/// Calls `compiled(arguments)`, which is compiled code. Where a run-time check
+/// fails on this thread, the code is left at once (its memory is not freed) and
+/// an error with the message of the check is returned. A check that fails on a
+/// thread that the code started ends the process with one line on standard
+/// error and exit code 1. Calls may nest.
+llvm::Error callWithChecks(void (*compiled)(void **), void **arguments);
+
+/// Makes parallel loops of compiled code use `numThreads` threads: loads
+/// OpenMP's runtime library into the process. An error where it is not
+/// installed.
+llvm::Error setNumThreads(unsigned numThreads);
+
+} // namespace mlir::tensornet
+
+#endif // TENSORNET_EXECUTION_RUNTIME_H

@@ -1,0 +1,111 @@
+//===- Compiler.cpp - From programs to functions --------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/Execution/Compiler.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+FailureOr<func::FuncOp> mlir::tensornet::findFunction(ModuleOp module,
+                                                      StringRef name) {
+  auto function = module.lookupSymbol<func::FuncOp>(name);
+  if (!function)
+    return module.emitError("the module has no function @") << name;
+  if (function.isExternal())
+    return function.emitError("function @") << name << " has no body";
+  return function;
+}
+
+/// A copy of `module` in which `entry` is the only public function and what it
+/// does not use is gone.
+static FailureOr<OwningOpRef<ModuleOp>> isolateEntry(ModuleOp module,
+                                                     StringRef entry) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  if (failed(findFunction(*copy, entry)))
+    return failure();
+  for (auto function : copy->getOps<func::FuncOp>())
+    function.setVisibility(function.getName() == entry
+                               ? SymbolTable::Visibility::Public
+                               : SymbolTable::Visibility::Private);
+  PassManager passes(copy->getContext());
+  passes.addPass(createSymbolDCEPass());
+  if (failed(passes.run(*copy)))
+    return failure();
+  return copy;
+}
+
+/// Runs the CPU pipeline up to `stage`.
+static LogicalResult lower(ModuleOp module, CpuStyle style, CpuStage stage) {
+  PassManager passes(module.getContext());
+  TensorNetToCpuOptions options;
+  options.style = style;
+  options.stage = stage;
+  buildTensorNetToCpuPipeline(passes, options);
+  return passes.run(module);
+}
+
+/// Takes the value out of `result`, or reports its error at `module`.
+template <typename T>
+static FailureOr<T> unwrap(ModuleOp module, llvm::Expected<T> result) {
+  if (!result)
+    return module.emitError(llvm::toString(result.takeError()));
+  return std::move(*result);
+}
+
+FailureOr<CompiledFunction>
+mlir::tensornet::compileFunction(ModuleOp module, StringRef entry,
+                                 const CompileOptions &options) {
+  FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(module, entry);
+  if (failed(copy))
+    return failure();
+  FailureOr<Signature> signature =
+      getSignature((*copy)->lookupSymbol<func::FuncOp>(entry));
+  if (failed(signature) || failed(lower(**copy, options.style, CpuStage::llvm)))
+    return failure();
+  return unwrap(module,
+                jitCompile(**copy, entry, std::move(*signature), options.jit));
+}
+
+/// The last stage in IR that `stage` goes through; std::nullopt for the source.
+static std::optional<CpuStage> getCpuStage(Stage stage) {
+  switch (stage) {
+  case Stage::source:
+    return std::nullopt;
+  case Stage::network:
+    return CpuStage::network;
+  case Stage::pairwise:
+    return CpuStage::pairwise;
+  case Stage::linalg:
+    return CpuStage::linalg;
+  case Stage::llvm:
+  case Stage::assembly:
+    return CpuStage::llvm;
+  }
+  llvm_unreachable("every stage has a place");
+}
+
+FailureOr<std::string>
+mlir::tensornet::printStage(ModuleOp module, StringRef entry, Stage stage,
+                            const CompileOptions &options) {
+  FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(module, entry);
+  if (failed(copy))
+    return failure();
+  std::optional<CpuStage> last = getCpuStage(stage);
+  if (last && failed(lower(**copy, options.style, *last)))
+    return failure();
+  if (stage == Stage::assembly)
+    return unwrap(module, emitAssembly(**copy, options.jit));
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  (*copy)->print(os);
+  os << "\n";
+  return text;
+}

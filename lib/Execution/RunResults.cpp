@@ -1,0 +1,153 @@
+//===- RunResults.cpp - The results of a run ------------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/Execution/RunResults.h"
+#include "tensornet/Execution/ArrayFiles.h"
+#include "tensornet/Execution/CompareArrays.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+#include <chrono>
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+static SmallVector<const Array *> getPointers(ArrayRef<Array> arrays) {
+  return llvm::map_to_vector(arrays, [](const Array &array) { return &array; });
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+/// The number of leading results that have the types of the leading inputs.
+static size_t getFeedbackSize(const Signature &signature) {
+  size_t limit = std::min(signature.inputs.size(), signature.results.size());
+  size_t size = 0;
+  while (size < limit && signature.inputs[size] == signature.results[size])
+    ++size;
+  return size;
+}
+
+llvm::Expected<SmallVector<Array>>
+mlir::tensornet::callRepeatedly(const CompiledFunction &function,
+                                MutableArrayRef<Array> inputs,
+                                unsigned iterations) {
+  size_t feedback = getFeedbackSize(function.getSignature());
+  if (iterations > 1 && feedback == 0)
+    return llvm::createStringError(
+        "nothing to iterate: result #0 has not the type of input #0");
+  for (unsigned i = 1;; ++i) {
+    llvm::Expected<SmallVector<Array>> results =
+        function.call(getPointers(inputs));
+    if (!results || i >= iterations)
+      return results;
+    std::move(results->begin(), results->begin() + feedback, inputs.begin());
+  }
+}
+
+llvm::Expected<CallTimes>
+mlir::tensornet::timeCalls(const CompiledFunction &function,
+                           ArrayRef<const Array *> inputs, unsigned repeats) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> seconds;
+  for (unsigned i = 0; i <= repeats; ++i) {
+    Clock::time_point start = Clock::now();
+    llvm::Expected<SmallVector<Array>> results = function.call(inputs);
+    std::chrono::duration<double> elapsed = Clock::now() - start;
+    if (!results)
+      return results.takeError();
+    if (i > 0) // the first call warms up
+      seconds.push_back(elapsed.count());
+  }
+  llvm::sort(seconds);
+  size_t middle = seconds.size() / 2;
+  double median = seconds.size() % 2
+                      ? seconds[middle]
+                      : (seconds[middle - 1] + seconds[middle]) / 2;
+  return CallTimes{median, seconds.front()};
+}
+
+//===----------------------------------------------------------------------===//
+// Text
+//===----------------------------------------------------------------------===//
+
+void mlir::tensornet::printResults(llvm::raw_ostream &os,
+                                   ArrayRef<Array> results) {
+  constexpr int64_t kNumShown = 6;
+  for (auto [number, result] : llvm::enumerate(results))
+    os << "result" << number << ": "
+       << formatArrayType(result.kind, result.shape) << " "
+       << formatElements(result, kNumShown) << "\n";
+}
+
+static llvm::Error checkResult(llvm::raw_ostream &os, unsigned number,
+                               const Array &result, StringRef path,
+                               double tolerance) {
+  llvm::Expected<Array> expected = readArray(path, result.kind, result.shape);
+  if (!expected)
+    return llvm::createStringError("result #" + llvm::Twine(number) + ": " +
+                                   llvm::toString(expected.takeError()));
+  ArrayDifference difference = compareArrays(result, *expected);
+  if (difference.largestError <= tolerance) {
+    os << "result" << number << " agrees with " << path << ": largest error "
+       << llvm::format("%.3g", difference.largestError) << ", tolerance "
+       << llvm::format("%.3g", tolerance) << "\n";
+    return llvm::Error::success();
+  }
+  std::string text;
+  llvm::raw_string_ostream message(text);
+  message << "result #" << number << " differs from " << path << " at "
+          << formatPosition(difference.position, result.shape) << ": expected "
+          << formatElement(*expected, difference.position) << ", found "
+          << formatElement(result, difference.position) << " (error "
+          << llvm::format("%.3g", difference.largestError) << ", tolerance "
+          << llvm::format("%.3g", tolerance) << ")";
+  return llvm::createStringError(text);
+}
+
+llvm::Error
+mlir::tensornet::checkResults(llvm::raw_ostream &os, ArrayRef<Array> results,
+                              const std::map<unsigned, std::string> &expected,
+                              std::optional<double> tolerance) {
+  llvm::Error errors = llvm::Error::success();
+  for (const auto &[number, path] : expected) {
+    const Array &result = results[number];
+    double allowed = tolerance ? *tolerance : getDefaultTolerance(result.kind);
+    errors = llvm::joinErrors(std::move(errors),
+                              checkResult(os, number, result, path, allowed));
+  }
+  return errors;
+}
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+llvm::Error mlir::tensornet::writeResults(StringRef folder,
+                                          ArrayRef<Array> results) {
+  if (std::error_code error = llvm::sys::fs::create_directories(folder))
+    return llvm::createStringError(
+        folder + ": cannot make the folder: " + error.message());
+  SmallVector<std::string> written;
+  for (auto [number, result] : llvm::enumerate(results)) {
+    SmallString<128> path(folder);
+    llvm::sys::path::append(path, "result" + llvm::Twine(number) + ".npy");
+    if (llvm::Error error = writeArray(path, result)) {
+      for (const std::string &other : written)
+        llvm::sys::fs::remove(other);
+      return error;
+    }
+    written.push_back(std::string(path));
+  }
+  return llvm::Error::success();
+}

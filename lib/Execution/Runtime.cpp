@@ -1,0 +1,204 @@
+//===- Runtime.cpp - What compiled code calls -----------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/Execution/Runtime.h"
+#include "tensornet/Execution/Allocator.h"
+#include "tensornet/Execution/Array.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/DynamicLibrary.h"
+
+#include <csetjmp>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+using namespace mlir::tensornet;
+
+//===----------------------------------------------------------------------===//
+// Run-time checks
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Where a failed check of this thread goes, and what it said.
+struct CheckTarget {
+  std::jmp_buf jump;
+  std::string message;
+};
+} // namespace
+
+static thread_local CheckTarget *currentTarget = nullptr;
+
+[[noreturn]] static void failCheck(const char *message) {
+  if (CheckTarget *target = currentTarget) {
+    target->message = message;
+    std::longjmp(target->jump, 1);
+  }
+  std::fprintf(stderr, "tensornet: error: %s\n", message);
+  std::fflush(stderr);
+  std::_Exit(1);
+}
+
+/// True where the code returned. A function of its own, so that no variable
+/// with a destructor lies between setjmp and longjmp.
+static bool callGuarded(void (*compiled)(void **), void **arguments,
+                        CheckTarget &target) {
+  if (setjmp(target.jump))
+    return false;
+  compiled(arguments);
+  return true;
+}
+
+llvm::Error mlir::tensornet::callWithChecks(void (*compiled)(void **),
+                                            void **arguments) {
+  CheckTarget target;
+  CheckTarget *outer = std::exchange(currentTarget, &target);
+  bool returned = callGuarded(compiled, arguments, target);
+  currentTarget = outer;
+  if (!returned)
+    return llvm::createStringError(target.message);
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+static void *allocateAligned(uint64_t alignment, uint64_t size) {
+  if (void *pointer = allocateTensorMemory(size, alignment))
+    return pointer;
+  std::string message =
+      "cannot allocate " + std::to_string(size) + " bytes for an intermediate";
+  failCheck(message.c_str());
+}
+
+static void *allocate(uint64_t size) {
+  return allocateAligned(kTensorAlignment, size);
+}
+
+static void release(void *pointer) { freeTensorMemory(pointer); }
+
+//===----------------------------------------------------------------------===//
+// Copies of strided memory
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// An unranked memref, as convert-to-llvm passes it.
+struct UnrankedMemRef {
+  int64_t rank;
+  int64_t *descriptor;
+};
+
+/// The fields of a ranked memref's descriptor.
+struct StridedView {
+  explicit StridedView(const UnrankedMemRef &memref, int64_t elementSize)
+      : sizes(memref.descriptor + 3, memref.rank),
+        strides(memref.descriptor + 3 + memref.rank, memref.rank) {
+    std::memcpy(&data, memref.descriptor + 1, sizeof(data));
+    data += memref.descriptor[2] * elementSize;
+  }
+
+  char *data;
+  llvm::ArrayRef<int64_t> sizes;
+  llvm::ArrayRef<int64_t> strides;
+};
+} // namespace
+
+static void copyDims(char *source, char *target, const StridedView &from,
+                     const StridedView &to, size_t dim, int64_t elementSize) {
+  if (dim == from.sizes.size()) {
+    std::memcpy(target, source, elementSize);
+    return;
+  }
+  for (int64_t i = 0; i < from.sizes[dim]; ++i)
+    copyDims(source + i * from.strides[dim] * elementSize,
+             target + i * to.strides[dim] * elementSize, from, to, dim + 1,
+             elementSize);
+}
+
+/// What memref.copy of strided memory calls.
+static void copyMemRef(int64_t elementSize, UnrankedMemRef *source,
+                       UnrankedMemRef *target) {
+  StridedView from(*source, elementSize), to(*target, elementSize);
+  copyDims(from.data, to.data, from, to, 0, elementSize);
+}
+
+//===----------------------------------------------------------------------===//
+// Half types
+//===----------------------------------------------------------------------===//
+
+/// Rounds to a half type. The calling convention returns its 16 bits where it
+/// returns the low half of a float.
+template <ElementKind kind, typename T>
+static float roundToHalf(T value) {
+  std::byte bytes[sizeof(float)] = {};
+  encodeElement(kind, bytes, value);
+  float result;
+  std::memcpy(&result, bytes, sizeof(result));
+  return result;
+}
+
+/// Widens an f16, whose bits are the low half of `value`.
+static float widenHalf(float value) {
+  std::byte bytes[sizeof(float)];
+  std::memcpy(bytes, &value, sizeof(value));
+  return static_cast<float>(decodeElement(ElementKind::F16, bytes).real());
+}
+
+//===----------------------------------------------------------------------===//
+// Symbols
+//===----------------------------------------------------------------------===//
+
+template <typename Function>
+static void *getAddress(Function *function) {
+  return reinterpret_cast<void *>(function);
+}
+
+llvm::ArrayRef<std::pair<llvm::StringLiteral, void *>>
+mlir::tensornet::getRuntimeSymbols() {
+  static const std::pair<llvm::StringLiteral, void *> symbols[] = {
+      {"tensornet_check_failed", getAddress(failCheck)},
+      {"malloc", getAddress(allocate)},
+      {"aligned_alloc", getAddress(allocateAligned)},
+      {"free", getAddress(release)},
+      {"_mlir_memref_to_llvm_alloc", getAddress(allocate)},
+      {"_mlir_memref_to_llvm_aligned_alloc", getAddress(allocateAligned)},
+      {"_mlir_memref_to_llvm_free", getAddress(release)},
+      {"memrefCopy", getAddress(copyMemRef)},
+      {"__truncsfhf2", getAddress(roundToHalf<ElementKind::F16, float>)},
+      {"__truncdfhf2", getAddress(roundToHalf<ElementKind::F16, double>)},
+      {"__truncsfbf2", getAddress(roundToHalf<ElementKind::BF16, float>)},
+      {"__truncdfbf2", getAddress(roundToHalf<ElementKind::BF16, double>)},
+      {"__extendhfsf2", getAddress(widenHalf)},
+  };
+  return symbols;
+}
+
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+llvm::Error mlir::tensornet::setNumThreads(unsigned numThreads) {
+  using llvm::sys::DynamicLibrary;
+  auto *set = reinterpret_cast<void (*)(int)>(
+      DynamicLibrary::SearchForAddressOfSymbol("omp_set_num_threads"));
+  for (const char *path : {"libomp.so.5", "libomp.so", TENSORNET_LIBOMP}) {
+    if (set)
+      break;
+    if (!DynamicLibrary::LoadLibraryPermanently(path))
+      set = reinterpret_cast<void (*)(int)>(
+          DynamicLibrary::SearchForAddressOfSymbol("omp_set_num_threads"));
+  }
+  if (!set)
+    return llvm::createStringError(
+        "cannot load OpenMP's runtime library libomp.so.5, which programs on "
+        "several threads need");
+  set(static_cast<int>(numThreads));
+  return llvm::Error::success();
+}

@@ -1,0 +1,228 @@
+//===- Options.cpp - The command line -------------------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "llvm/Support/CommandLine.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::tensornet;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory category("tn-run options");
+
+namespace {
+/// The flags, which exist from construction on.
+struct Flags {
+  cl::opt<std::string> file{cl::Positional, cl::Required,
+                            cl::desc("<program.mlir>"), cl::cat(category)};
+  cl::opt<std::string> entry{"entry", cl::Required,
+                             cl::desc("The function to run"),
+                             cl::value_desc("name"), cl::cat(category)};
+  cl::opt<DerivativeMode> derivative{
+      "derivative", cl::desc("Run the derivatives of the function:"),
+      cl::values(
+          clEnumValN(DerivativeMode::valueAndGrad, "value_and_grad",
+                     "all results, then the gradients of the first"),
+          clEnumValN(DerivativeMode::vjp, "vjp",
+                     "all results, then cotangents times Jacobians; cotangents "
+                     "are further inputs"),
+          clEnumValN(DerivativeMode::jvp, "jvp",
+                     "all results, then Jacobians times tangents; tangents are "
+                     "further inputs"),
+          clEnumValN(DerivativeMode::jacobian, "jacobian",
+                     "the Jacobians of the results"),
+          clEnumValN(DerivativeMode::hessian, "hessian",
+                     "the second derivatives of the first result")),
+      cl::cat(category)};
+  cl::list<int64_t> wrt{
+      "wrt", cl::CommaSeparated,
+      cl::desc("The arguments to differentiate (default: all floating ones)"),
+      cl::value_desc("0,1"), cl::cat(category)};
+  cl::list<std::string> inputs{"input",
+                               cl::desc("Read input I from a NumPy file"),
+                               cl::value_desc("I:file.npy"), cl::cat(category)};
+  cl::list<std::string> shapes{
+      "shape", cl::desc("The shape of random input I of dynamic shape"),
+      cl::value_desc("I:4x8"), cl::cat(category)};
+  cl::opt<uint64_t> seed{
+      "seed",
+      cl::desc("Seed of the inputs that are not given (standard normal; "
+               "integers from -4 to 4)"),
+      cl::init(0), cl::cat(category)};
+  cl::opt<std::string> output{
+      "output",
+      cl::desc("Write the results to this folder as result0.npy, ..."),
+      cl::value_desc("folder"), cl::cat(category)};
+  cl::list<std::string> expected{
+      "expect", cl::desc("Compare result I with a NumPy file"),
+      cl::value_desc("I:file.npy"), cl::cat(category)};
+  cl::opt<double> tolerance{
+      "tolerance",
+      cl::desc(
+          "Largest allowed |found - expected| / (1 + |expected|) of "
+          "--expect (default: 1e-9 for f64, 1e-4 for f32, 2e-2 for f16 and "
+          "bf16, 0 for integers) and --check-gradient (default: 1e-5)"),
+      cl::value_desc("t"), cl::cat(category)};
+  cl::opt<bool> checkGradient{
+      "check-gradient",
+      cl::desc("Compare the derivatives, in double precision, with central "
+               "differences"),
+      cl::cat(category)};
+  cl::opt<unsigned> iterate{
+      "iterate",
+      cl::desc("Call the function N times; results replace the leading inputs "
+               "of the same types"),
+      cl::value_desc("N"), cl::init(1), cl::cat(category)};
+  cl::opt<unsigned> time{
+      "time", cl::desc("Time N calls after a warm-up and print one JSON line"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<unsigned> threads{"threads", cl::desc("Threads of the compiled code"),
+                            cl::value_desc("N"), cl::init(1),
+                            cl::cat(category)};
+  cl::opt<CpuStyle> pipeline{
+      "pipeline", cl::desc("How code is made:"),
+      cl::values(clEnumValN(CpuStyle::optimised, "optimised",
+                            "planned, tiled, vectorised (default)"),
+                 clEnumValN(CpuStyle::plain, "plain", "naive loops")),
+      cl::init(CpuStyle::optimised), cl::cat(category)};
+  cl::opt<Stage> printStage{
+      "print-stage", cl::desc("Print the program at this stage and stop:"),
+      cl::values(
+          clEnumValN(Stage::source, "source", "as written, with the request"),
+          clEnumValN(Stage::network, "network", "derivatives expanded"),
+          clEnumValN(Stage::pairwise, "pairwise", "contractions ordered"),
+          clEnumValN(Stage::linalg, "linalg", "linalg on tensors or buffers"),
+          clEnumValN(Stage::llvm, "llvm", "the LLVM dialect"),
+          clEnumValN(Stage::assembly, "asm", "assembly of this host")),
+      cl::cat(category)};
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Values with a number in front
+//===----------------------------------------------------------------------===//
+
+static llvm::Error makeError(StringRef flag, StringRef found,
+                             const llvm::Twine &expected) {
+  return llvm::createStringError("--" + flag + "=" + found + ": expected " +
+                                 expected);
+}
+
+/// Splits "I:text".
+static llvm::Expected<std::pair<unsigned, StringRef>>
+splitNumbered(StringRef flag, StringRef value, StringRef form) {
+  auto [number, text] = value.split(':');
+  unsigned result;
+  if (number.getAsInteger(10, result) || text.empty())
+    return makeError(flag, value, form);
+  return std::make_pair(result, text);
+}
+
+static llvm::Error parseFiles(StringRef flag, const cl::list<std::string> &list,
+                              std::map<unsigned, std::string> &files) {
+  for (const std::string &value : list) {
+    auto numbered = splitNumbered(flag, value, "NUMBER:FILE.npy");
+    if (!numbered)
+      return numbered.takeError();
+    if (!files.emplace(numbered->first, numbered->second).second)
+      return makeError(flag, value,
+                       "number " + llvm::Twine(numbered->first) +
+                           " at most once");
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Error
+parseShapes(const cl::list<std::string> &list,
+            std::map<unsigned, SmallVector<int64_t>> &result) {
+  constexpr StringLiteral form = "NUMBER:4x8";
+  for (const std::string &value : list) {
+    auto numbered = splitNumbered("shape", value, form);
+    if (!numbered)
+      return numbered.takeError();
+    SmallVector<StringRef> parts;
+    numbered->second.split(parts, 'x');
+    SmallVector<int64_t> shape;
+    for (StringRef part : parts) {
+      uint64_t extent;
+      if (part.getAsInteger(10, extent) ||
+          extent > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
+        return makeError("shape", value, form);
+      shape.push_back(static_cast<int64_t>(extent));
+    }
+    if (!result.emplace(numbered->first, std::move(shape)).second)
+      return makeError("shape", value,
+                       "number " + llvm::Twine(numbered->first) +
+                           " at most once");
+  }
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// The whole line
+//===----------------------------------------------------------------------===//
+
+/// Flags that make no sense, alone or together.
+static llvm::Error checkFlags(const Flags &flags) {
+  if (!flags.derivative.getNumOccurrences() && !flags.wrt.empty())
+    return llvm::createStringError("--wrt needs --derivative");
+  if (!flags.derivative.getNumOccurrences() && flags.checkGradient)
+    return llvm::createStringError("--check-gradient needs --derivative");
+  if (flags.tolerance.getNumOccurrences() &&
+      (!std::isfinite(flags.tolerance) || flags.tolerance < 0))
+    return llvm::createStringError("--tolerance: expected a finite "
+                                   "number that is not negative");
+  for (const auto *count : {&flags.iterate, &flags.threads})
+    if (count->getValue() == 0)
+      return llvm::createStringError("--" + count->ArgStr +
+                                     "=0: expected a positive number");
+  if (flags.time.getNumOccurrences() && flags.time == 0)
+    return llvm::createStringError("--time=0: expected a positive number");
+  return llvm::Error::success();
+}
+
+llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
+                                                             char **argv) {
+  // LLVM's shared library brings a flag of this name, for its linker.
+  if (cl::Option *other = cl::getRegisteredOptions().lookup("threads"))
+    other->removeArgument();
+  Flags flags;
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv, "Compile a function of a tensornet program and run it\n");
+  RunOptions options;
+  if (llvm::Error error = checkFlags(flags))
+    return std::move(error);
+  if (llvm::Error error = parseFiles("input", flags.inputs, options.inputs))
+    return std::move(error);
+  if (llvm::Error error =
+          parseFiles("expect", flags.expected, options.expected))
+    return std::move(error);
+  if (llvm::Error error = parseShapes(flags.shapes, options.shapes))
+    return std::move(error);
+  options.file = flags.file;
+  options.entry = flags.entry;
+  if (flags.derivative.getNumOccurrences())
+    options.derivative = flags.derivative;
+  options.wrt.assign(flags.wrt.begin(), flags.wrt.end());
+  options.seed = flags.seed;
+  options.output = flags.output;
+  if (flags.tolerance.getNumOccurrences())
+    options.tolerance = flags.tolerance;
+  options.checkGradient = flags.checkGradient;
+  options.iterations = flags.iterate;
+  options.timedCalls = flags.time;
+  options.threads = flags.threads;
+  if (flags.printStage.getNumOccurrences())
+    options.printStage = flags.printStage;
+  options.compile.style = flags.pipeline;
+  return options;
+}

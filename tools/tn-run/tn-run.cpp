@@ -1,0 +1,229 @@
+//===- tn-run.cpp - Compile a program and run it --------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+#include "tensornet/Execution/GradientCheck.h"
+#include "tensornet/Execution/Retype.h"
+#include "tensornet/Execution/RunInputs.h"
+#include "tensornet/Execution/RunResults.h"
+#include "tensornet/Execution/Runtime.h"
+#include "tensornet/InitAll.h"
+#include "tensornet/Transforms/Differentiate/AddRequest.h"
+
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+/// Prints every error on a line of its own.
+static LogicalResult report(llvm::Error error) {
+  llvm::handleAllErrors(std::move(error), [](const llvm::ErrorInfoBase &info) {
+    llvm::errs() << "tn-run: error: " << info.message() << "\n";
+  });
+  return failure();
+}
+
+static SmallVector<const Array *> getPointers(ArrayRef<Array> arrays) {
+  return llvm::map_to_vector(arrays, [](const Array &array) { return &array; });
+}
+
+namespace {
+/// One run of the tool on a parsed program.
+class Run {
+public:
+  Run(const RunOptions &options, ModuleOp module)
+      : options(options), module(module) {}
+
+  /// The whole run. Fails after reporting.
+  LogicalResult run();
+
+private:
+  LogicalResult compile();
+  LogicalResult readInputs();
+  LogicalResult call();
+  LogicalResult checkDerivatives();
+  void printTimes();
+
+  const RunOptions &options;
+  ModuleOp module;
+  std::optional<CompiledFunction> function;
+  double compileSeconds = 0;
+  SmallVector<Array> inputs;
+  SmallVector<Array> results;
+  CallTimes times = {0, 0};
+};
+} // namespace
+
+/// The function to run: that which --entry names, or a new one that requests
+/// its derivatives.
+static FailureOr<func::FuncOp> addEntry(ModuleOp program,
+                                        const RunOptions &options) {
+  FailureOr<func::FuncOp> entry = findFunction(program, options.entry);
+  if (failed(entry) || !options.derivative)
+    return entry;
+  std::string name =
+      options.entry + "_" + stringifyDerivativeMode(*options.derivative).str();
+  while (program.lookupSymbol(name))
+    name += "_";
+  return addRequest(*entry, *options.derivative, options.wrt, name);
+}
+
+static FailureOr<CompiledFunction> compileEntry(ModuleOp program,
+                                                const RunOptions &options) {
+  FailureOr<func::FuncOp> entry = addEntry(program, options);
+  if (failed(entry))
+    return failure();
+  return compileFunction(program, entry->getName(), options.compile);
+}
+
+LogicalResult Run::compile() {
+  auto start = std::chrono::steady_clock::now();
+  OwningOpRef<ModuleOp> program = module.clone();
+  FailureOr<CompiledFunction> compiled = compileEntry(*program, options);
+  if (failed(compiled))
+    return failure();
+  function.emplace(std::move(*compiled));
+  std::chrono::duration<double> elapsed =
+      std::chrono::steady_clock::now() - start;
+  compileSeconds = elapsed.count();
+  return success();
+}
+
+LogicalResult Run::readInputs() {
+  llvm::Expected<SmallVector<Array>> made = makeInputs(
+      function->getSignature(), {options.inputs, options.shapes, options.seed});
+  if (!made)
+    return report(made.takeError());
+  inputs = std::move(*made);
+  size_t numResults = function->getSignature().results.size();
+  if (!options.expected.empty() &&
+      options.expected.rbegin()->first >= numResults)
+    return report(llvm::createStringError(
+        "result #" + llvm::Twine(options.expected.rbegin()->first) +
+        ": the function returns " + llvm::Twine(numResults) + " results"));
+  return success();
+}
+
+LogicalResult Run::call() {
+  // Before results take the place of inputs.
+  if (options.timedCalls) {
+    llvm::Expected<CallTimes> measured =
+        timeCalls(*function, getPointers(inputs), options.timedCalls);
+    if (!measured)
+      return report(measured.takeError());
+    times = *measured;
+  }
+  llvm::Expected<SmallVector<Array>> called =
+      callRepeatedly(*function, inputs, options.iterations);
+  if (!called)
+    return report(called.takeError());
+  results = std::move(*called);
+  printResults(llvm::outs(), results);
+  return success();
+}
+
+LogicalResult Run::checkDerivatives() {
+  OwningOpRef<ModuleOp> program = module.clone();
+  if (failed(retypeToDouble(*program)))
+    return failure();
+  FailureOr<CompiledFunction> value =
+      compileFunction(*program, options.entry, options.compile);
+  if (failed(value))
+    return failure();
+  SmallVector<int64_t> wrt = options.wrt;
+  if (wrt.empty())
+    wrt = getDifferentiableArguments(*findFunction(*program, options.entry));
+  FailureOr<CompiledFunction> derivative = compileEntry(*program, options);
+  if (failed(derivative))
+    return failure();
+  llvm::Expected<GradientReport> checked = checkGradient(
+      {*value, *derivative, *options.derivative, wrt, inputs, options.seed});
+  if (!checked)
+    return report(checked.takeError());
+  double tolerance = options.tolerance.value_or(kGradientTolerance);
+  llvm::outs() << "gradient check: " << checked->numComparisons
+               << " derivatives, largest error "
+               << llvm::format("%.3g", checked->largestError) << ", tolerance "
+               << llvm::format("%.3g", tolerance) << "\n";
+  if (checked->largestError <= tolerance)
+    return success();
+  return report(llvm::createStringError("gradient check: " + checked->worst));
+}
+
+void Run::printTimes() {
+  llvm::outs() << llvm::format("{\"median_s\": %.9g, \"min_s\": %.9g, "
+                               "\"compile_s\": %.6g, ",
+                               times.median, times.smallest, compileSeconds)
+               << "\"repeats\": " << options.timedCalls
+               << ", \"threads\": " << options.threads << "}\n";
+}
+
+LogicalResult Run::run() {
+  if (failed(compile()) || failed(readInputs()))
+    return failure();
+  if (options.threads > 1)
+    if (llvm::Error error = setNumThreads(options.threads))
+      return report(std::move(error));
+  if (failed(call()))
+    return failure();
+  if (llvm::Error error = checkResults(llvm::outs(), results, options.expected,
+                                       options.tolerance))
+    return report(std::move(error));
+  if (options.checkGradient && failed(checkDerivatives()))
+    return failure();
+  if (!options.output.empty())
+    if (llvm::Error error = writeResults(options.output, results))
+      return report(std::move(error));
+  if (options.timedCalls)
+    printTimes();
+  return success();
+}
+
+static LogicalResult printStageOf(ModuleOp module, const RunOptions &options) {
+  FailureOr<func::FuncOp> entry = addEntry(module, options);
+  if (failed(entry))
+    return failure();
+  FailureOr<std::string> text = printStage(
+      module, entry->getName(), *options.printStage, options.compile);
+  if (failed(text))
+    return failure();
+  llvm::outs() << *text;
+  return success();
+}
+
+int main(int argc, char **argv) {
+  llvm::errs().tie(&llvm::outs());
+  llvm::Expected<RunOptions> options = parseCommandLine(argc, argv);
+  if (!options)
+    return failed(report(options.takeError()));
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> file =
+      openInputFile(options->file, &message);
+  if (!file)
+    return failed(report(llvm::createStringError(message)));
+
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  registerJitTranslations(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
+  if (!module)
+    return 1;
+  if (options->printStage)
+    return failed(printStageOf(*module, *options));
+  return failed(Run(*options, *module).run());
+}
