@@ -14,6 +14,7 @@
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
+#include "tensornet/Transforms/Simplify.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -27,9 +28,11 @@ namespace {
 /// Expands one request, at its place.
 class Expansion {
 public:
-  Expansion(DerivativeRequest request, func::FuncOp function)
-      : request(request), function(function), builder(request.op),
-        loc(request.op->getLoc()) {}
+  /// `isHessian` says that the function is the gradient of another one, so that
+  /// its Jacobian is symmetric.
+  Expansion(DerivativeRequest request, func::FuncOp function, bool isHessian)
+      : request(request), function(function), isHessian(isHessian),
+        builder(request.op), loc(request.op->getLoc()) {}
 
   /// The values that the request returns.
   FailureOr<SmallVector<Value>> run();
@@ -58,6 +61,7 @@ private:
 
   DerivativeRequest request;
   func::FuncOp function;
+  bool isHessian;
   OpBuilder builder;
   Location loc;
   std::unique_ptr<PreparedFunction> prepared;
@@ -238,7 +242,9 @@ static Value swapBatch(OpBuilder &builder, Location loc, Value columns,
   return rank == 0 ? columns : createContraction(builder, loc, std::move(spec));
 }
 
-/// One forward sweep per argument; the batch ranges over the argument.
+/// One forward sweep per argument; the batch ranges over the argument. The
+/// sweep gives [argument, result]; a Hessian is symmetric, so that this is the
+/// entry of the swapped pair as it stands.
 LogicalResult Expansion::jacobianByColumns(SmallVectorImpl<Value> &values) {
   llvm::BitVector floating = getFloatingResults();
   unsigned numColumns = request.wrt.size();
@@ -255,8 +261,11 @@ LogicalResult Expansion::jacobianByColumns(SmallVectorImpl<Value> &values) {
       Value tangent = tangents.lookup(evaluation->getResultKey(number));
       if (!tangent)
         tangent = getZero(evaluation->getResult(number), batch);
-      values[row * numColumns + column] =
-          swapBatch(builder, loc, tangent, batch.getRank());
+      if (isHessian)
+        values[column * numColumns + row] = tangent;
+      else
+        values[row * numColumns + column] =
+            swapBatch(builder, loc, tangent, batch.getRank());
     }
   }
   return success();
@@ -300,7 +309,7 @@ public:
 
 private:
   LogicalResult expandIn(func::FuncOp function);
-  LogicalResult expand(DerivativeRequest request);
+  LogicalResult expand(DerivativeRequest request, bool isHessian = false);
   /// Adds a function that returns the gradients of `request`, a Hessian, and
   /// replaces the request by a Jacobian of that function.
   FailureOr<func::FuncOp> createGradientFunction(DerivativeRequest request,
@@ -359,14 +368,16 @@ LogicalResult RequestExpander::expandIn(func::FuncOp function) {
   return success();
 }
 
-LogicalResult RequestExpander::expand(DerivativeRequest request) {
+LogicalResult RequestExpander::expand(DerivativeRequest request,
+                                      bool isHessian) {
   auto function = module.lookupSymbol<func::FuncOp>(request.callee.getAttr());
   if (!function)
     return request.op->emitError("names no func.func: @")
            << request.callee.getValue();
   if (request.mode == DerivativeMode::hessian)
     return expandHessian(request, function);
-  FailureOr<SmallVector<Value>> values = Expansion(request, function).run();
+  FailureOr<SmallVector<Value>> values =
+      Expansion(request, function, isHessian).run();
   if (failed(values))
     return failure();
   request.op->replaceAllUsesWith(*values);
@@ -422,15 +433,19 @@ LogicalResult RequestExpander::expandHessian(DerivativeRequest request,
                     request.wrt, *type);
   request.op->replaceAllUsesWith(jacobian->getResults());
   request.op->erase();
-  LogicalResult expanded = expand(*DerivativeRequest::get(jacobian));
+  LogicalResult expanded =
+      expand(*DerivativeRequest::get(jacobian), /*isHessian=*/true);
   gradient->erase();
   return expanded;
 }
 
 /// Folds zeros and deltas and merges equal ops, so that the next level of
-/// derivatives starts from little.
+/// derivatives starts from little. The trees of contractions stay as they are.
 void RequestExpander::simplify(func::FuncOp function) {
   RewritePatternSet patterns(function.getContext());
+  SimplifyOptions options;
+  options.flatten = false;
+  populateSimplifyPatterns(patterns, options);
   ContractOp::getCanonicalizationPatterns(patterns, function.getContext());
   // Not reaching a fixed point leaves a correct program.
   (void)applyPatternsGreedily(function, std::move(patterns));

@@ -10,10 +10,12 @@
 
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "tensornet/Analysis/PathSearch.h"
 #include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
+#include "tensornet/Transforms/Simplify.h"
 #include "llvm/Support/DebugLog.h"
 
 #define DEBUG_TYPE "tensornet-differentiate"
@@ -125,6 +127,15 @@ static void inlineCalls(Block &block) {
 //===----------------------------------------------------------------------===//
 // Ordering
 //===----------------------------------------------------------------------===//
+
+/// Merges contractions that feed only each other, so that one search orders
+/// them all.
+static void flattenContractions(func::FuncOp function) {
+  RewritePatternSet patterns(function.getContext());
+  populateSimplifyPatterns(patterns, SimplifyOptions());
+  // Not reaching a fixed point leaves a correct program.
+  (void)applyPatternsGreedily(function, std::move(patterns));
+}
 
 /// Replaces contractions on active paths by trees of pairwise ones, in the
 /// order that is cheapest for the value and the gradients that are wanted.
@@ -248,6 +259,7 @@ PreparedFunction::create(func::FuncOp function,
   prepared->activeArguments = activeArguments;
   prepared->activeResults = activeResults;
   inlineCalls(prepared->getBody());
+  flattenContractions(copy);
   if (failed(prepared->analyze()))
     return failure();
   orderContractions(prepared->getBody(), prepared->getActivity());

@@ -1,33 +1,34 @@
 // RUN: tn-opt %s --tensornet-differentiate -split-input-file -verify-diagnostics
 
-func.func @no_rule(%x: tensor<4xf32>) -> tensor<f32> {
+func.func @no_rule(%x: tensor<4xf32>, %rows: tensor<4x1xindex>) -> tensor<f32> {
   // expected-note @below {{the path leads through 'math.exp' here}}
   %e = math.exp %x : tensor<4xf32>
-  // expected-error @below {{no derivative rule for 'tensor.bitcast' on the path from differentiated argument #0 of @no_rule}}
+  // expected-error @below {{no derivative rule for 'tensor.gather' on the path from differentiated argument #0 of @no_rule}}
   // expected-note @below {{pass the operand through tensornet.stop_gradient}}
-  %b = tensor.bitcast %e : tensor<4xf32> to tensor<4xf32>
+  %b = tensor.gather %e[%rows] gather_dims([0]) : (tensor<4xf32>, tensor<4x1xindex>) -> tensor<4xf32>
   %0 = tensornet.contract %b[i] -> [] : (tensor<4xf32>) -> tensor<f32>
   return %0 : tensor<f32>
 }
-func.func @request(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %0:2 = tensornet.value_and_grad @no_rule(%x) wrt [0] : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>)
+func.func @request(%x: tensor<4xf32>, %rows: tensor<4x1xindex>) -> tensor<4xf32> {
+  %0:2 = tensornet.value_and_grad @no_rule(%x, %rows) wrt [0]
+      : (tensor<4xf32>, tensor<4x1xindex>) -> (tensor<f32>, tensor<4xf32>)
   return %0#1 : tensor<4xf32>
 }
 
 // -----
 
 // The same op off the active path is no error.
-func.func @off_path(%x: tensor<4xf32>, %c: tensor<4xf32>) -> tensor<f32> {
-  %b = tensor.bitcast %c : tensor<4xf32> to tensor<4xf32>
+func.func @off_path(%x: tensor<4xf32>, %c: tensor<4xf32>, %rows: tensor<4x1xindex>) -> tensor<f32> {
+  %b = tensor.gather %c[%rows] gather_dims([0]) : (tensor<4xf32>, tensor<4x1xindex>) -> tensor<4xf32>
   %s = tensornet.stop_gradient %x : tensor<4xf32>
-  %t = tensor.bitcast %s : tensor<4xf32> to tensor<4xf32>
+  %t = tensor.gather %s[%rows] gather_dims([0]) : (tensor<4xf32>, tensor<4x1xindex>) -> tensor<4xf32>
   %0 = tensornet.contract %x[i], %b[i], %t[i] -> []
        : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
   return %0 : tensor<f32>
 }
-func.func @request(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %0:2 = tensornet.value_and_grad @off_path(%x, %x) wrt [0]
-      : (tensor<4xf32>, tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>)
+func.func @request(%x: tensor<4xf32>, %rows: tensor<4x1xindex>) -> tensor<4xf32> {
+  %0:2 = tensornet.value_and_grad @off_path(%x, %x, %rows) wrt [0]
+      : (tensor<4xf32>, tensor<4xf32>, tensor<4x1xindex>) -> (tensor<f32>, tensor<4xf32>)
   return %0#1 : tensor<4xf32>
 }
 
