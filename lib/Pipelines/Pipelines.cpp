@@ -9,21 +9,49 @@
 #include "tensornet/Pipelines/Pipelines.h"
 
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 #include "tensornet/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
 
+void mlir::tensornet::buildNetworkPipeline(OpPassManager &pm) {
+  TensorNetSimplifyOptions simplify;
+  simplify.realArithmetic = true;
+  // First, so that contractions which feed only each other are ordered as one
+  // and derivatives are taken of little.
+  pm.addPass(createTensorNetSimplify(simplify));
+  // Everything below knows values only.
+  pm.addPass(createTensorNetDifferentiate());
+  // What derivatives leave to fold. The trees that they share stay whole.
+  simplify.flatten = false;
+  pm.addPass(createTensorNetSimplify(simplify));
+  // Value and derivatives are one program now: what they have in common is
+  // computed once, and planned once.
+  pm.addPass(createCSEPass());
+}
+
+void mlir::tensornet::buildPairwisePipeline(OpPassManager &pm) {
+  // Contractions off the active paths still have many operands.
+  pm.addPass(createTensorNetPlan());
+  // Orders may have brought out equal parts.
+  pm.addPass(createCSEPass());
+}
+
 void mlir::tensornet::buildTensorNetToCpuPipeline(
     OpPassManager &pm, const TensorNetToCpuOptions &options) {
-  // Lowering knows values only: requests become ordinary code first.
-  pm.addPass(createTensorNetDifferentiate());
-  if (options.stage == CpuStage::network)
-    return;
   switch (options.style) {
   case CpuStyle::optimised:
+    buildNetworkPipeline(pm);
+    if (options.stage == CpuStage::network)
+      return;
+    buildPairwisePipeline(pm);
     return buildOptimisedCpuPipeline(pm, options);
   case CpuStyle::plain:
+    // The oracle takes contractions as written.
+    pm.addPass(createTensorNetDifferentiate());
+    if (options.stage == CpuStage::network)
+      return;
     return buildPlainCpuPipeline(pm, options.stage);
   }
 }

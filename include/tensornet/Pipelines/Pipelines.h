@@ -68,10 +68,17 @@ struct TensorNetToCpuOptions
 void buildTensorNetToCpuPipeline(OpPassManager &pm,
                                  const TensorNetToCpuOptions &options);
 
+/// Adds the passes from source form, requests included, to network form:
+/// simplify, differentiate, simplify, cse.
+void buildNetworkPipeline(OpPassManager &pm);
+
+/// Adds the passes from network form to pairwise form: plan, cse.
+void buildPairwisePipeline(OpPassManager &pm);
+
 /// The part of style=plain: network form to `stage`.
 void buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage);
 
-/// The part of style=optimised: network form to the stage of `options`.
+/// The part of style=optimised: pairwise form to the stage of `options`.
 void buildOptimisedCpuPipeline(OpPassManager &pm,
                                const TensorNetToCpuOptions &options);
 
