@@ -82,6 +82,13 @@ static void *allocate(uint64_t size) {
   return allocateAligned(kTensorAlignment, size);
 }
 
+/// What LLVM makes of an allocation that is filled with zeros.
+static void *allocateZeroed(uint64_t count, uint64_t size) {
+  void *pointer = allocate(count * size);
+  std::memset(pointer, 0, count * size);
+  return pointer;
+}
+
 static void release(void *pointer) { freeTensorMemory(pointer); }
 
 //===----------------------------------------------------------------------===//
@@ -165,6 +172,7 @@ mlir::tensornet::getRuntimeSymbols() {
   static const std::pair<llvm::StringLiteral, void *> symbols[] = {
       {"tensornet_check_failed", getAddress(failCheck)},
       {"malloc", getAddress(allocate)},
+      {"calloc", getAddress(allocateZeroed)},
       {"aligned_alloc", getAddress(allocateAligned)},
       {"free", getAddress(release)},
       {"_mlir_memref_to_llvm_alloc", getAddress(allocate)},

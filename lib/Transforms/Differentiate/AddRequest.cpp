@@ -44,6 +44,8 @@ FailureOr<func::FuncOp> mlir::tensornet::addRequest(func::FuncOp callee,
   if (failed(type))
     return failure();
 
+  // A program of arith and math alone has not loaded the dialect.
+  callee.getContext()->getOrLoadDialect<TensorNetDialect>();
   OpBuilder builder(callee->getContext());
   builder.setInsertionPointAfter(callee);
   auto added = func::FuncOp::create(builder, callee.getLoc(), newName, *type);
