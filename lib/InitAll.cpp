@@ -32,6 +32,7 @@ void tensornet::registerTensorNetPasses() {
   registerConvertStridedCopyToLinalg();
   registerConvertTensorNetToAffine();
   registerConvertTensorNetToDestination();
+  registerConvertTensorNetToLinalg();
   registerNarrowDoubles();
   registerPrepareEntryPoints();
   registerResultsToOutParams();

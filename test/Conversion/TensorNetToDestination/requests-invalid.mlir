@@ -1,5 +1,6 @@
 // RUN: tn-opt %s -split-input-file -verify-diagnostics --convert-tensornet-to-destination
 // RUN: tn-opt %s -split-input-file -verify-diagnostics --convert-tensornet-to-affine
+// RUN: tn-opt %s -split-input-file -verify-diagnostics --convert-tensornet-to-linalg
 
 func.func private @loss(tensor<4xf32>) -> tensor<f32>
 
