@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "tensornet/Execution/GradientCheck.h"
 #include "tensornet/Execution/Retype.h"
 #include "tensornet/Execution/RunInputs.h"
@@ -217,6 +218,8 @@ int main(int argc, char **argv) {
   registerJitTranslations(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.printOpOnDiagnostic(false);
+  // A program without ops of the dialect may still get a request.
+  context.loadDialect<TensorNetDialect>();
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
   SourceMgrDiagnosticHandler handler(sources, &context);
