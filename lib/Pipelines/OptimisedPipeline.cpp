@@ -20,16 +20,33 @@
 using namespace mlir;
 using namespace mlir::tensornet;
 
+/// Network form to an order of contractions.
+static void addPlanning(OpPassManager &pm) {
+  // One block holds the whole network.
+  pm.addPass(createInlinerPass());
+  pm.addPass(createSymbolDCEPass());
+  // Equal work once, and dead work never.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
 /// Contractions to destinations, everything elementwise to fused linalg ops.
-static void addFusion(OpPassManager &pm) {
+static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
+  // Fusion knows linalg.generic only. This stands before contractions get
+  // fills, which kernels look for.
+  pm.addPass(createLinalgGeneralizeNamedOpsPass());
+  // What is better fused than computed by a kernel.
+  TensorNetFusibleContractionsOptions fusible;
+  fusible.vectorWidth = options.vectorWidth;
+  pm.addPass(createTensorNetFusibleContractions(fusible));
   // Kernels update a destination in place.
   pm.addPass(createConvertTensorNetToDestination());
   // Chains of elementwise ops become one loop nest each.
   pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(createLinalgElementwiseOpFusionPass());
-  // What fusion left without a use, and equal fills.
+  // What fusion left without a use. Equal fills stay apart: destinations that
+  // shared one would need copies.
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
 }
 
 /// Tensors to buffers, contractions still whole.
@@ -52,11 +69,12 @@ static void addBufferization(OpPassManager &pm) {
 
 void mlir::tensornet::buildOptimisedCpuPipeline(
     OpPassManager &pm, const TensorNetToCpuOptions &options) {
+  addPlanning(pm);
   if (options.stage == CpuStage::pairwise)
     return;
   // Before bufferization, which would otherwise write into arguments.
   pm.addPass(createPrepareEntryPoints());
-  addFusion(pm);
+  addFusion(pm, options);
   if (options.stage == CpuStage::linalg)
     return;
   addBufferization(pm);

@@ -6,12 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelCandidate.h"
 #include "KernelEmitter.h"
 #include "ZeroFill.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "tensornet/Codegen/CPU/HostVectors.h"
 #include "tensornet/Codegen/CPU/Passes.h"
-#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "llvm/Support/DebugLog.h"
 
 #define DEBUG_TYPE "tensornet-cpu-kernels"
@@ -27,89 +27,22 @@ using namespace mlir::tensornet::cpu;
 
 namespace {
 
-/// The three tensors of a contraction that a kernel may fit.
-struct Candidate {
-  /// Numbers of the two operands that are not 0-d.
-  std::array<unsigned, 2> inputs;
-  SmallVector<Value> scales;
-  SmallVector<KernelDim> dims;
-};
-
-/// True for subscripts that are bare, each index once.
-bool isPlain(const Subscripts &subscripts) {
-  llvm::SmallSetVector<IndexId, 4> seen;
-  return llvm::all_of(subscripts, [&](const LinearForm &form) {
-    return form.isBare() && seen.insert(form.getBareIndex());
-  });
-}
-
-/// Element types that kernels compute in.
-bool isComputeType(Type type) {
-  return type.isF32() || type.isF64() || type.isInteger(32) ||
-         type.isInteger(64);
-}
-
-/// The dimensions of three subscript lists on memrefs of these types, or
-/// nothing where an index occurs in one of them only.
-std::optional<SmallVector<KernelDim>>
-collectDims(std::array<const Subscripts *, 3> subscripts,
-            std::array<MemRefType, 3> types, ArrayRef<int64_t> extents) {
-  SmallVector<KernelDim> dims;
-  for (unsigned operand : {kA, kB, kC}) {
-    SmallVector<int64_t> strides;
+/// `op`, on memrefs, as a candidate for a kernel.
+std::optional<KernelCandidate> getCandidate(ContractIntoOp op) {
+  if (!isa<MemRefType>(op.getInitType()) ||
+      !isKernelType(op.getInitType().getElementType()))
+    return std::nullopt;
+  SmallVector<Value> tensors(op.getInputs());
+  tensors.push_back(op.getInit());
+  SmallVector<SmallVector<int64_t>> strides;
+  for (Value tensor : tensors) {
     int64_t offset;
-    if (failed(types[operand].getStridesAndOffset(strides, offset)))
-      return std::nullopt;
-    for (auto [dim, form] : llvm::enumerate(*subscripts[operand])) {
-      IndexId index = form.getBareIndex();
-      auto *place = llvm::find_if(
-          dims, [&](const KernelDim &d) { return d.source == index; });
-      if (place == dims.end()) {
-        KernelDim fresh;
-        fresh.source = index;
-        fresh.extent = extents[index];
-        place = dims.insert(dims.end(), fresh);
-      }
-      place->present[operand] = true;
-      place->strides[operand] = strides[dim];
-    }
-  }
-  for (const KernelDim &dim : dims)
-    if (llvm::count(dim.present, true) < 2)
-      return std::nullopt;
-  return dims;
-}
-
-std::optional<Candidate> getCandidate(ContractIntoOp op) {
-  auto initType = dyn_cast<MemRefType>(op.getInitType());
-  const Indexing &indexing = op.getIndexingValue();
-  if (!initType || !isComputeType(initType.getElementType()) ||
-      !indexing.extents.empty() || indexing.anyConjugated() ||
-      !isPlain(indexing.result))
-    return std::nullopt;
-  Candidate candidate;
-  SmallVector<unsigned> inputs;
-  for (auto [number, subscripts] : llvm::enumerate(indexing.operands)) {
-    if (subscripts.empty())
-      candidate.scales.push_back(op.getInputs()[number]);
-    else
-      inputs.push_back(number);
-    if (!isPlain(subscripts))
+    if (failed(cast<MemRefType>(tensor.getType())
+                   .getStridesAndOffset(strides.emplace_back(), offset)))
       return std::nullopt;
   }
-  if (inputs.size() != 2)
-    return std::nullopt;
-  candidate.inputs = {inputs[0], inputs[1]};
-  auto dims =
-      collectDims({&indexing.operands[inputs[0]], &indexing.operands[inputs[1]],
-                   &indexing.result},
-                  {cast<MemRefType>(op.getInputType(inputs[0])),
-                   cast<MemRefType>(op.getInputType(inputs[1])), initType},
-                  op.getStaticExtents());
-  if (!dims)
-    return std::nullopt;
-  candidate.dims = std::move(*dims);
-  return candidate;
+  return KernelCandidate::get(op.getIndexingValue(), strides,
+                              op.getStaticExtents());
 }
 
 /// A memref as a flat buffer, with its strides.
@@ -140,11 +73,11 @@ FlatView flatten(OpBuilder &builder, Location loc, Value value) {
 }
 
 /// The product of 0-d operands in the compute type; null without any.
-Value multiplyScales(OpBuilder &builder, Location loc, ArrayRef<Value> scales,
-                     Type type) {
+Value multiplyScales(OpBuilder &builder, Location loc, ValueRange inputs,
+                     ArrayRef<unsigned> scales, Type type) {
   Value product;
-  for (Value scale : scales) {
-    Value factor = memref::LoadOp::create(builder, loc, scale);
+  for (unsigned number : scales) {
+    Value factor = memref::LoadOp::create(builder, loc, inputs[number]);
     bool isFloat = isa<FloatType>(type);
     if (factor.getType() != type)
       factor =
@@ -172,7 +105,7 @@ void annotate(Operation *from, Operation *to, const KernelPlan &plan) {
                   StringAttr::get(to->getContext(), plan.describe()));
 }
 
-void emitKernel(ContractIntoOp op, const Candidate &candidate,
+void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
                 const KernelPlan &plan) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
@@ -211,7 +144,8 @@ void emitKernel(ContractIntoOp op, const Candidate &candidate,
     return dim.present[kC] || dim.extent != kDynamicExtent;
   });
   Operation *fill = sumsSomething ? findZeroFill(op) : nullptr;
-  Value scale = multiplyScales(builder, loc, candidate.scales, computeType);
+  Value scale = multiplyScales(builder, loc, op.getInputs(), candidate.scales,
+                               computeType);
   Operation *before = scale ? scale.getDefiningOp() : op->getPrevNode();
   KernelEmitter(builder, loc, plan, computeType, operands, dynamicSizes,
                 /*overwrite=*/fill != nullptr, scale)
@@ -235,7 +169,7 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
     SmallVector<ContractIntoOp> ops;
     getOperation()->walk([&](ContractIntoOp op) { ops.push_back(op); });
     for (ContractIntoOp op : ops) {
-      std::optional<Candidate> candidate = getCandidate(op);
+      std::optional<KernelCandidate> candidate = getCandidate(op);
       if (!candidate)
         continue;
       Type type = op.getInitType().getElementType();

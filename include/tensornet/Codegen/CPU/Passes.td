@@ -39,4 +39,26 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
   ];
 }
 
+def TensorNetFusibleContractions : Pass<"tensornet-fusible-contractions"> {
+  let summary = "lower contractions that no kernel suits to linalg on tensors";
+  let description = [{
+    Turns contractions with bare subscripts, each index once per tensor, into
+    `linalg.generic`, which fuses with elementwise ops, unless a kernel of
+    `--tensornet-cpu-kernels` suits them: broadcasts, transposes, scaling,
+    elementwise products, sums, matrix-vector products. Without an index to sum
+    over the op is elementwise. Loops walk the largest tensor along its memory.
+
+    Example (test/Codegen/CPU/fusible-contractions.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::complex::ComplexDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
 #endif // TENSORNET_CODEGEN_CPU_PASSES
