@@ -82,6 +82,10 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   TensorNetCPUKernelsOptions kernels;
   kernels.vectorWidth = options.vectorWidth;
   pm.addPass(createTensorNetCPUKernels(kernels));
+  // What fusion made.
+  TensorNetVectorLoopsOptions loops;
+  loops.vectorWidth = options.vectorWidth;
+  pm.addPass(createTensorNetVectorLoops(loops));
   // What no kernel fits.
   pm.addPass(createConvertTensorNetToAffine());
   // Address arithmetic that a loop repeats.

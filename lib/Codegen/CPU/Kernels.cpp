@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FlatView.h"
 #include "KernelCandidate.h"
 #include "KernelEmitter.h"
 #include "ZeroFill.h"
@@ -43,33 +44,6 @@ std::optional<KernelCandidate> getCandidate(ContractIntoOp op) {
   }
   return KernelCandidate::get(op.getIndexingValue(), strides,
                               op.getStaticExtents());
-}
-
-/// A memref as a flat buffer, with its strides.
-struct FlatView {
-  FlatOperand operand;
-  SmallVector<OpFoldResult> strides;
-};
-
-FlatView flatten(OpBuilder &builder, Location loc, Value value) {
-  IndexMath math(builder, loc);
-  auto type = cast<MemRefType>(value.getType());
-  auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, value);
-  FlatView view;
-  view.strides = metadata.getConstifiedMixedStrides();
-  view.operand.offset = metadata.getConstifiedMixedOffset();
-  OpFoldResult size = math.add(view.operand.offset, math.constant(1));
-  for (auto [extent, stride] :
-       llvm::zip_equal(metadata.getConstifiedMixedSizes(), view.strides))
-    size = math.add(size, math.mul(math.sub(extent, math.constant(1)), stride));
-  auto flatType = MemRefType::get(
-      {getConstantIntValue(size).value_or(ShapedType::kDynamic)},
-      type.getElementType(), MemRefLayoutAttrInterface(),
-      type.getMemorySpace());
-  view.operand.buffer = memref::ReinterpretCastOp::create(
-      builder, loc, flatType, metadata.getBaseBuffer(), math.constant(0),
-      ArrayRef<OpFoldResult>{size}, ArrayRef<OpFoldResult>{math.constant(1)});
-  return view;
 }
 
 /// The product of 0-d operands in the compute type; null without any.
@@ -124,8 +98,8 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   std::array<FlatView, 3> views;
   std::array<FlatOperand, 3> operands;
   for (unsigned operand : {kA, kB, kC}) {
-    views[operand] = flatten(builder, loc, values[operand]);
-    operands[operand] = views[operand].operand;
+    views[operand] = FlatView::get(builder, loc, values[operand]);
+    operands[operand] = {views[operand].buffer, views[operand].offset};
   }
   llvm::SmallDenseMap<IndexId, OpFoldResult> extents;
   for (const KernelDim &dim : candidate.dims)

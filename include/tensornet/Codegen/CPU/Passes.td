@@ -61,4 +61,26 @@ def TensorNetFusibleContractions : Pass<"tensornet-fusible-contractions"> {
   ];
 }
 
+def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
+  let summary = "lower linalg on memrefs to loops over vectors";
+  let description = [{
+    Turns every `linalg.generic` on memrefs into loops over vectors, with masks
+    at the end of a row, where all that it does has a vector form and every
+    operand is contiguous or constant along one loop. Reductions keep their
+    sums in registers, in an order of their own.
+
+    What does not fit stays as it is.
+
+    Example (test/Codegen/CPU/vector-loops.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 #endif // TENSORNET_CODEGEN_CPU_PASSES

@@ -1,0 +1,108 @@
+//===- VectorLoops.h - linalg on memrefs to vector loops --------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_CODEGEN_CPU_VECTORLOOPS_H
+#define TENSORNET_LIB_CODEGEN_CPU_VECTORLOOPS_H
+
+#include "IndexMath.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace mlir::tensornet::cpu {
+
+/// Turns one linalg.generic on memrefs into loops over vectors.
+class GenericVectorizer {
+public:
+  GenericVectorizer(linalg::GenericOp op, unsigned vectorBits)
+      : op(op), builder(op), loc(op.getLoc()), math(builder, loc),
+        vectorBits(vectorBits) {}
+
+  /// True where every step can be done on vectors along one loop in which each
+  /// operand is contiguous or constant.
+  bool canVectorize();
+  /// Emits the loops in front of the op, for which canVectorize() held.
+  void emit();
+
+private:
+  /// An operand as a flat buffer.
+  struct Operand {
+    Value buffer;
+    OpFoldResult offset;
+  };
+  /// One loop; several adjacent ones may have become one.
+  struct Loop {
+    OpFoldResult extent;
+    bool isReduction;
+    /// One stride per operand.
+    SmallVector<OpFoldResult> strides;
+  };
+  /// Element offsets of all operands.
+  using Offsets = SmallVector<OpFoldResult>;
+
+  // Analysis.
+  bool isBodyVectorizable();
+  bool matchCombiner();
+  /// The strides of operand `number` along every loop of the op, as far as
+  /// they are static.
+  std::optional<SmallVector<int64_t>> getStaticStrides(OpOperand &operand);
+  std::optional<unsigned> chooseLoop();
+
+  // Emission.
+  void collectLoops();
+  void mergeLoops();
+  Offsets advance(const Offsets &offsets, const Loop &loop, OpFoldResult count);
+  void loopOver(ArrayRef<Loop> loops, const Offsets &offsets,
+                llvm::function_ref<void(const Offsets &)> body);
+  /// Loops that carry vectors.
+  SmallVector<Value>
+  reduceOver(ArrayRef<Loop> loops, const Offsets &offsets,
+             SmallVector<Value> sums,
+             llvm::function_ref<SmallVector<Value>(const Offsets &,
+                                                   SmallVector<Value>)>
+                 body);
+  void emitElementwise(const Offsets &offsets);
+  void emitColumnSums(const Offsets &offsets);
+  void emitColumnBlock(const Offsets &offsets, OpFoldResult start,
+                       ArrayRef<Value> masks);
+  void emitRowSum(const Offsets &offsets);
+  SmallVector<Value> addRow(const Offsets &offsets, SmallVector<Value> sums);
+  /// Runs `body(start, mask)` for every vector along the vector loop; `mask` is
+  /// null for whole vectors.
+  void forVectors(llvm::function_ref<void(OpFoldResult, Value)> body);
+  /// Values of operands that do not change along the vector loop.
+  SmallVector<Value> loadInvariants(const Offsets &offsets);
+  Value load(unsigned operand, OpFoldResult offset, Value mask);
+  void store(unsigned operand, OpFoldResult offset, Value vector, Value mask);
+  /// The body of the op on vectors; returns what it yields.
+  SmallVector<Value> evaluate(ArrayRef<Value> arguments);
+  Value getVector(Value scalar, IRMapping &mapping);
+  Value makeMask(OpFoldResult count);
+  VectorType getVectorType(Type element) {
+    return VectorType::get({length}, element);
+  }
+
+  linalg::GenericOp op;
+  OpBuilder builder;
+  Location loc;
+  IndexMath math;
+  unsigned vectorBits;
+  /// Lanes of a vector.
+  int64_t length = 0;
+  /// The combination of a reduction; null in an elementwise op.
+  Operation *combiner = nullptr;
+  vector::CombiningKind kind = vector::CombiningKind::ADD;
+  unsigned vectorLoopNumber = 0;
+  SmallVector<Operand> operands;
+  SmallVector<Loop> loops, outer, reductions;
+  Loop vectorLoop;
+};
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_LIB_CODEGEN_CPU_VECTORLOOPS_H
