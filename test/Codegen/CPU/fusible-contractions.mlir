@@ -1,0 +1,43 @@
+// RUN: tn-opt %s --tensornet-fusible-contractions=vector-width=512 | FileCheck %s
+
+// A broadcast is elementwise: no fill, no sum.
+// CHECK-LABEL: func.func @broadcast
+// CHECK-NOT: linalg.fill
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]
+// CHECK-NEXT: ^bb0(%[[X:.+]]: f32, %{{.+}}: f32):
+// CHECK-NEXT: linalg.yield %[[X]]
+func.func @broadcast(%a: tensor<8xf32>) -> tensor<4x8xf32> {
+  %0 = tensornet.contract %a[j] -> [i, j] : (tensor<8xf32>) -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
+// Sums walk the operand along its memory.
+// CHECK-LABEL: func.func @column_sums
+// CHECK: linalg.fill
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]
+// CHECK: arith.addf {{.*}} fastmath<reassoc,contract>
+func.func @column_sums(%a: tensor<8x16xf32>) -> tensor<16xf32> {
+  %0 = tensornet.contract %a[i, j] -> [j] : (tensor<8x16xf32>) -> tensor<16xf32>
+  return %0 : tensor<16xf32>
+}
+
+// A sum of half precision numbers is rounded once.
+// CHECK-LABEL: func.func @half_sum
+// CHECK: arith.extf
+// CHECK: arith.addf {{.*}} : f32
+// CHECK: arith.truncf
+func.func @half_sum(%a: tensor<8xf16>) -> tensor<f16> {
+  %0 = tensornet.contract %a[i] -> [] : (tensor<8xf16>) -> tensor<f16>
+  return %0 : tensor<f16>
+}
+
+// Kernels keep what suits them; repeated and affine subscripts stay.
+// CHECK-LABEL: func.func @keeps
+// CHECK-COUNT-3: tensornet.contract
+func.func @keeps(%a: tensor<64x64xf32>, %v: tensor<70xf32>) -> (tensor<64x64xf32>, tensor<f32>, tensor<64xf32>) {
+  %0 = tensornet.contract %a[i, j], %a[j, k] -> [i, k]
+    : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %1 = tensornet.contract %a[i, i] -> [] : (tensor<64x64xf32>) -> tensor<f32>
+  %2 = tensornet.contract %v[i + 6] -> [i] : (tensor<70xf32>) -> tensor<64xf32>
+  return %0, %1, %2 : tensor<64x64xf32>, tensor<f32>, tensor<64xf32>
+}
