@@ -11,7 +11,9 @@
 #include "RuleSupport.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -75,32 +77,69 @@ Value ExpressionBuilder::build(const Expression &expression) {
   return value;
 }
 
+/// The op on floating values, or the constant that it folds to.
 template <typename OpTy>
 static Value makeFloat(ExpressionBuilder &builder, ArrayRef<Value> arguments) {
-  auto flags = getDerivativeFastMath(builder.getBuilder().getContext());
+  OpBuilder &b = builder.getBuilder();
+  auto flags = getDerivativeFastMath(b.getContext());
   if constexpr (OpTy::template hasTrait<OpTrait::OneOperand>())
-    return OpTy::create(builder.getBuilder(), builder.getLoc(), arguments[0],
-                        flags);
+    return b.createOrFold<OpTy>(builder.getLoc(), arguments[0], flags);
   else
-    return OpTy::create(builder.getBuilder(), builder.getLoc(), arguments[0],
-                        arguments[1], flags);
+    return b.createOrFold<OpTy>(builder.getLoc(), arguments[0], arguments[1],
+                                flags);
+}
+
+/// `value` where it is one constant in every element: a scalar or dense
+/// constant, or a tensor.splat of one.
+static Attribute getUniformConstant(Value value) {
+  if (auto splat = value.getDefiningOp<tensor::SplatOp>())
+    value = splat.getInput();
+  Attribute constant;
+  if (!matchPattern(value, m_Constant(&constant)))
+    return Attribute();
+  if (auto elements = dyn_cast<DenseElementsAttr>(constant))
+    return elements.isSplat() ? elements.getSplatValue<Attribute>()
+                              : Attribute();
+  return constant;
+}
+
+/// The truth of a condition that is the same everywhere, if it is known.
+static std::optional<bool> getKnownCondition(Value condition) {
+  auto constant = dyn_cast_or_null<IntegerAttr>(getUniformConstant(condition));
+  if (!constant)
+    return std::nullopt;
+  return !constant.getValue().isZero();
 }
 
 template <arith::CmpFPredicate predicate>
 static Value makeCompare(ExpressionBuilder &builder,
                          ArrayRef<Value> arguments) {
-  return builder.getBuilder().createOrFold<arith::CmpFOp>(
-      builder.getLoc(), predicate, arguments[0], arguments[1]);
+  OpBuilder &b = builder.getBuilder();
+  auto lhs = dyn_cast_or_null<FloatAttr>(getUniformConstant(arguments[0]));
+  auto rhs = dyn_cast_or_null<FloatAttr>(getUniformConstant(arguments[1]));
+  if (lhs && rhs) {
+    bool holds =
+        arith::applyCmpPredicate(predicate, lhs.getValue(), rhs.getValue());
+    return createConstantLike(b, builder.getLoc(), holds, arguments[0],
+                              b.getI1Type());
+  }
+  return arith::CmpFOp::create(b, builder.getLoc(), predicate, arguments[0],
+                               arguments[1]);
 }
 
 static Value makeBoth(ExpressionBuilder &builder, ArrayRef<Value> arguments) {
-  return builder.getBuilder().createOrFold<arith::AndIOp>(
-      builder.getLoc(), arguments[0], arguments[1]);
+  for (unsigned k = 0; k < 2; ++k)
+    if (std::optional<bool> known = getKnownCondition(arguments[k]))
+      return arguments[*known ? 1 - k : k];
+  return arith::AndIOp::create(builder.getBuilder(), builder.getLoc(),
+                               arguments[0], arguments[1]);
 }
 
 static Value makeSelect(ExpressionBuilder &builder, ArrayRef<Value> arguments) {
-  return builder.getBuilder().createOrFold<arith::SelectOp>(
-      builder.getLoc(), arguments[0], arguments[1], arguments[2]);
+  if (std::optional<bool> known = getKnownCondition(arguments[0]))
+    return arguments[*known ? 1 : 2];
+  return arith::SelectOp::create(builder.getBuilder(), builder.getLoc(),
+                                 arguments[0], arguments[1], arguments[2]);
 }
 
 static Value makeChoice(ExpressionBuilder &builder, Value condition,
@@ -117,6 +156,21 @@ static Value makeIndicator(ExpressionBuilder &builder,
 static Value makeNegatedIndicator(ExpressionBuilder &builder,
                                   ArrayRef<Value> arguments) {
   return makeChoice(builder, arguments[0], 0, 1);
+}
+
+/// base^exponent, by multiplication where the exponent is 0, 1 or 2.
+static Value makePower(ExpressionBuilder &builder, ArrayRef<Value> arguments) {
+  Value base = arguments[0];
+  if (auto known =
+          dyn_cast_or_null<FloatAttr>(getUniformConstant(arguments[1]))) {
+    if (known.getValue().isZero())
+      return builder.getConstant(1, base);
+    if (known.getValue().isExactlyValue(1))
+      return base;
+    if (known.getValue().isExactlyValue(2))
+      return makeFloat<arith::MulFOp>(builder, {base, base});
+  }
+  return makeFloat<math::PowFOp>(builder, arguments);
 }
 
 static Value makeIntegerPowerDerivative(ExpressionBuilder &builder,
@@ -186,7 +240,7 @@ Expression mlir::tensornet::copysign(Expression magnitude, Expression sign) {
   return Expression(makeFloat<math::CopySignOp>, {magnitude, sign});
 }
 Expression mlir::tensornet::pow(Expression base, Expression exponent) {
-  return Expression(makeFloat<math::PowFOp>, {base, exponent});
+  return Expression(makePower, {base, exponent});
 }
 
 Expression mlir::tensornet::equal(Expression a, Expression b) {
