@@ -41,7 +41,8 @@ def TensorNetSimplify : Pass<"tensornet-simplify"> {
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
-    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::tensornet::TensorNetDialect"
   ];
 }
 

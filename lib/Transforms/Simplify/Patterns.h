@@ -22,6 +22,16 @@ namespace mlir::tensornet {
 void populateFlattenPatterns(RewritePatternSet &patterns,
                              const SimplifyOptions &options);
 
+/// Equal terms of sums merge, opposite ones cancel.
+void populateSumPatterns(RewritePatternSet &patterns,
+                         const SimplifyOptions &options);
+
+/// Products with constants, ones and deltas join contractions; permutations of
+/// sums move to the terms that can absorb them; scalars that go into a 0-d
+/// tensor and out again stay as they were.
+void populateElementwisePatterns(RewritePatternSet &patterns,
+                                 const SimplifyOptions &options);
+
 } // namespace mlir::tensornet
 
 #endif // TENSORNET_LIB_TRANSFORMS_SIMPLIFY_PATTERNS_H

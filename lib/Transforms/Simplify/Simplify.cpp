@@ -29,6 +29,8 @@ using namespace mlir::tensornet;
 void mlir::tensornet::populateSimplifyPatterns(RewritePatternSet &patterns,
                                                const SimplifyOptions &options) {
   populateFlattenPatterns(patterns, options);
+  populateSumPatterns(patterns, options);
+  populateElementwisePatterns(patterns, options);
   // Sizes of contractions are asked for without their data, so that a
   // tensor.dim counts as no use.
   memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
