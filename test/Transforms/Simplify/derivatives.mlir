@@ -5,7 +5,7 @@
 // HESSIAN-LABEL: func.func @quadratic_hessian
 // HESSIAN-SAME: (%{{.+}}: tensor<5xf64>, %[[A:.+]]: tensor<5x5xf64>)
 // HESSIAN-NEXT: %[[T:.+]] = tensornet.contract %[[A]][i, j] -> [j, i]
-// HESSIAN-NEXT: %[[H:.+]] = arith.addf %[[T]], %[[A]]
+// HESSIAN-NEXT: %[[H:.+]] = arith.addf %[[A]], %[[T]]
 // HESSIAN-NEXT: return %[[H]]
 func.func @quadratic(%x: tensor<5xf64>, %a: tensor<5x5xf64>) -> tensor<f64> {
   %0 = tensornet.contract %a[i, j], %x[j] -> [i] : (tensor<5x5xf64>, tensor<5xf64>) -> tensor<5xf64>
