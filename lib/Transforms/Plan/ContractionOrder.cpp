@@ -325,7 +325,11 @@ Value TreeBuilder::build() {
   }
   if (tree.isLeaf(tree.getRoot())) {
     SmallVector<Factor> factors(scalars);
-    factors.push_back(*nodes[tree.getRoot()]);
+    Factor leaf = *nodes[tree.getRoot()];
+    // Sums come before broadcasts.
+    if (!isSubset(getIndexSet(indexing.result), leaf.getIndices()))
+      leaf = sumPrivate(std::move(leaf));
+    factors.push_back(leaf);
     return finish(std::move(factors));
   }
 

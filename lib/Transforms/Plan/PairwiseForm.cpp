@@ -69,14 +69,31 @@ static std::optional<IndexId> findPrivateIndex(const IndexSets &sets,
   return std::nullopt;
 }
 
+/// What forbids a contraction of one leaf: it would run over the product of
+/// what it sums and what it broadcasts.
+static std::string getUnaryViolation(const IndexSets &sets) {
+  std::optional<IndexId> summed =
+      findPrivateIndex(sets, sets.leaves[0], IndexSet());
+  if (!summed)
+    return "";
+  for (IndexId index : sets.result)
+    if (!llvm::is_contained(sets.leaves[0], index))
+      return quote(index) +
+             " is only in the result of a contraction that sums " +
+             quote(*summed);
+  return "";
+}
+
 std::string mlir::tensornet::getPairwiseViolation(ContractOp op) {
   IndexSets sets(op);
   if (sets.leaves.size() > 2)
     return "it has " + std::to_string(sets.leaves.size()) +
            " operands, 0-d and virtual ones not counted, but at most 2 are "
            "allowed";
-  if (sets.leaves.size() < 2)
+  if (sets.leaves.empty())
     return "";
+  if (sets.leaves.size() == 1)
+    return getUnaryViolation(sets);
   for (unsigned leaf = 0; leaf < 2; ++leaf)
     if (auto index =
             findPrivateIndex(sets, sets.leaves[leaf], sets.leaves[1 - leaf]))

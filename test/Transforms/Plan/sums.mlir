@@ -13,12 +13,23 @@ func.func @sums_first_broadcasts_last(%a: tensor<4x8x2xf16>, %b: tensor<8x16x3xf
   return %0 : tensor<4x16x5xf16>
 }
 
-// CHECK-LABEL: func.func @unary_stays
-// CHECK: tensornet.contract %{{.+}}[i, i, j], %{{.+}}[] -> [k, i]
+// One nest over what is summed and what is broadcast would cost their product.
+// CHECK-LABEL: func.func @unary_sums_first(
+// CHECK-SAME: %[[A:[^:]+]]: {{.*}}, %[[S:.+]]: tensor<f32>)
+// CHECK: %[[T:.+]] = tensornet.contract %[[A]][i, i, j] -> [i]
+// CHECK: tensornet.contract %[[T]][i], %[[S]][] -> [j, i]
 // CHECK-NEXT: return
-func.func @unary_stays(%a: tensor<4x4x3xf32>, %s: tensor<f32>) -> tensor<5x4xf32> {
+func.func @unary_sums_first(%a: tensor<4x4x3xf32>, %s: tensor<f32>) -> tensor<5x4xf32> {
   %0 = tensornet.contract %a[i, i, j], %s[] -> [k, i] : (tensor<4x4x3xf32>, tensor<f32>) -> tensor<5x4xf32>
   return %0 : tensor<5x4xf32>
+}
+
+// CHECK-LABEL: func.func @unary_sum_stays
+// CHECK: tensornet.contract %{{.+}}[i, i, j], %{{.+}}[] -> [i]
+// CHECK-NEXT: return
+func.func @unary_sum_stays(%a: tensor<4x4x3xf32>, %s: tensor<f32>) -> tensor<4xf32> {
+  %0 = tensornet.contract %a[i, i, j], %s[] -> [i] : (tensor<4x4x3xf32>, tensor<f32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
 }
 
 // CHECK-LABEL: func.func @integers_stay_wide(
