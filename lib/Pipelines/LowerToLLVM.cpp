@@ -55,14 +55,10 @@ static void addScalarLowering(OpPassManager &pm) {
 void mlir::tensornet::buildLowerToLLVMPipeline(OpPassManager &pm) {
   addLoopLowering(pm);
   addScalarLowering(pm);
-  pm.addPass(createConvertComplexToLLVMPass());
+  // Vectors take several steps, of which the conversion below knows the last.
   pm.addPass(createConvertVectorToLLVMPass());
-  pm.addPass(createConvertIndexToLLVMPass());
-  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
-  pm.addPass(createConvertFuncToLLVMPass());
-  pm.addPass(createConvertControlFlowToLLVMPass());
-  pm.addPass(createArithToLLVMConversionPass());
-  pm.addPass(createUBToLLVMConversionPass());
+  // All dialects in one conversion: one pass each takes many times as long.
+  pm.addPass(createConvertToLLVMPass());
   // What the dialect conversions left between each other.
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createCanonicalizerPass());
