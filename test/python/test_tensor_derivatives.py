@@ -138,6 +138,19 @@ CASES = {
         "-> tensor<3xf64>\n"
         "%r = linalg.mul ins(%s, %y : tensor<3xf64>, tensor<3xf64>) outs(%e : tensor<3xf64>) "
         "-> tensor<3xf64>", "tensor<3xf64>", lambda x, y: (x - y) * y, ((3,), (3,))),
+    "linalg_max_square": Case(
+        "%x: tensor<4xf64>, %y: tensor<4xf64>",
+        "%e = tensor.empty() : tensor<4xf64>\n"
+        "%s = linalg.max ins(%x, %y : tensor<4xf64>, tensor<4xf64>) outs(%e : tensor<4xf64>) "
+        "-> tensor<4xf64>\n"
+        "%r = linalg.square ins(%s : tensor<4xf64>) outs(%e : tensor<4xf64>) "
+        "-> tensor<4xf64>", "tensor<4xf64>", lambda x, y: np.maximum(x, y)**2, ((4,), (4,))),
+    "linalg_select": Case(
+        "%x: tensor<4xf64>, %y: tensor<4xf64>",
+        "%e = tensor.empty() : tensor<4xf64>\n%c = arith.cmpf olt, %x, %y : tensor<4xf64>\n"
+        "%r = linalg.select ins(%c, %x, %y : tensor<4xi1>, tensor<4xf64>, tensor<4xf64>) "
+        "outs(%e : tensor<4xf64>) -> tensor<4xf64>", "tensor<4xf64>",
+        np.minimum, ((4,), (4,))),
     "convolution": Case(
         "%x: tensor<1x7x2xf64>, %k: tensor<3x2x4xf64>, %z: tensor<1x3x4xf64>",
         "%r = linalg.conv_1d_nwc_wcf {strides = dense<2> : tensor<1xi64>, "
@@ -231,6 +244,33 @@ def test_tied_extremes_share_equally(combiner, sign):
         TIES.replace("COMBINER", combiner), Run("f", [x, init, weight], "vjp", (0, 1)))
     np.testing.assert_array_equal(found, [[0, 3, 3], [2, 2, 2], [0, 0, 0], [1, 1, 0]])
     np.testing.assert_array_equal(found_init, [0, 2, 5, 0])
+
+
+def test_hessian_of_log_sum_exp():
+    """diag(s) - ss', through a shift by the maximum that is differentiated too."""
+    text = """
+func.func @f(%x: tensor<5xf64>) -> f64 {
+  %least = arith.constant dense<0xFFF0000000000000> : tensor<f64>
+  %zero = arith.constant dense<0.0> : tensor<f64>
+  %max = linalg.reduce { arith.maximumf } ins(%x : tensor<5xf64>)
+      outs(%least : tensor<f64>) dimensions = [0]
+  %empty = tensor.empty() : tensor<5xf64>
+  %maxes = linalg.broadcast ins(%max : tensor<f64>) outs(%empty : tensor<5xf64>) dimensions = [0]
+  %shifted = arith.subf %x, %maxes : tensor<5xf64>
+  %exp = math.exp %shifted : tensor<5xf64>
+  %sum = linalg.reduce { arith.addf } ins(%exp : tensor<5xf64>)
+      outs(%zero : tensor<f64>) dimensions = [0]
+  %log = math.log %sum : tensor<f64>
+  %r = arith.addf %log, %max : tensor<f64>
+  %y = tensor.extract %r[] : tensor<f64>
+  return %y : f64
+}
+"""
+    x = np.array([0.5, -1.0, 2.0, 2.0, 300.0])
+    for point in (x, x[::-1].copy(), np.array([1.0, 2.0, 0.5, 2.0, -1.0])):
+        [found] = run_program(text, Run("f", [point], "hessian", (0,)))
+        s = np.exp(point - point.max()) / np.exp(point - point.max()).sum()
+        np.testing.assert_allclose(found, np.diag(s) - np.outer(s, s), rtol=1e-12, atol=1e-15)
 
 
 def test_complex_parts():

@@ -20,32 +20,18 @@ using namespace mlir::tensornet;
 
 namespace mlir::tensornet {
 
-template <>
-Partials getPartials<arith::AddFOp>() {
-  return {1, 1};
-}
-template <>
-Partials getPartials<arith::SubFOp>() {
-  return {1, -1};
-}
-template <>
-Partials getPartials<arith::MulFOp>() {
-  return {x1, x0};
-}
-template <>
-Partials getPartials<arith::DivFOp>() {
+// clang-format off
+template <> Partials getPartials<arith::AddFOp>() { return {1, 1}; }
+template <> Partials getPartials<arith::SubFOp>() { return {1, -1}; }
+template <> Partials getPartials<arith::MulFOp>() { return {x1, x0}; }
+template <> Partials getPartials<arith::DivFOp>() {
   return {1 / x1, -(y / x1)};
 }
-template <>
-Partials getPartials<arith::RemFOp>() {
+template <> Partials getPartials<arith::RemFOp>() {
   return {1, -trunc(x0 / x1)};
 }
-template <>
-Partials getPartials<arith::NegFOp>() {
-  return {-1};
-}
-template <>
-Partials getPartials<arith::SelectOp>() {
+template <> Partials getPartials<arith::NegFOp>() { return {-1}; }
+template <> Partials getPartials<arith::SelectOp>() {
   return {0, indicator(x0), negatedIndicator(x0)};
 }
 
@@ -55,12 +41,10 @@ static Expression getExtremeShare(Expression winner, Expression loser) {
   return select(greaterOrUnordered(winner, loser), 1,
                 select(equal(winner, loser), 0.5, 0));
 }
-template <>
-Partials getPartials<arith::MaximumFOp>() {
+template <> Partials getPartials<arith::MaximumFOp>() {
   return {getExtremeShare(x0, x1), getExtremeShare(x1, x0)};
 }
-template <>
-Partials getPartials<arith::MinimumFOp>() {
+template <> Partials getPartials<arith::MinimumFOp>() {
   return {getExtremeShare(x1, x0), getExtremeShare(x0, x1)};
 }
 
@@ -71,14 +55,13 @@ static Partials getNumberShares() {
   return {select(tie, 0.5, indicator(equal(x0, y))),
           select(tie, 0.5, indicator(equal(x1, y)))};
 }
-template <>
-Partials getPartials<arith::MaxNumFOp>() {
+template <> Partials getPartials<arith::MaxNumFOp>() {
   return getNumberShares();
 }
-template <>
-Partials getPartials<arith::MinNumFOp>() {
+template <> Partials getPartials<arith::MinNumFOp>() {
   return getNumberShares();
 }
+// clang-format on
 
 } // namespace mlir::tensornet
 

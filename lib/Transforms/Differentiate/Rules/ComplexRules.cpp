@@ -23,22 +23,12 @@ using namespace mlir::tensornet;
 
 namespace mlir::tensornet {
 
-template <>
-Partials getPartials<complex::AddOp>() {
-  return {1, 1};
-}
-template <>
-Partials getPartials<complex::SubOp>() {
-  return {1, -1};
-}
-template <>
-Partials getPartials<complex::MulOp>() {
-  return {x1, x0};
-}
-template <>
-Partials getPartials<complex::NegOp>() {
-  return {-1};
-}
+// clang-format off
+template <> Partials getPartials<complex::AddOp>() { return {1, 1}; }
+template <> Partials getPartials<complex::SubOp>() { return {1, -1}; }
+template <> Partials getPartials<complex::MulOp>() { return {x1, x0}; }
+template <> Partials getPartials<complex::NegOp>() { return {-1}; }
+// clang-format on
 
 } // namespace mlir::tensornet
 
