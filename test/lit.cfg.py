@@ -33,6 +33,7 @@ else:
 config.substitutions.append(("%python", '"%s"' % config.tensornet_python))
 config.substitutions.append(("%examples", config.tensornet_source_dir + "/examples"))
 config.substitutions.append(("%libdir", config.tensornet_binary_dir + "/lib"))
+config.substitutions.append(("%toolsdir", config.tensornet_tools_dir))
 
 llvm_config.with_system_environment(["HOME", "TMP", "TMPDIR", "TEMP"])
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
