@@ -43,7 +43,7 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   pm.addPass(createConvertTensorNetToDestination());
   // Chains of elementwise ops become one loop nest each.
   pm.addPass(createConvertElementwiseToLinalgPass());
-  pm.addPass(createLinalgElementwiseOpFusionPass());
+  pm.addPass(createTensorNetFuseElementwise());
   // What fusion left without a use. Equal fills stay apart: destinations that
   // shared one would need copies.
   pm.addPass(createCanonicalizerPass());
@@ -64,6 +64,9 @@ static void addBufferization(OpPassManager &pm) {
   pm.addPass(createResultsToOutParams());
   // Frees what no result holds; needs the final signatures.
   bufferization::buildBufferDeallocationPipeline(pm);
+  // Memory that is free early is used again early.
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createOptimizeAllocationLivenessPass());
   pm.addPass(createConvertBufferizationToMemRefPass());
 }
 

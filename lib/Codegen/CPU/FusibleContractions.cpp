@@ -29,6 +29,12 @@ using namespace mlir::tensornet::cpu;
 
 namespace {
 
+/// True for a contraction with bare subscripts, each index once per tensor.
+bool isPlainContraction(const Indexing &indexing) {
+  return indexing.extents.empty() && isPlain(indexing.result) &&
+         llvm::all_of(indexing.operands, isPlain);
+}
+
 /// The loops of a contraction as linalg counts them: one per index, in an
 /// order that walks the largest tensor along its memory.
 struct LoopOrder {
@@ -75,6 +81,76 @@ struct LoopOrder {
   }
 };
 
+/// sum(a)[i, j] -> broadcast(sum(a)[i])[j]     (no operand has index j)
+struct SplitBroadcast : OpRewritePattern<ContractOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ContractOp op,
+                                PatternRewriter &rewriter) const override {
+    const Indexing &indexing = op.getIndexingValue();
+    if (!isPlainContraction(indexing))
+      return rewriter.notifyMatchFailure(op, "has subscripts of other kinds");
+    SmallVector<bool> inOperand(indexing.getNumIndices(), false);
+    for (const Subscripts &operand : indexing.operands)
+      for (const LinearForm &form : operand)
+        inOperand[form.getBareIndex()] = true;
+    Subscripts kept;
+    for (const LinearForm &form : indexing.result)
+      if (inOperand[form.getBareIndex()])
+        kept.push_back(form);
+    bool sums = llvm::count(inOperand, true) > int64_t(kept.size());
+    if (!sums || kept.size() == indexing.result.size())
+      return rewriter.notifyMatchFailure(op, "no sum that is broadcast");
+
+    ContractionSpec sum;
+    sum.inputs.assign(op.getInputs().begin(), op.getInputs().end());
+    sum.indexing = indexing;
+    sum.indexing.result = kept;
+    sum.elementType = op.getComputeType();
+    ContractionSpec broadcast;
+    broadcast.inputs = {createContraction(rewriter, op.getLoc(), sum)};
+    broadcast.indexing.operands = {kept};
+    broadcast.indexing.result = indexing.result;
+    broadcast.elementType = op.getResultType().getElementType();
+    broadcast.resultSizes = op.getResultSizes(rewriter, op.getLoc());
+    rewriter.replaceOp(op, createContraction(rewriter, op.getLoc(), broadcast));
+    return success();
+  }
+};
+
+/// x + contract(a, b) -> contract_into(a, b) outs(x), where x is an
+/// intermediate that nothing else needs.
+struct AccumulateSum : OpRewritePattern<arith::AddFOp> {
+  AccumulateSum(MLIRContext *context, unsigned vectorBits)
+      : OpRewritePattern(context), vectorBits(vectorBits) {}
+
+  LogicalResult matchAndRewrite(arith::AddFOp op,
+                                PatternRewriter &rewriter) const override {
+    for (auto [sum, other] : {std::pair(op.getLhs(), op.getRhs()),
+                              std::pair(op.getRhs(), op.getLhs())}) {
+      auto contract = sum.getDefiningOp<ContractOp>();
+      if (!contract || !contract->hasOneUse() || sum == other ||
+          !other.hasOneUse() || other.getDefiningOp() == nullptr ||
+          other.getDefiningOp()->hasTrait<OpTrait::ConstantLike>() ||
+          contract.getComputeType() !=
+              contract.getResultType().getElementType() ||
+          !planContraction(contract, vectorBits))
+        continue;
+      createRunTimeChecks(rewriter, contract);
+      auto into = ContractIntoOp::create(
+          rewriter, op.getLoc(), other.getType(), contract.getInputs(),
+          contract.getExtents(), other, contract.getIndexing());
+      rewriter.replaceOp(op, into);
+      rewriter.eraseOp(contract);
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "adds no kernel's result");
+  }
+
+private:
+  unsigned vectorBits;
+};
+
 /// contract -> linalg.generic, where no kernel is better and every subscript is
 /// bare.
 struct ContractToGeneric : OpRewritePattern<ContractOp> {
@@ -84,8 +160,7 @@ struct ContractToGeneric : OpRewritePattern<ContractOp> {
   LogicalResult matchAndRewrite(ContractOp op,
                                 PatternRewriter &rewriter) const override {
     const Indexing &indexing = op.getIndexingValue();
-    if (!indexing.extents.empty() || !isPlain(indexing.result) ||
-        !llvm::all_of(indexing.operands, isPlain))
+    if (!isPlainContraction(indexing))
       return rewriter.notifyMatchFailure(op, "has subscripts of other kinds");
     if (planContraction(op, vectorBits))
       return rewriter.notifyMatchFailure(op, "a kernel is better");
@@ -139,10 +214,13 @@ struct FusibleContractions
   using TensorNetFusibleContractionsBase::TensorNetFusibleContractionsBase;
 
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    patterns.add<ContractToGeneric>(
-        &getContext(), vectorWidth ? vectorWidth : getHostVectorBits());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
+    RewritePatternSet prepare(&getContext()), lower(&getContext());
+    prepare.add<SplitBroadcast>(&getContext());
+    prepare.add<AccumulateSum>(&getContext(), bits);
+    walkAndApplyPatterns(getOperation(), std::move(prepare));
+    lower.add<ContractToGeneric>(&getContext(), bits);
+    walkAndApplyPatterns(getOperation(), std::move(lower));
   }
 };
 

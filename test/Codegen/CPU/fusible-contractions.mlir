@@ -41,3 +41,26 @@ func.func @keeps(%a: tensor<64x64xf32>, %v: tensor<70xf32>) -> (tensor<64x64xf32
   %2 = tensornet.contract %v[i + 6] -> [i] : (tensor<70xf32>) -> tensor<64xf32>
   return %0, %1, %2 : tensor<64x64xf32>, tensor<f32>, tensor<64xf32>
 }
+
+// A sum that is broadcast is summed once.
+// CHECK-LABEL: func.func @sum_then_broadcast
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]
+func.func @sum_then_broadcast(%a: tensor<8x16xf32>) -> tensor<8x4xf32> {
+  %0 = tensornet.contract %a[i, j] -> [i, k] : (tensor<8x16xf32>) -> tensor<8x4xf32>
+  return %0 : tensor<8x4xf32>
+}
+
+// A kernel adds its result to what is there.
+// CHECK-LABEL: func.func @accumulates
+// CHECK: %[[C:.+]] = tensornet.contract %{{.+}}[i, j]
+// CHECK: tensornet.contract_into %{{.+}}[i, j], %{{.+}}[j, k] -> [i, k] outs(%[[C]])
+// CHECK-NOT: arith.addf
+func.func @accumulates(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k]
+    : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %1 = tensornet.contract %b[i, j], %a[j, k] -> [i, k]
+    : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %2 = arith.addf %0, %1 : tensor<64x64xf32>
+  return %2 : tensor<64x64xf32>
+}

@@ -47,6 +47,9 @@ def TensorNetFusibleContractions : Pass<"tensornet-fusible-contractions"> {
     `--tensornet-cpu-kernels` suits them: broadcasts, transposes, scaling,
     elementwise products, sums, matrix-vector products. Without an index to sum
     over the op is elementwise. Loops walk the largest tensor along its memory.
+    A sum that is then broadcast becomes two ops, and a kernel's result that is
+    added to another intermediate accumulates into it
+    (`tensornet.contract_into`).
 
     Example (test/Codegen/CPU/fusible-contractions.mlir).
   }];
@@ -58,6 +61,22 @@ def TensorNetFusibleContractions : Pass<"tensornet-fusible-contractions"> {
     "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
     "::mlir::complex::ComplexDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
+def TensorNetFuseElementwise : Pass<"tensornet-fuse-elementwise"> {
+  let summary = "fuse elementwise linalg ops with each other and into sums";
+  let description = [{
+    A `linalg.generic` with one use disappears into it, unless it is costly and
+    would be computed several times. One with more uses is computed together
+    with the first, where both run over the same loops. Elementwise ops then
+    write over operands that nobody needs any more.
+
+    Example (test/Codegen/CPU/fuse-elementwise.mlir).
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"
   ];
 }
 
