@@ -24,11 +24,21 @@ static bool isVirtualContraction(Value value) {
   return op && op.isVirtual();
 }
 
-/// The number of operands that hold data: neither virtual nor splat constants.
-static unsigned countDataInputs(ContractOp op) {
+static bool isTensor(Value value) {
+  return cast<RankedTensorType>(value.getType()).getRank() > 0;
+}
+
+/// True for operands that are data: neither virtual nor splat constants.
+static bool isData(Value value) {
+  return !isVirtualContraction(value) && !getSplatConstant(value);
+}
+
+/// True where at most one operand is a tensor of data. Scalars are none: the
+/// planner multiplies them with the smallest tensor.
+static bool hasOneTensor(ContractOp op) {
   return llvm::count_if(op.getInputs(), [](Value input) {
-    return !isVirtualContraction(input) && !getSplatConstant(input);
-  });
+           return isData(input) && isTensor(input);
+         }) <= 1;
 }
 
 /// True where no two index points reach one result element: every index stands
@@ -91,19 +101,18 @@ static bool canSubstitute(const Subscripts &written, const Subscripts &wanted) {
 }
 
 /// A view that others read too is read through only where that costs nothing:
-/// subscripts stay as simple as they were.
+/// subscripts stay as simple as they were, and no scalar multiplies twice.
 static bool isFreeView(ContractOp producer) {
   return producer.getIndexingValue().isAllBare() &&
          producer.getIndexingValue().extents.empty() &&
-         llvm::none_of(producer.getInputs(), isVirtualContraction);
+         llvm::none_of(producer.getInputs(), isVirtualContraction) &&
+         llvm::count_if(producer.getInputs(), isData) <= 1;
 }
 
-/// A consumer that only permutes, sums or takes a diagonal adds no index point
-/// to its one operand, so it may join an ordered tree.
-static bool keepsOrder(ContractOp consumer) {
+bool mlir::tensornet::keepsOrder(ContractOp consumer) {
   const Indexing &indexing = consumer.getIndexingValue();
-  return countDataInputs(consumer) == 1 && indexing.isAllBare() &&
-         hasNoResultOnlyIndex(indexing);
+  return llvm::count_if(consumer.getInputs(), isData) == 1 &&
+         indexing.isAllBare() && hasNoResultOnlyIndex(indexing);
 }
 
 static OperandChoice leaf(StringRef reason) {
@@ -111,8 +120,7 @@ static OperandChoice leaf(StringRef reason) {
 }
 
 static OperandChoice chooseContraction(ContractOp producer, OpOperand &operand,
-                                       bool exclusive,
-                                       const SimplifyOptions &options) {
+                                       ReadContext context) {
   auto consumer = cast<ContractOp>(operand.getOwner());
   if (!keepsValues(producer, consumer.getComputeType()))
     return leaf("producer rounds or wraps its result");
@@ -121,9 +129,8 @@ static OperandChoice chooseContraction(ContractOp producer, OpOperand &operand,
   const Subscripts &written = producer.getIndexingValue().result;
   const Subscripts &wanted =
       consumer.getIndexingValue().operands[operand.getOperandNumber()];
-  bool single = exclusive && producer->hasOneUse();
-  if (countDataInputs(producer) <= 1 &&
-      isInjective(producer.getIndexingValue())) {
+  bool single = context.exclusive && producer->hasOneUse();
+  if (hasOneTensor(producer) && isInjective(producer.getIndexingValue())) {
     if (!single && !isFreeView(producer))
       return leaf("view with affine subscripts has more than one use");
     if (!canSubstitute(written, wanted))
@@ -132,7 +139,7 @@ static OperandChoice chooseContraction(ContractOp producer, OpOperand &operand,
   }
   if (!single)
     return leaf("producer has more than one use");
-  if (!options.flatten && !keepsOrder(consumer))
+  if (!context.joins)
     return leaf("flattening is off");
   if (producer->getBlock() != consumer->getBlock())
     return leaf("producer is in another block");
@@ -155,7 +162,8 @@ static bool isAtLeastF32(Value value) {
   return getElementTypeOrSelf(value).getIntOrFloatBitWidth() >= 32;
 }
 
-OperandChoice mlir::tensornet::chooseOperand(OpOperand &operand, bool exclusive,
+OperandChoice mlir::tensornet::chooseOperand(OpOperand &operand,
+                                             ReadContext context,
                                              const SimplifyOptions &options) {
   Value value = operand.get();
   if (getSplatConstant(value))
@@ -164,7 +172,7 @@ OperandChoice mlir::tensornet::chooseOperand(OpOperand &operand, bool exclusive,
   if (!op)
     return leaf("operand is an argument");
   if (auto producer = dyn_cast<ContractOp>(op))
-    return chooseContraction(producer, operand, exclusive, options);
+    return chooseContraction(producer, operand, context);
   if (isa<arith::NegFOp>(op))
     return {OperandKind::scaled, {}};
   if (auto product = dyn_cast<arith::MulFOp>(op);
@@ -178,8 +186,9 @@ bool mlir::tensornet::isAbsorbedByUser(ContractOp op,
   if (!op->hasOneUse())
     return false;
   OpOperand &use = *op->getUses().begin();
-  if (!isa<ContractOp>(use.getOwner()))
+  auto user = dyn_cast<ContractOp>(use.getOwner());
+  if (!user)
     return false;
-  return chooseOperand(use, /*exclusive=*/true, options).kind !=
-         OperandKind::leaf;
+  ReadContext context{/*exclusive=*/true, options.flatten || keepsOrder(user)};
+  return chooseOperand(use, context, options).kind != OperandKind::leaf;
 }

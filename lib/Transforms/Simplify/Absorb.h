@@ -34,11 +34,24 @@ struct OperandChoice {
   StringRef reason;
 };
 
-/// Chooses how to read `operand` of a contraction. `exclusive` says that the
-/// contraction goes away when its definition is read instead of it, so that
-/// reading through costs no second computation.
-OperandChoice chooseOperand(OpOperand &operand, bool exclusive,
+/// What is known about the contractions between the one that is rewritten and
+/// the operand.
+struct ReadContext {
+  /// They go away when their operands are read instead, so that reading through
+  /// costs no second computation.
+  bool exclusive;
+  /// Producers of several tensors may join: flattening is allowed, or none of
+  /// the contractions adds an index point.
+  bool joins;
+};
+
+/// Chooses how to read `operand` of a contraction.
+OperandChoice chooseOperand(OpOperand &operand, ReadContext context,
                             const SimplifyOptions &options);
+
+/// True where `consumer` only permutes, sums or takes a diagonal of one tensor,
+/// so that it may join the ordered tree that makes that tensor.
+bool keepsOrder(ContractOp consumer);
 
 /// True where `op` is the only operand that its one user, a contraction, will
 /// read through: then there is nothing to do for `op` itself.

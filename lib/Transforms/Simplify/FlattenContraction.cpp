@@ -128,10 +128,11 @@ private:
   struct Item {
     TensorRead read;
     OpOperand *operand;
-    bool exclusive;
+    ReadContext context;
   };
 
-  void pushOperands(ContractOp op, ArrayRef<TensorRead> reads, bool exclusive);
+  void pushOperands(ContractOp op, ArrayRef<TensorRead> reads,
+                    ReadContext context);
   void expandItem(const Item &item);
   void expandScaled(const Item &item, Operation *op);
   void keep(const TensorRead &read);
@@ -183,9 +184,9 @@ auto Network::withSizes(ContractOp op, Callback callback) {
 }
 
 void Network::pushOperands(ContractOp op, ArrayRef<TensorRead> reads,
-                           bool exclusive) {
+                           ReadContext context) {
   for (unsigned t = reads.size(); t-- > 0;)
-    stack.push_back({reads[t], &op->getOpOperand(t), exclusive});
+    stack.push_back({reads[t], &op->getOpOperand(t), context});
 }
 
 void Network::keep(const TensorRead &read) {
@@ -197,14 +198,15 @@ void Network::expand() {
   auto reads = withSizes(root, [&](const SizedContraction &contraction) {
     return sum.addRoot(contraction);
   });
-  pushOperands(root, reads, /*exclusive=*/true);
+  pushOperands(root, reads,
+               {/*exclusive=*/true, options.flatten || keepsOrder(root)});
   while (!stack.empty())
     expandItem(stack.pop_back_val());
 }
 
 void Network::expandItem(const Item &item) {
   Value value = item.operand->get();
-  OperandChoice choice = chooseOperand(*item.operand, item.exclusive, options);
+  OperandChoice choice = chooseOperand(*item.operand, item.context, options);
   switch (choice.kind) {
   case OperandKind::leaf:
     reason = item.operand->getOwner() == root ? choice.reason : reason;
@@ -226,7 +228,9 @@ void Network::expandItem(const Item &item) {
   auto reads = withSizes(producer, [&](const SizedContraction &contraction) {
     return sum.substitute(item.read, contraction);
   });
-  pushOperands(producer, reads, item.exclusive && producer->hasOneUse());
+  bool exclusive = item.context.exclusive && producer->hasOneUse();
+  bool joins = item.context.joins && (options.flatten || keepsOrder(producer));
+  pushOperands(producer, reads, {exclusive, joins});
 }
 
 /// Reads the operand of negf or of a product with a constant. The next step

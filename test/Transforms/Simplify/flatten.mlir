@@ -109,3 +109,33 @@ func.func @keeps_affine_producer(%x: tensor<8xf32>, %w: tensor<3xf32>) -> tensor
   %1 = tensornet.contract %0[h + k - 1], %w[k] -> [h] : (tensor<8xf32>, tensor<3xf32>) -> tensor<8xf32>
   return %1 : tensor<8xf32>
 }
+
+// Scalars ride along with the one tensor of a view.
+// KEEP-LABEL: func.func @reads_through_scaled_view
+// KEEP: tensornet.contract %arg2[], %arg0[i, j], %arg1[j, k] -> [i, k]
+func.func @reads_through_scaled_view(%a: tensor<4x5xf32>, %b: tensor<5x6xf32>, %s: tensor<f32>) -> tensor<4x6xf32> {
+  %0 = tensornet.contract %s[], %a[i, j] -> [j, i] : (tensor<f32>, tensor<4x5xf32>) -> tensor<5x4xf32>
+  %1 = tensornet.contract %0[j, i], %b[j, k] -> [i, k] : (tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<4x6xf32>
+  return %1 : tensor<4x6xf32>
+}
+
+// The transpose joins the product that reads it, not the one that makes it,
+// so that both products stay pairwise.
+// KEEP-LABEL: func.func @keeps_producer_behind_view
+// KEEP: %[[AB:.+]] = tensornet.contract %arg0[i, j], %arg1[j, k] -> [i, k]
+// KEEP: tensornet.contract %[[AB]][i, j], %arg2[i, k] -> [j, k]
+func.func @keeps_producer_behind_view(%a: tensor<4x5xf32>, %b: tensor<5x6xf32>, %c: tensor<4x7xf32>) -> tensor<6x7xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : (tensor<4x5xf32>, tensor<5x6xf32>) -> tensor<4x6xf32>
+  %1 = tensornet.contract %0[i, j] -> [j, i] : (tensor<4x6xf32>) -> tensor<6x4xf32>
+  %2 = tensornet.contract %1[i, j], %c[j, k] -> [i, k] : (tensor<6x4xf32>, tensor<4x7xf32>) -> tensor<6x7xf32>
+  return %2 : tensor<6x7xf32>
+}
+
+// KEEP-LABEL: func.func @keeps_scalar_producers
+// KEEP-COUNT-3: tensornet.contract
+func.func @keeps_scalar_producers(%a: tensor<4xf32>, %b: tensor<4xf32>, %c: tensor<5xf32>, %d: tensor<5xf32>) -> tensor<f32> {
+  %0 = tensornet.contract %a[i], %b[i] -> [] : (tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
+  %1 = tensornet.contract %c[i], %d[i] -> [] : (tensor<5xf32>, tensor<5xf32>) -> tensor<f32>
+  %2 = tensornet.contract %0[], %1[] -> [] : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  return %2 : tensor<f32>
+}

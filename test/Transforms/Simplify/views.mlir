@@ -83,6 +83,16 @@ func.func @reads_through_slice(%x: tensor<8xf32>, %w: tensor<3xf32>) -> tensor<f
   return %y : tensor<f32>
 }
 
+// One multiplication serves both readers.
+// CHECK-LABEL: func.func @keeps_shared_scaled_view
+// CHECK-COUNT-3: tensornet.contract
+func.func @keeps_shared_scaled_view(%a: tensor<4xf32>, %s: tensor<f32>, %b: tensor<4xf32>) -> (tensor<f32>, tensor<f32>) {
+  %0 = tensornet.contract %s[], %a[i] -> [i] : (tensor<f32>, tensor<4xf32>) -> tensor<4xf32>
+  %1 = tensornet.contract %0[i], %b[i] -> [] : (tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
+  %2 = tensornet.contract %0[i], %a[i] -> [] : (tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
+  return %1, %2 : tensor<f32>, tensor<f32>
+}
+
 // CHECK-LABEL: func.func @keeps_affine_view_with_two_uses
 // CHECK: %[[P:.+]] = tensornet.contract %arg0[i] -> [i + 1]
 // CHECK: tensornet.contract %[[P]][i], %arg1[i] -> []
