@@ -22,6 +22,9 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/IPO/LoopExtractor.h"
+#include "llvm/Transforms/Utils/LCSSA.h"
+#include "llvm/Transforms/Utils/LoopSimplify.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -80,6 +83,29 @@ static void setTarget(llvm::Module &module, llvm::TargetMachine &machine) {
   }
 }
 
+/// Most basic blocks of a function that is optimised as a whole. LLVM takes
+/// time quadratic in the number of loops that stand one after the other.
+constexpr size_t kMostBlocks = 2000;
+
+/// Gives every loop nest of the module a function of its own.
+static void separateLoops(llvm::Module &module,
+                          llvm::ModuleAnalysisManager &modules) {
+  llvm::DenseSet<llvm::Function *> before;
+  for (llvm::Function &function : module)
+    before.insert(&function);
+  llvm::ModulePassManager passes;
+  llvm::FunctionPassManager canonicalize;
+  canonicalize.addPass(llvm::LoopSimplifyPass());
+  canonicalize.addPass(llvm::LCSSAPass());
+  passes.addPass(
+      llvm::createModuleToFunctionPassAdaptor(std::move(canonicalize)));
+  passes.addPass(llvm::LoopExtractorPass());
+  passes.run(module, modules);
+  for (llvm::Function &function : module)
+    if (!function.isDeclaration() && !before.contains(&function))
+      function.addFnAttr(llvm::Attribute::NoInline);
+}
+
 /// LLVM's default pipeline, with vector math.
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
                      const JitOptions &options) {
@@ -104,6 +130,10 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
 
+  if (llvm::any_of(module, [](const llvm::Function &function) {
+        return function.size() > kMostBlocks;
+      }))
+    separateLoops(module, modules);
   llvm::ModulePassManager passes =
       options.optLevel == 0
           ? builder.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
