@@ -14,10 +14,21 @@ include "mlir/Pass/PassBase.td"
 def TensorNetSimplify : Pass<"tensornet-simplify"> {
   let summary = "flatten and simplify contractions";
   let description = [{
-    Flattens nested contractions, merges deltas and ones, folds zeros, pulls
-    scalars out, merges equal terms and cancels opposite ones. Deltas stay
-    symbolic in results. Products are not distributed over sums. Flattening
-    keeps the bounds of the tensor that it removes.
+    * Contractions read through the contractions that make their operands:
+      views (transposes, diagonals, broadcasts, slices, padding), ones, deltas,
+      splat constants and negations always, producers of several tensors where
+      nothing else reads them and `flatten` is on. One new op takes the place
+      of the whole tree. Bounds of the tensors that go away are kept: by other
+      operands, else by an operand of ones.
+    * Deltas rename indices and stay symbolic in results. Ones are dropped
+      within bounds; an index that only ones have becomes a factor. Constants
+      multiply into one 0-d operand.
+    * Sums are collected once: equal terms merge (`a + a` is `2 a`, also for
+      contractions equal up to operand order and index names), opposite ones
+      cancel, zeros drop, negations become signs. Products are not distributed
+      over sums.
+    * Elementwise ops of broadcasts are computed before broadcasting;
+      permutations of sums move to terms that absorb them.
 
     Contractions mean their sum over the reals, so they may be regrouped
     freely. `arith` and `math` ops are reassociated or cancelled only as their

@@ -30,9 +30,12 @@ struct SimplifyOptions {
   bool realArithmetic = false;
 };
 
-/// Adds the rewrites of --tensornet-simplify, which end under the greedy
-/// driver: each one shrinks (number of ops, operands read through other
-/// contractions, virtual and constant operands) in this order.
+/// Adds the rewrites of --tensornet-simplify. They end under the greedy driver:
+/// each lowers the first of these numbers that it changes:
+///  - elements that elementwise ops compute,
+///  - sums and negations between contractions and what they read,
+///  - contractions between contractions and what they read,
+///  - ranks of virtual and constant operands, each plus one.
 void populateSimplifyPatterns(RewritePatternSet &patterns,
                               const SimplifyOptions &options);
 

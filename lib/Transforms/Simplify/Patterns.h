@@ -32,6 +32,9 @@ void populateSumPatterns(RewritePatternSet &patterns,
 void populateElementwisePatterns(RewritePatternSet &patterns,
                                  const SimplifyOptions &options);
 
+/// Elementwise ops of broadcasts are computed before broadcasting.
+void populateBroadcastPatterns(RewritePatternSet &patterns);
+
 } // namespace mlir::tensornet
 
 #endif // TENSORNET_LIB_TRANSFORMS_SIMPLIFY_PATTERNS_H

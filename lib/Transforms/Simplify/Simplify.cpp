@@ -31,6 +31,7 @@ void mlir::tensornet::populateSimplifyPatterns(RewritePatternSet &patterns,
   populateFlattenPatterns(patterns, options);
   populateSumPatterns(patterns, options);
   populateElementwisePatterns(patterns, options);
+  populateBroadcastPatterns(patterns);
   // Sizes of contractions are asked for without their data, so that a
   // tensor.dim counts as no use.
   memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);

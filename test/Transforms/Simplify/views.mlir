@@ -110,3 +110,11 @@ func.func @keeps_view_without_solution(%x: tensor<8xf32>, %w: tensor<5xf32>) -> 
   %y = tensornet.contract %p[3 * i], %w[i] -> [] : (tensor<15xf32>, tensor<5xf32>) -> tensor<f32>
   return %y : tensor<f32>
 }
+
+// CHECK-LABEL: func.func @keeps_view_that_overflows
+// CHECK-COUNT-2: tensornet.contract
+func.func @keeps_view_that_overflows(%x: tensor<8xf32>) -> tensor<1xf32> {
+  %p = tensornet.contract %x[9223372036854775807 * i] -> [i] : (tensor<8xf32>) -> tensor<2xf32>
+  %y = tensornet.contract %p[2 * i] -> [i] : (tensor<2xf32>) -> tensor<1xf32>
+  return %y : tensor<1xf32>
+}
