@@ -10,12 +10,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ContractionTerm.h"
 #include "Patterns.h"
-#include "ScalarFactor.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
 #define DEBUG_TYPE "tensornet-simplify"
 
@@ -44,13 +43,6 @@ static ContractOp getBroadcast(Value value) {
                                                              : ContractOp();
 }
 
-/// True for the element types that a contraction can broadcast.
-static bool isContractionElement(Type type) {
-  if (auto integer = dyn_cast<IntegerType>(type))
-    return integer.isSignless() && integer.getWidth() >= 8;
-  return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type);
-}
-
 /// A constant of the shape of `type` whose elements are those of the splat
 /// constant `value`.
 static Value createSplat(OpBuilder &builder, Location loc, Value value,
@@ -75,10 +67,9 @@ struct BroadcastLast : RewritePattern {
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
     if (!OpTrait::hasElementwiseMappableTraits(op) || !isPure(op) ||
-        op->getNumResults() != 1 || op->getNumRegions() != 0 ||
-        !isa<RankedTensorType>(op->getResult(0).getType()))
+        op->getNumResults() != 1 || op->getNumRegions() != 0)
       return rewriter.notifyMatchFailure(op, "op is not elementwise");
-    if (!isContractionElement(getElementTypeOrSelf(op->getResult(0))))
+    if (!isContractionResult(op->getResult(0).getType()))
       return rewriter.notifyMatchFailure(op, "no contraction has this element");
     ContractOp broadcast = getCommonBroadcast(op);
     if (!broadcast)

@@ -15,6 +15,16 @@
 using namespace mlir;
 using namespace mlir::tensornet;
 
+bool mlir::tensornet::isContractionResult(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || tensor.getEncoding())
+    return false;
+  Type element = tensor.getElementType();
+  return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(element) ||
+         element.isSignlessInteger(8) || element.isSignlessInteger(16) ||
+         element.isSignlessInteger(32) || element.isSignlessInteger(64);
+}
+
 static bool isScalarConstant(Value value) {
   return cast<RankedTensorType>(value.getType()).getRank() == 0 &&
          getSplatConstant(value);

@@ -18,6 +18,10 @@
 
 namespace mlir::tensornet {
 
+/// True for tensors of real numbers or integers that a contraction may have as
+/// its result.
+bool isContractionResult(Type type);
+
 /// factor * body, where the factor is the product of the 0-d constant operands
 /// and the body has the other operands.
 class ContractionTerm {

@@ -30,7 +30,7 @@ using namespace mlir::tensornet;
 static bool isAdditive(Operation *op) {
   return isa<arith::AddFOp, arith::SubFOp, arith::NegFOp, arith::AddIOp,
              arith::SubIOp>(op) &&
-         isa<RankedTensorType>(op->getResult(0).getType());
+         isContractionResult(op->getResult(0).getType());
 }
 
 /// True where the op subtracts its last operand.
@@ -340,7 +340,7 @@ struct MergeTerms : OpRewritePattern<OpTy> {
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     if (!isAdditive(op))
-      return rewriter.notifyMatchFailure(op, "op adds no tensors");
+      return rewriter.notifyMatchFailure(op, "op adds nothing that contracts");
     if (!mayRegroup(op, options))
       return rewriter.notifyMatchFailure(op, "sum must keep its order");
     if (isInnerSumOfUser(op, options))

@@ -145,3 +145,18 @@ func.func @keeps_scalar_sum(%a: f32, %b: f32) -> f32 {
   %1 = arith.addf %0, %a fastmath<reassoc> : f32
   return %1 : f32
 }
+
+// Contractions have none of these element types.
+// CHECK-LABEL: func.func @keeps_sums_of_other_types
+// CHECK-COUNT-8: arith.add
+func.func @keeps_sums_of_other_types(%a: tensor<4xindex>, %b: tensor<4xi1>, %c: tensor<4xf128>, %d: tensor<4xf32, "csr">) -> (tensor<4xindex>, tensor<4xi1>, tensor<4xf128>, tensor<4xf32, "csr">) {
+  %0 = arith.addi %a, %a : tensor<4xindex>
+  %1 = arith.addi %0, %a : tensor<4xindex>
+  %2 = arith.addi %b, %b : tensor<4xi1>
+  %3 = arith.addi %2, %b : tensor<4xi1>
+  %4 = arith.addf %c, %c fastmath<reassoc> : tensor<4xf128>
+  %5 = arith.addf %4, %c fastmath<reassoc> : tensor<4xf128>
+  %6 = arith.addf %d, %d fastmath<reassoc> : tensor<4xf32, "csr">
+  %7 = arith.addf %6, %d fastmath<reassoc> : tensor<4xf32, "csr">
+  return %1, %3, %5, %7 : tensor<4xindex>, tensor<4xi1>, tensor<4xf128>, tensor<4xf32, "csr">
+}
