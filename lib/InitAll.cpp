@@ -37,6 +37,7 @@ void tensornet::registerTensorNetPasses() {
   registerPrepareEntryPoints();
   registerResultsToOutParams();
   registerTensorNetCPUPasses();
+  registerTensorNetCSE();
   registerTensorNetDifferentiate();
   registerTensorNetPipelines();
   registerTensorNetPlan();

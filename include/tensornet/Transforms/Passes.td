@@ -110,9 +110,12 @@ def TensorNetCSE : Pass<"tensornet-cse"> {
   let summary = "merge equal sub-networks";
   let description = [{
     Merges contractions that are equal up to index names, operand order and a
-    permutation of the result, and everything that upstream's CSE merges.
-    Where the results are permuted, a transposing contraction takes the place
-    of the second one.
+    permutation of the result, and everything that upstream's CSE merges, until
+    nothing changes. Where the results are permuted, a transposing contraction
+    takes the place of the second one. Contractions read through such
+    transpositions (and conjugations), so that equal sub-networks merge as a
+    whole. Operands, conjugation, extents and result types must agree;
+    contractions that only copy are not replaced by permuted copies.
 
     Example (test/Transforms/CSE/permuted.mlir):
 
@@ -124,7 +127,8 @@ def TensorNetCSE : Pass<"tensornet-cse"> {
     %1 = tensornet.contract %0[i, j] -> [j, i] : ...
     ```
   }];
-  let dependentDialects = ["::mlir::tensornet::TensorNetDialect"];
+  let dependentDialects = ["::mlir::tensor::TensorDialect",
+                           "::mlir::tensornet::TensorNetDialect"];
 }
 
 def TensorNetPlan : Pass<"tensornet-plan"> {

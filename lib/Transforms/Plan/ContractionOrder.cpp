@@ -9,6 +9,7 @@
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "tensornet/Dialect/TensorNet/IR/ContractionSpec.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -289,20 +290,12 @@ SmallVector<Factor> TreeBuilder::getStepFactors(NodeId node) {
 }
 
 Value TreeBuilder::finish(SmallVector<Factor> factors) {
-  SmallVector<OpFoldResult> sizes;
-  SmallVector<bool> undetermined =
-      getUndeterminedResultDims(indexing, op.getShapes());
   takeRiders(factors, [](const IndexSet &) { return true; });
   RankedTensorType type = op.getResultType();
-  auto nextSize = op.getSizes().begin();
-  for (auto [dim, form] : llvm::enumerate(indexing.result)) {
-    if (undetermined[dim])
-      sizes.push_back(OpFoldResult(*nextSize++));
-    else if (!type.isDynamicDim(dim))
-      sizes.push_back(builder.getIndexAttr(type.getDimSize(dim)));
-    else
-      sizes.push_back(getSize(factors, form.getBareIndex()));
-  }
+  SmallVector<OpFoldResult> sizes = getContractionSpec(op).resultSizes;
+  for (auto [size, form] : llvm::zip_equal(sizes, indexing.result))
+    if (!size)
+      size = getSize(factors, form.getBareIndex());
   Value made = create(factors, indexing.result, sizes, type.getElementType());
   // The new contraction may know sizes that the type of the old one leaves
   // open.

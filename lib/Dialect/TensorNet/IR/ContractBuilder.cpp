@@ -8,7 +8,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
+#include "tensornet/Dialect/TensorNet/IR/ContractionSpec.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -56,6 +56,26 @@ completeResultSizes(Builder &builder, const ContractionSpec &spec,
     shape.push_back(getConstantIntValue(size).value_or(kDynamicExtent));
   }
   return shape;
+}
+
+ContractionSpec mlir::tensornet::getContractionSpec(ContractOp op) {
+  ContractionSpec spec;
+  spec.inputs = SmallVector<Value>(op.getInputs());
+  spec.indexing = op.getIndexingValue();
+  spec.extents = op.getMixedExplicitExtents();
+  spec.elementType = op.getResultType().getElementType();
+  Builder builder(op.getContext());
+  auto nextSize = op.getSizes().begin();
+  for (auto [size, undetermined] : llvm::zip_equal(
+           op.getResultType().getShape(),
+           getUndeterminedResultDims(op.getIndexingValue(), op.getShapes()))) {
+    if (!ShapedType::isDynamic(size))
+      spec.resultSizes.push_back(builder.getIndexAttr(size));
+    else
+      spec.resultSizes.push_back(undetermined ? OpFoldResult(*nextSize++)
+                                              : OpFoldResult());
+  }
+  return spec;
 }
 
 Value mlir::tensornet::createContraction(OpBuilder &builder, Location loc,

@@ -1,0 +1,217 @@
+//===- CSE.cpp - The pass tensornet-cse -----------------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionMatch.h"
+
+#include "tensornet/Analysis/ContractionGraph.h"
+#include "tensornet/Transforms/Passes.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Transforms/CSE.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "tensornet-cse"
+
+namespace mlir::tensornet {
+#define GEN_PASS_DEF_TENSORNETCSE
+#include "tensornet/Transforms/Passes.h.inc"
+} // namespace mlir::tensornet
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+//===----------------------------------------------------------------------===//
+// Transpositions
+//===----------------------------------------------------------------------===//
+
+/// Where `op` only permutes (and perhaps conjugates) its operand: the dimension
+/// of the operand for each dimension of the result.
+static std::optional<DimPermutation> getTransposition(ContractOp op) {
+  const Indexing &indexing = op.getIndexingValue();
+  if (op.getInputs().size() != 1 || !indexing.extents.empty() ||
+      !indexing.isAllBare() ||
+      indexing.operands[0].size() != indexing.result.size())
+    return std::nullopt;
+  RankedTensorType source = op.getInputType(0), target = op.getResultType();
+  if (source.getElementType() != target.getElementType())
+    return std::nullopt;
+  DimPermutation permutation;
+  SmallVector<bool> seen(indexing.result.size());
+  for (auto [dim, form] : llvm::enumerate(indexing.result)) {
+    const auto *place = llvm::find(indexing.operands[0], form);
+    unsigned sourceDim = place - indexing.operands[0].begin();
+    if (place == indexing.operands[0].end() || seen[sourceDim] ||
+        source.getDimSize(sourceDim) != target.getDimSize(dim))
+      return std::nullopt;
+    seen[sourceDim] = true;
+    permutation.push_back(sourceDim);
+  }
+  return permutation;
+}
+
+/// contract(contract(a[i, j] -> [j, i])[k, l]) -> contract(a[l, k])
+static bool readThroughTranspositions(ContractionSpec &spec) {
+  bool changed = false;
+  for (unsigned operand = 0; operand < spec.inputs.size(); ++operand) {
+    auto producer = spec.inputs[operand].getDefiningOp<ContractOp>();
+    std::optional<DimPermutation> permutation;
+    if (producer)
+      permutation = getTransposition(producer);
+    if (!permutation)
+      continue;
+    Subscripts permuted = spec.indexing.operands[operand];
+    for (auto [dim, sourceDim] : llvm::enumerate(*permutation))
+      permuted[sourceDim] = spec.indexing.operands[operand][dim];
+    spec.indexing.operands[operand] = permuted;
+    spec.indexing.conjugated[operand] ^=
+        producer.getIndexingValue().conjugated[0];
+    spec.inputs[operand] = producer.getInputs()[0];
+    changed = true;
+  }
+  return changed;
+}
+
+/// `value` with its dimension d in the place permutation[d].
+static Value createTransposition(OpBuilder &builder, Location loc, Value value,
+                                 ArrayRef<unsigned> permutation) {
+  ContractionSpec spec;
+  spec.inputs.push_back(value);
+  spec.indexing.operands.emplace_back();
+  spec.indexing.result.resize(permutation.size());
+  for (auto [dim, place] : llvm::enumerate(permutation)) {
+    spec.indexing.operands[0].push_back(LinearForm::bare(dim));
+    spec.indexing.result[place] = LinearForm::bare(dim);
+  }
+  spec.elementType = getElementTypeOrSelf(value);
+  return createContraction(builder, loc, std::move(spec));
+}
+
+/// True where `op` computes nothing: it copies, broadcasts or spreads at most
+/// one operand. A permuted copy of its result would be no gain.
+static bool isCopy(ContractOp op) {
+  const Indexing &indexing = op.getIndexingValue();
+  if (op.getInputs().size() > 1)
+    return false;
+  return op.isVirtual() || isSubset(getIndexSet(indexing.operands[0]),
+                                    getIndexSet(indexing.result));
+}
+
+//===----------------------------------------------------------------------===//
+// Merging
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Merges contractions in program order, so that operands are merged before the
+/// contractions that read them.
+class ContractionMerger {
+public:
+  explicit ContractionMerger(Operation *root) : root(root), dominance(root) {}
+  /// True where something changed.
+  bool run();
+
+private:
+  /// `op`, or its replacement that reads the operands of transpositions.
+  ContractOp readThrough(ContractOp op);
+  bool merge(ContractOp op);
+  void replace(ContractOp op, Value value);
+
+  Operation *root;
+  DominanceInfo dominance;
+  /// What has been seen, by hash; of each bucket the earliest first.
+  DenseMap<size_t, SmallVector<ContractOp>> seen;
+  bool changed = false;
+};
+
+} // namespace
+
+void ContractionMerger::replace(ContractOp op, Value value) {
+  op.getResult().replaceAllUsesWith(value);
+  op.erase();
+  changed = true;
+}
+
+ContractOp ContractionMerger::readThrough(ContractOp op) {
+  ContractionSpec spec = getContractionSpec(op);
+  if (!readThroughTranspositions(spec))
+    return op;
+  OpBuilder builder(op);
+  Value made = createContraction(builder, op.getLoc(), std::move(spec));
+  // The type may have left sizes open that operands know.
+  Value value = made;
+  if (made.getType() != op.getType())
+    value = tensor::CastOp::create(builder, op.getLoc(), op.getType(), made);
+  replace(op, value);
+  return made.getDefiningOp<ContractOp>();
+}
+
+bool ContractionMerger::merge(ContractOp op) {
+  std::optional<DimPermutation> transposition = getTransposition(op);
+  if (transposition && isIdentity(*transposition) &&
+      !op.getIndexingValue().anyConjugated()) {
+    replace(op, op.getInputs()[0]);
+    return true;
+  }
+  // Of the range of size_t, a DenseMap keeps the upper end for itself.
+  SmallVector<ContractOp> &bucket =
+      seen[static_cast<size_t>(hashContraction(op)) >> 1];
+  bool identityOnly = isCopy(op);
+  for (ContractOp earlier : bucket) {
+    if (!dominance.properlyDominates(earlier.getOperation(), op))
+      continue;
+    std::optional<DimPermutation> permutation =
+        matchContractions(earlier, op, identityOnly);
+    if (!permutation)
+      continue;
+    LDBG() << "merging " << op << "\n  with " << earlier;
+    Value value = earlier.getResult();
+    OpBuilder builder(op);
+    if (!isIdentity(*permutation))
+      value = createTransposition(builder, op.getLoc(), value, *permutation);
+    replace(op, value);
+    return true;
+  }
+  bucket.push_back(op);
+  return false;
+}
+
+bool ContractionMerger::run() {
+  SmallVector<ContractOp> contractions;
+  root->walk<WalkOrder::PreOrder>(
+      [&](ContractOp op) { contractions.push_back(op); });
+  for (ContractOp op : contractions)
+    merge(readThrough(op));
+  return changed;
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct CSEPass : tensornet::impl::TensorNetCSEBase<CSEPass> {
+  using TensorNetCSEBase::TensorNetCSEBase;
+
+  void runOnOperation() override {
+    Operation *root = getOperation();
+    IRRewriter rewriter(&getContext());
+    // Other ops that become equal make further contractions equal.
+    bool changed = true;
+    while (changed) {
+      DominanceInfo dominance(root);
+      eliminateCommonSubExpressions(rewriter, dominance, root, &changed);
+      changed = ContractionMerger(root).run();
+    }
+  }
+};
+
+} // namespace
