@@ -9,7 +9,6 @@
 #include "tensornet/Pipelines/Pipelines.h"
 
 #include "mlir/Pass/PassRegistry.h"
-#include "mlir/Transforms/Passes.h"
 #include "tensornet/Transforms/Passes.h"
 
 using namespace mlir;
@@ -28,14 +27,14 @@ void mlir::tensornet::buildNetworkPipeline(OpPassManager &pm) {
   pm.addPass(createTensorNetSimplify(simplify));
   // Value and derivatives are one program now: what they have in common is
   // computed once, and planned once.
-  pm.addPass(createCSEPass());
+  pm.addPass(createTensorNetCSE());
 }
 
 void mlir::tensornet::buildPairwisePipeline(OpPassManager &pm) {
   // Contractions off the active paths still have many operands.
   pm.addPass(createTensorNetPlan());
   // Orders may have brought out equal parts.
-  pm.addPass(createCSEPass());
+  pm.addPass(createTensorNetCSE());
 }
 
 void mlir::tensornet::buildTensorNetToCpuPipeline(

@@ -10,7 +10,8 @@ from networks import (Network, chain, random_chain, random_network, random_progr
                       single)
 from programs import run_tool
 
-PLAN = ["--tensornet-plan", "--cse", "--tensornet-verify-form=form=pairwise"]
+PLAN = ["--tensornet-cse", "--tensornet-plan", "--tensornet-cse",
+        "--tensornet-verify-form=form=pairwise"]
 
 
 def costs(program: str, *passes: str) -> dict[str, int]:
