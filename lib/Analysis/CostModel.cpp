@@ -39,7 +39,8 @@ TreeCost mlir::tensornet::computeCost(const ContractionGraph &graph,
     double points = countStepPoints(graph, step.lhsIndices, step.rhsIndices,
                                     isFree(step.lhs) || isFree(step.rhs));
     cost.value += points;
-    cost.weighted += points * getNumPasses(active[step.lhs], active[step.rhs]);
+    cost.weighted += points * getNumPasses(active[step.lhs], active[step.rhs],
+                                           step.resultIndices.empty());
     double size = graph.getNumPoints(step.resultIndices);
     elements[step.node] = size;
     cost.written += size;

@@ -128,7 +128,8 @@ void ExactSearch::findBestSplit(LeafMask leaves, Objective objective) {
     if (!uncounted[lhs] && !uncounted[rhs])
       step = countPoints(lhs, rhs);
     if (objective == Objective::Weighted)
-      step *= getNumPasses(active[lhs], active[rhs]);
+      // Sets of several leaves are uncounted only where they are scalars.
+      step *= getNumPasses(active[lhs], active[rhs], uncounted[leaves]);
     SearchCost cost = {base + step, written[lhs] + written[rhs],
                        std::max(largest[lhs], largest[rhs])};
     if (bestHalf != 0 && !(cost < best))

@@ -26,9 +26,8 @@ struct TreeCost {
   /// Sum over steps of the index points that the step runs over.
   double value = 0;
   /// The value and all gradients with respect to active leaves by reverse mode
-  /// on this tree: each step counts 1 + [left subtree active] + [right subtree
-  /// active] times. At most 3 * value; exactly that where all leaves are
-  /// active.
+  /// on this tree: each step counts `getNumPasses` times, so at most 3 * value.
+  /// The inner product that the gradient of a 0-d factor takes is not in it.
   double weighted = 0;
   /// Sum of the elements of all steps' results.
   double written = 0;
@@ -51,9 +50,11 @@ double countStepPoints(const ContractionGraph &graph, const IndexSet &lhs,
                        const IndexSet &rhs, bool anyFree);
 
 /// How often reverse mode runs over the points of a step: once for the value
-/// and once for each operand with an active leaf below it.
-inline unsigned getNumPasses(bool lhsActive, bool rhsActive) {
-  return 1 + lhsActive + rhsActive;
+/// and once for each operand with an active leaf below it. The cotangent of a
+/// 0-d result only scales the operands.
+inline unsigned getNumPasses(bool lhsActive, bool rhsActive,
+                             bool isResultScalar) {
+  return isResultScalar ? 1 : 1 + lhsActive + rhsActive;
 }
 
 /// The cost of `tree`, which must be of `graph`.
