@@ -43,10 +43,12 @@ static FailureOr<OwningOpRef<ModuleOp>> isolateEntry(ModuleOp module,
 }
 
 /// Runs the CPU pipeline up to `stage`.
-static LogicalResult lower(ModuleOp module, CpuStyle style, CpuStage stage) {
+static LogicalResult lower(ModuleOp module, const CompileOptions &compile,
+                           CpuStage stage) {
   PassManager passes(module.getContext());
   TensorNetToCpuOptions options;
-  options.style = style;
+  options.style = compile.style;
+  options.parallel = compile.parallel;
   options.stage = stage;
   buildTensorNetToCpuPipeline(passes, options);
   return passes.run(module);
@@ -68,7 +70,7 @@ mlir::tensornet::compileFunction(ModuleOp module, StringRef entry,
     return failure();
   FailureOr<Signature> signature =
       getSignature((*copy)->lookupSymbol<func::FuncOp>(entry));
-  if (failed(signature) || failed(lower(**copy, options.style, CpuStage::llvm)))
+  if (failed(signature) || failed(lower(**copy, options, CpuStage::llvm)))
     return failure();
   return unwrap(module,
                 jitCompile(**copy, entry, std::move(*signature), options.jit));
@@ -99,7 +101,7 @@ mlir::tensornet::printStage(ModuleOp module, StringRef entry, Stage stage,
   if (failed(copy))
     return failure();
   std::optional<CpuStage> last = getCpuStage(stage);
-  if (last && failed(lower(**copy, options.style, *last)))
+  if (last && failed(lower(**copy, options, *last)))
     return failure();
   if (stage == Stage::assembly)
     return unwrap(module, emitAssembly(**copy, options.jit));

@@ -35,8 +35,13 @@ struct CheckTarget {
 
 static thread_local CheckTarget *currentTarget = nullptr;
 
+/// OpenMP's omp_in_parallel; null where its library is not loaded.
+static int (*isInParallel)() = nullptr;
+
 [[noreturn]] static void failCheck(const char *message) {
-  if (CheckTarget *target = currentTarget) {
+  // A thread that jumped out of a parallel loop would leave the others waiting.
+  bool mayJump = !isInParallel || !isInParallel();
+  if (CheckTarget *target = mayJump ? currentTarget : nullptr) {
     target->message = message;
     std::longjmp(target->jump, 1);
   }
@@ -207,6 +212,8 @@ llvm::Error mlir::tensornet::setNumThreads(unsigned numThreads) {
     return llvm::createStringError(
         "cannot load OpenMP's runtime library libomp.so.5, which programs on "
         "several threads need");
+  isInParallel = reinterpret_cast<int (*)()>(
+      DynamicLibrary::SearchForAddressOfSymbol("omp_in_parallel"));
   set(static_cast<int>(numThreads));
   return llvm::Error::success();
 }

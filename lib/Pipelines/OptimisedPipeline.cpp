@@ -84,10 +84,12 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   // Destinations and the fills before them are buffers now.
   TensorNetCPUKernelsOptions kernels;
   kernels.vectorWidth = options.vectorWidth;
+  kernels.parallel = options.parallel;
   pm.addPass(createTensorNetCPUKernels(kernels));
   // What fusion made.
   TensorNetVectorLoopsOptions loops;
   loops.vectorWidth = options.vectorWidth;
+  loops.parallel = options.parallel;
   pm.addPass(createTensorNetVectorLoops(loops));
   // What no kernel fits.
   pm.addPass(createConvertTensorNetToAffine());
@@ -95,5 +97,11 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
+  if (options.parallel) {
+    // Before loops become branches.
+    pm.addPass(createConvertSCFToOpenMPPass());
+    // Takes away scopes of stack memory, which cannot hold branches.
+    pm.addPass(createCanonicalizerPass());
+  }
   buildLowerToLLVMPipeline(pm);
 }

@@ -224,5 +224,6 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
   if (flags.printStage.getNumOccurrences())
     options.printStage = flags.printStage;
   options.compile.style = flags.pipeline;
+  options.compile.parallel = flags.threads > 1;
   return options;
 }

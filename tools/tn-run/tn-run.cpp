@@ -170,11 +170,12 @@ void Run::printTimes() {
 }
 
 LogicalResult Run::run() {
-  if (failed(compile()) || failed(readInputs()))
-    return failure();
+  // Compiled code is linked to the runtime library at once.
   if (options.threads > 1)
     if (llvm::Error error = setNumThreads(options.threads))
       return report(std::move(error));
+  if (failed(compile()) || failed(readInputs()))
+    return failure();
   if (failed(call()))
     return failure();
   if (llvm::Error error = checkResults(llvm::outs(), results, options.expected,

@@ -21,6 +21,8 @@ namespace mlir::tensornet {
 
 struct CompileOptions {
   CpuStyle style = CpuStyle::optimised;
+  /// Makes code for several threads; setNumThreads() comes before compiling.
+  bool parallel = false;
   JitOptions jit;
 };
 

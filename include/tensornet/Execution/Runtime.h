@@ -29,14 +29,14 @@ llvm::ArrayRef<std::pair<llvm::StringLiteral, void *>> getRuntimeSymbols();
 
 /// Calls `compiled(arguments)`, which is compiled code. Where a run-time check
 /// fails on this thread, the code is left at once (its memory is not freed) and
-/// an error with the message of the check is returned. A check that fails on a
-/// thread that the code started ends the process with one line on standard
-/// error and exit code 1. Calls may nest.
+/// an error with the message of the check is returned. A check that fails in a
+/// parallel loop of the code ends the process with one line on standard error
+/// and exit code 1. Calls may nest.
 llvm::Error callWithChecks(void (*compiled)(void **), void **arguments);
 
-/// Makes parallel loops of compiled code use `numThreads` threads: loads
-/// OpenMP's runtime library into the process. An error where it is not
-/// installed.
+/// Makes parallel loops that this thread calls use `numThreads` threads. Loads
+/// OpenMP's runtime library, which such code needs when it is compiled. Fails
+/// if it is not installed.
 llvm::Error setNumThreads(unsigned numThreads);
 
 } // namespace mlir::tensornet

@@ -44,6 +44,11 @@ struct TensorNetToCpuOptions
       llvm::cl::desc("Bits of a vector register that style=optimised uses: "
                      "128, 256 or 512; 0 asks the host"),
       llvm::cl::init(0)};
+  Option<bool> parallel{
+      *this, "parallel",
+      llvm::cl::desc("Make loops of style=optimised that OpenMP's runtime "
+                     "library runs on several threads"),
+      llvm::cl::init(false)};
   Option<CpuStage> stage{
       *this, "stage", llvm::cl::desc("Where to stop"),
       llvm::cl::init(CpuStage::llvm),
@@ -65,6 +70,8 @@ struct TensorNetToCpuOptions
 /// otherwise the function returns memrefs that the caller frees. Scalars are
 /// passed and returned as they are. A failed run-time check calls
 /// `tensornet_check_failed(const char *)`, which the caller supplies.
+/// With `parallel` the code calls OpenMP's runtime library, and its results do
+/// not depend on the number of threads.
 void buildTensorNetToCpuPipeline(OpPassManager &pm,
                                  const TensorNetToCpuOptions &options);
 

@@ -19,9 +19,6 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Independent sums of one row, and vectors of one block of columns.
-static constexpr int64_t kUnroll = 4;
-
 //===----------------------------------------------------------------------===//
 // Analysis
 //===----------------------------------------------------------------------===//
@@ -238,14 +235,18 @@ void GenericVectorizer::emit() {
   Offsets start;
   for (Operand &operand : operands)
     start.push_back(operand.offset);
-  loopOver(outer, start, [&](const Offsets &offsets) {
-    if (!combiner)
-      emitElementwise(offsets);
-    else if (vectorLoop.isReduction)
-      emitRowSum(offsets);
-    else
-      emitColumnSums(offsets);
-  });
+  if (parallel && isWorthThreads())
+    return emitOnThreads(start);
+  loopOver(outer, start, [&](const Offsets &at) { emitRow(at); });
+}
+
+void GenericVectorizer::emitRow(const Offsets &offsets) {
+  if (!combiner)
+    emitElementwise(offsets);
+  else if (vectorLoop.isReduction)
+    emitRowSum(offsets);
+  else
+    emitColumnSums(offsets);
 }
 
 void GenericVectorizer::forVectors(

@@ -117,6 +117,18 @@ public:
     body(OpFoldResult(forOp.getInductionVar()));
   }
 
+  /// Runs `body` for every step from `from` up to `to`, on several threads.
+  template <typename Body>
+  void parallelLoop(OpFoldResult from, OpFoldResult to, int64_t step,
+                    Body body) {
+    auto loop = scf::ParallelOp::create(builder, loc, ValueRange{toValue(from)},
+                                        ValueRange{toValue(to)},
+                                        ValueRange{toValue(constant(step))});
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    body(OpFoldResult(loop.getInductionVars()[0]));
+  }
+
 private:
   OpBuilder &builder;
   Location loc;

@@ -31,13 +31,12 @@ void KernelEmitter::emit() {
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
   if (scale)
     scale = vector::BroadcastOp::create(builder, loc, vectorType, scale);
-  allocateBuffers();
-  loopOver(plan.batch,
-           {operands[kA].offset, operands[kB].offset, operands[kC].offset},
-           [&](const Offsets &offsets) { emitColumnBlocks(offsets); });
-  for (Value buffer : {bufferA, bufferB})
-    if (buffer)
-      memref::DeallocOp::create(builder, loc, buffer);
+  Offsets start = {operands[kA].offset, operands[kB].offset,
+                   operands[kC].offset};
+  bool isSequential = plan.distribution == Distribution::none;
+  bool sharesColumns = plan.distribution == Distribution::rows;
+  withBuffers(isSequential, isSequential || sharesColumns,
+              [&] { emitBatch(start); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -78,13 +77,29 @@ void KernelEmitter::loopOver(ArrayRef<KernelDim> dims, const Offsets &offsets,
   });
 }
 
+OpFoldResult KernelEmitter::countPoints(ArrayRef<KernelDim> dims) {
+  OpFoldResult points = math.constant(1);
+  for (const KernelDim &dim : dims)
+    points = math.mul(points, extent(dim));
+  return points;
+}
+
+Offsets KernelEmitter::moveToPoint(Offsets offsets, ArrayRef<KernelDim> dims,
+                                   OpFoldResult number) {
+  for (auto [position, dim] : llvm::enumerate(llvm::reverse(dims))) {
+    bool last = position + 1 == dims.size();
+    OpFoldResult point = last ? number : math.rem(number, extent(dim));
+    offsets = advance(offsets, dim, point);
+    if (!last)
+      number = math.div(number, extent(dim));
+  }
+  return offsets;
+}
+
 OpFoldResult KernelEmitter::countTiles(const KernelDim &dim,
                                        ArrayRef<KernelDim> outer,
                                        int64_t size) {
-  OpFoldResult tiles = math.ceilDiv(extent(dim), size);
-  for (const KernelDim &other : outer)
-    tiles = math.mul(tiles, extent(other));
-  return tiles;
+  return math.mul(math.ceilDiv(extent(dim), size), countPoints(outer));
 }
 
 KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
@@ -99,13 +114,7 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
     start = math.rem(number, along);
     number = math.div(number, along);
   }
-  for (auto [position, other] : llvm::enumerate(llvm::reverse(outer))) {
-    bool last = position + 1 == outer.size();
-    OpFoldResult point = last ? number : math.rem(number, extent(other));
-    tile.offsets = advance(tile.offsets, other, point);
-    if (!last)
-      number = math.div(number, extent(other));
-  }
+  tile.offsets = moveToPoint(tile.offsets, outer, number);
   start = math.mul(start, math.constant(size));
   tile.offsets = advance(tile.offsets, dim, start);
   tile.remaining = math.sub(extent(dim), start);
@@ -116,39 +125,80 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
 // Loop nest
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::allocateBuffers() {
-  auto allocate = [&](int64_t tiles, int64_t size) -> Value {
+void KernelEmitter::withBuffers(bool forRows, bool forColumns,
+                                llvm::function_ref<void()> body) {
+  SmallVector<Value> buffers;
+  auto allocate = [&](int64_t elements) -> Value {
+    auto type = MemRefType::get({elements}, computeType);
+    return buffers.emplace_back(memref::AllocOp::create(
+        builder, loc, type, builder.getI64IntegerAttr(64)));
+  };
+  auto allocateTiles = [&](int64_t tiles, int64_t size) {
     // Packing may write one vector past the last row or one block of rows past
     // the last k point.
     int64_t slack = plan.vectorLength * (size + 1);
-    auto type = MemRefType::get({tiles * plan.kBlockSize() * size + slack},
-                                computeType);
-    return memref::AllocOp::create(builder, loc, type,
-                                   builder.getI64IntegerAttr(64));
+    return allocate(tiles * plan.kBlockSize() * size + slack);
   };
-  if (plan.packA)
-    bufferA = allocate(plan.mTiles, plan.mr);
-  if (plan.packB)
-    bufferB = allocate(plan.nTiles, plan.nr());
-  if (isEven(plan.m, plan.mr))
-    return;
+  if (forRows && plan.packA)
+    bufferA = allocateTiles(plan.mTiles, plan.mr);
+  if (forColumns && plan.packB)
+    bufferB = allocateTiles(plan.nTiles, plan.nr());
+  if (forRows && !isEven(plan.m, plan.mr)) {
+    int64_t size = plan.mr * plan.nr();
+    // OpenMP's lowering has no place for stack memory inside parallel loops.
+    spill = plan.distribution == Distribution::none
+                ? allocateOnStack(MemRefType::get({size}, computeType))
+                : allocate(size);
+  }
+  body();
+  for (Value buffer : buffers)
+    memref::DeallocOp::create(builder, loc, buffer);
+}
+
+Value KernelEmitter::allocateOnStack(MemRefType type) {
   OpBuilder::InsertionGuard guard(builder);
   Operation *scope = builder.getInsertionBlock()->getParentOp();
   while (!scope->hasTrait<OpTrait::AutomaticAllocationScope>())
     scope = scope->getParentOp();
   builder.setInsertionPointToStart(&scope->getRegion(0).front());
-  spill = memref::AllocaOp::create(
-      builder, loc, MemRefType::get({plan.mr * plan.nr()}, computeType),
-      builder.getI64IntegerAttr(64));
+  return memref::AllocaOp::create(builder, loc, type,
+                                  builder.getI64IntegerAttr(64));
+}
+
+void KernelEmitter::loopOverSteps(Distribution what, OpFoldResult count,
+                                  int64_t step,
+                                  llvm::function_ref<void(OpFoldResult)> body) {
+  if (plan.distribution != what)
+    return math.loop(math.constant(0), count, step, body);
+  bool sharesColumns = what == Distribution::rows;
+  math.parallelLoop(math.constant(0), count, step, [&](OpFoldResult i) {
+    withBuffers(/*forRows=*/true, !sharesColumns, [&] { body(i); });
+  });
+}
+
+void KernelEmitter::emitBatch(const Offsets &offsets) {
+  auto emitRest = [&](const Offsets &at) {
+    loopOver(ArrayRef(plan.batch).drop_front(plan.numDistributed), at,
+             [&](const Offsets &point) { emitColumnBlocks(point); });
+  };
+  if (plan.distribution != Distribution::batch)
+    return emitRest(offsets);
+  ArrayRef<KernelDim> shared =
+      ArrayRef(plan.batch).take_front(plan.numDistributed);
+  loopOverSteps(Distribution::batch, countPoints(shared), 1,
+                [&](OpFoldResult number) {
+                  emitRest(moveToPoint(offsets, shared, number));
+                });
 }
 
 void KernelEmitter::emitColumnBlocks(const Offsets &offsets) {
   OpFoldResult tiles = countTiles(plan.n, plan.nOuter, plan.nr());
-  math.loop(math.constant(0), tiles, plan.nTiles, [&](OpFoldResult first) {
-    OpFoldResult count =
-        math.min(math.sub(tiles, first), math.constant(plan.nTiles));
-    emitKBlocks(first, count, offsets);
-  });
+  loopOverSteps(
+      Distribution::columns, tiles, plan.nTiles, [&](OpFoldResult first) {
+        OpFoldResult count =
+            math.min(math.sub(tiles, first), math.constant(plan.nTiles));
+        emitKBlocks(first, count, offsets);
+      });
 }
 
 void KernelEmitter::emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
@@ -215,19 +265,21 @@ void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
                                   const KBlock &block) {
   OpFoldResult tiles = countTiles(plan.m, plan.mOuter, plan.mr);
   OpFoldResult none = math.constant(0);
-  math.loop(none, tiles, plan.mTiles, [&](OpFoldResult firstRow) {
-    OpFoldResult rows =
-        math.min(math.sub(tiles, firstRow), math.constant(plan.mTiles));
-    if (plan.packA)
-      pack({kA, plan.m, plan.mOuter, plan.mr, bufferA}, firstRow, rows, offsets,
-           block);
-    math.loop(none, columns, 1, [&](OpFoldResult j) {
-      Tile column =
-          getTile(math.add(firstColumn, j), plan.n, plan.nOuter, plan.nr());
-      math.loop(none, rows, 1, [&](OpFoldResult i) {
-        Tile row = getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
-        emitTile(row, i, column, j, offsets, block);
+  loopOverSteps(
+      Distribution::rows, tiles, plan.mTiles, [&](OpFoldResult firstRow) {
+        OpFoldResult rows =
+            math.min(math.sub(tiles, firstRow), math.constant(plan.mTiles));
+        if (plan.packA)
+          pack({kA, plan.m, plan.mOuter, plan.mr, bufferA}, firstRow, rows,
+               offsets, block);
+        math.loop(none, columns, 1, [&](OpFoldResult j) {
+          Tile column =
+              getTile(math.add(firstColumn, j), plan.n, plan.nOuter, plan.nr());
+          math.loop(none, rows, 1, [&](OpFoldResult i) {
+            Tile row =
+                getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
+            emitTile(row, i, column, j, offsets, block);
+          });
+        });
       });
-    });
-  });
 }

@@ -78,13 +78,28 @@ private:
   /// Runs `body` at every point of `dims`.
   void loopOver(ArrayRef<KernelDim> dims, const Offsets &offsets,
                 llvm::function_ref<void(const Offsets &)> body);
+  /// Number of the points of `dims`.
+  OpFoldResult countPoints(ArrayRef<KernelDim> dims);
+  /// `offsets` moved to point `number` of `dims`, the last of which runs
+  /// fastest.
+  Offsets moveToPoint(Offsets offsets, ArrayRef<KernelDim> dims,
+                      OpFoldResult number);
   OpFoldResult countTiles(const KernelDim &dim, ArrayRef<KernelDim> outer,
                           int64_t size);
   Tile getTile(OpFoldResult number, const KernelDim &dim,
                ArrayRef<KernelDim> outer, int64_t size);
 
   // Loop nest.
-  void allocateBuffers();
+  /// Runs `body` with buffers for packed rows (and what else a thread needs of
+  /// its own), for packed columns, or both.
+  void withBuffers(bool forRows, bool forColumns,
+                   llvm::function_ref<void()> body);
+  Value allocateOnStack(MemRefType type);
+  /// Runs `body` for every step from 0 up to `count`, on several threads with
+  /// buffers of their own where the plan distributes `what`.
+  void loopOverSteps(Distribution what, OpFoldResult count, int64_t step,
+                     llvm::function_ref<void(OpFoldResult)> body);
+  void emitBatch(const Offsets &offsets);
   void emitColumnBlocks(const Offsets &offsets);
   void emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
                    const Offsets &offsets);

@@ -24,7 +24,7 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
       !alongRows && lastK.isUnit(side.operand) &&
       llvm::isPowerOf2_64(plan.vectorLength) &&
       (lastK.extent == kDynamicExtent || 2 * lastK.extent >= plan.vectorLength);
-  math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
+  auto packTile = [&](OpFoldResult t) {
     Tile tile =
         getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
     OpFoldResult from =
@@ -36,7 +36,17 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
       packTransposed(side, from, to, tile.remaining, block);
     else
       packElements(side, from, to, tile.remaining, block);
-  });
+  };
+  // Threads that share rows out have the block of B in common. Where a tile
+  // may be written past its end, the next one has to follow it.
+  bool staysInTile =
+      !transposed || (plan.kBlock.size() == 1 ? plan.kTile : lastK.extent) %
+                             plan.vectorLength ==
+                         0;
+  if (side.operand == kB && plan.distribution == Distribution::rows &&
+      staysInTile)
+    return math.parallelLoop(math.constant(0), tiles, 1, packTile);
+  math.loop(math.constant(0), tiles, 1, packTile);
 }
 
 void KernelEmitter::loopOverK(

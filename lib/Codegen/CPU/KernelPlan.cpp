@@ -22,6 +22,13 @@ namespace {
 constexpr int64_t kTypicalExtent = 512;
 /// Below this many multiplications a loop nest is as fast.
 constexpr int64_t kMinWork = 512;
+/// Below this many multiplications, 2 MFLOP or some 30 microseconds of one
+/// core, starting and joining threads (5 to 20 microseconds) costs too much.
+constexpr int64_t kMinThreadedWork = 1 << 20;
+/// Fewer pieces than the first leave threads idle; the second is enough to keep
+/// the usual numbers of threads about equally busy.
+constexpr int64_t kMinPieces = 8;
+constexpr int64_t kManyPieces = 16;
 /// About how many k points a block holds.
 constexpr int64_t kBlockPoints = 384;
 /// Bytes of an A block (L2) and of a B block (L2 and L3).
@@ -258,6 +265,19 @@ std::string KernelPlan::describe() const {
      << "; tile " << mr << "x" << nr() << ", block " << mTiles * mr << "x"
      << nTiles * nr() << "x" << kBlockSize() << (packA ? ", pack a" : "")
      << (packB ? ", pack b" : "") << (swapped ? ", swapped" : "");
+  switch (distribution) {
+  case Distribution::none:
+    break;
+  case Distribution::batch:
+    os << ", parallel batch";
+    break;
+  case Distribution::rows:
+    os << ", parallel rows";
+    break;
+  case Distribution::columns:
+    os << ", parallel columns";
+    break;
+  }
   return text;
 }
 
@@ -336,4 +356,43 @@ std::optional<KernelPlan> cpu::planKernel(llvm::ArrayRef<KernelDim> allDims,
   }
   chooseBlocks(plan, target);
   return plan;
+}
+
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+void cpu::distributeKernel(KernelPlan &plan) {
+  double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
+  double columns =
+      double(estimate(plan.n.extent)) * estimateProduct(plan.nOuter);
+  double sum =
+      double(estimateProduct(plan.kBlock)) * estimateProduct(plan.kOuter);
+  double work = rows * columns * sum;
+  int64_t points = 1;
+  unsigned numDistributed = 0;
+  while (numDistributed < plan.batch.size() && points < kManyPieces)
+    points *=
+        std::max<int64_t>(estimate(plan.batch[numDistributed++].extent), 1);
+  if (points >= kMinPieces) {
+    if (work * estimateProduct(plan.batch) < kMinThreadedWork)
+      return;
+    plan.distribution = Distribution::batch;
+    plan.numDistributed = numDistributed;
+    return;
+  }
+  int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
+  int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
+  // Rows are shared out anew for every block of B.
+  double blockWork = rows * std::min<double>(columns, plan.nTiles * plan.nr()) *
+                     std::min<double>(sum, plan.kBlockSize());
+  if (mTiles >= kMinPieces && blockWork >= kMinThreadedWork) {
+    plan.distribution = Distribution::rows;
+    plan.mTiles =
+        std::min<int64_t>(plan.mTiles, llvm::divideCeil(mTiles, kManyPieces));
+  } else if (nTiles >= kMinPieces && work >= kMinThreadedWork) {
+    plan.distribution = Distribution::columns;
+    plan.nTiles =
+        std::min<int64_t>(plan.nTiles, llvm::divideCeil(nTiles, kManyPieces));
+  }
 }

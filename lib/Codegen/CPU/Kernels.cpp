@@ -72,7 +72,7 @@ Value multiplyScales(OpBuilder &builder, Location loc, ValueRange inputs,
 
 /// Notes the plan on the first loop or buffer between two ops.
 void annotate(Operation *from, Operation *to, const KernelPlan &plan) {
-  while (from != to && !isa<scf::ForOp, memref::AllocOp>(from))
+  while (from != to && !isa<scf::ForOp, scf::ParallelOp, memref::AllocOp>(from))
     from = from->getNextNode();
   if (from != to)
     from->setAttr("tensornet.kernel",
@@ -152,6 +152,8 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
                      KernelTarget::get(bits, type.getIntOrFloatBitWidth() / 8));
       if (!plan)
         continue;
+      if (parallel)
+        distributeKernel(*plan);
       LDBG() << op.getLoc() << ": " << plan->describe();
       emitKernel(op, *candidate, *plan);
     }

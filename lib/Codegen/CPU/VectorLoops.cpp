@@ -31,7 +31,7 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops) {
-      GenericVectorizer vectorizer(op, bits);
+      GenericVectorizer vectorizer(op, bits, parallel);
       if (!vectorizer.canVectorize())
         continue;
       vectorizer.emit();

@@ -19,9 +19,10 @@ namespace mlir::tensornet::cpu {
 /// Turns one linalg.generic on memrefs into loops over vectors.
 class GenericVectorizer {
 public:
-  GenericVectorizer(linalg::GenericOp op, unsigned vectorBits)
+  /// With `parallel`, threads share large loops that are no reductions.
+  GenericVectorizer(linalg::GenericOp op, unsigned vectorBits, bool parallel)
       : op(op), builder(op), loc(op.getLoc()), math(builder, loc),
-        vectorBits(vectorBits) {}
+        vectorBits(vectorBits), parallel(parallel) {}
 
   /// True where every step can be done on vectors along one loop in which each
   /// operand is contiguous or constant.
@@ -30,6 +31,9 @@ public:
   void emit();
 
 private:
+  /// Independent sums of one row, and vectors of one block of columns.
+  static constexpr int64_t kUnroll = 4;
+
   /// An operand as a flat buffer.
   struct Operand {
     Value buffer;
@@ -66,12 +70,27 @@ private:
              llvm::function_ref<SmallVector<Value>(const Offsets &,
                                                    SmallVector<Value>)>
                  body);
+  /// Everything at one point of the outer loops.
+  void emitRow(const Offsets &offsets);
   void emitElementwise(const Offsets &offsets);
   void emitColumnSums(const Offsets &offsets);
   void emitColumnBlock(const Offsets &offsets, OpFoldResult start,
                        ArrayRef<Value> masks);
   void emitRowSum(const Offsets &offsets);
   SmallVector<Value> addRow(const Offsets &offsets, SmallVector<Value> sums);
+
+  // Threads.
+  bool isWorthThreads();
+  /// True where every result moves along `loop`, so that no two of its steps
+  /// write one element.
+  bool writesAlong(const Loop &loop);
+  void emitOnThreads(const Offsets &start);
+  /// Shares out points of the first `count` outer loops.
+  void shareOuterLoops(unsigned count, const Offsets &start);
+  /// Shares out slices of `size` elements along the vector loop.
+  void shareVectorLoop(int64_t size, const Offsets &start);
+
+  // Vectors.
   /// Runs `body(start, mask)` for every vector along the vector loop; `mask` is
   /// null for whole vectors.
   void forVectors(llvm::function_ref<void(OpFoldResult, Value)> body);
@@ -92,6 +111,7 @@ private:
   Location loc;
   IndexMath math;
   unsigned vectorBits;
+  bool parallel;
   /// Lanes of a vector.
   int64_t length = 0;
   /// The combination of a reduction; null in an elementwise op.

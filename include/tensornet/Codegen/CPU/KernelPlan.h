@@ -50,6 +50,15 @@ struct KernelTarget {
   static KernelTarget get(int64_t vectorBits, int64_t elementBytes);
 };
 
+/// What the threads of a kernel share out. Never the sum: each element of C is
+/// summed by one thread, in an order that no number of threads changes.
+enum class Distribution {
+  none,    ///< one thread computes everything
+  batch,   ///< points of the leading batch dimensions
+  rows,    ///< blocks of rows; one packed block of B serves all threads
+  columns, ///< blocks of columns, each packed by the thread that computes it
+};
+
 /// A register-tiled, cache-blocked way to compute one binary contraction.
 ///
 /// Loops, outermost first: batch, blocks of columns, kOuter and blocks of
@@ -69,6 +78,9 @@ struct KernelPlan {
   /// Tiles per cache block.
   int64_t mTiles = 1, nTiles = 1;
   bool packA = true, packB = true;
+  Distribution distribution = Distribution::none;
+  /// Number of leading dimensions of `batch` that threads share out.
+  unsigned numDistributed = 0;
 
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
@@ -89,6 +101,11 @@ void coalesceDims(llvm::SmallVectorImpl<KernelDim> &dims);
 /// sum, a matrix-vector product along rows, very little work.
 std::optional<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
                                      const KernelTarget &target);
+
+/// Chooses what threads share out, and cuts blocks into enough pieces for them.
+/// The plan stays as it is where the work is too little to pay for threads. The
+/// sums of the plan keep their order.
+void distributeKernel(KernelPlan &plan);
 
 } // namespace mlir::tensornet::cpu
 

@@ -26,11 +26,17 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
     What no kernel fits stays as it is. The attribute `tensornet.kernel` on the
     first loop or buffer tells the choice of tile, blocks and packing.
 
-    Example (test/Codegen/CPU/kernels.mlir).
+    With `parallel`, `scf.parallel` shares the batch, blocks of rows or blocks
+    of columns of a contraction of 2 MFLOP or more out to threads, never the
+    sum: results do not depend on the number of threads.
+
+    Examples (test/Codegen/CPU/kernels.mlir, parallel-kernels.mlir).
   }];
   let options = [
     Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
            "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+    Option<"parallel", "parallel", "bool", /*default=*/"false",
+           "Share large contractions out to threads">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
@@ -90,11 +96,16 @@ def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
 
     What does not fit stays as it is.
 
-    Example (test/Codegen/CPU/vector-loops.mlir).
+    With `parallel`, `scf.parallel` shares large loops that are no reductions
+    out to threads.
+
+    Examples (test/Codegen/CPU/vector-loops.mlir, parallel-vector-loops.mlir).
   }];
   let options = [
     Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
            "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+    Option<"parallel", "parallel", "bool", /*default=*/"false",
+           "Share large loops out to threads">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",

@@ -1,0 +1,45 @@
+// Two threads find the bits that one finds.
+// RUN: rm -rf %t && mkdir %t
+// RUN: tn-run %s --entry=product --output=%t
+// RUN: tn-run %s --entry=product --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=batched --output=%t
+// RUN: tn-run %s --entry=batched --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=wide --output=%t
+// RUN: tn-run %s --entry=wide --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=softmax_like --output=%t
+// RUN: tn-run %s --entry=softmax_like --threads=2 --expect=0:%t/result0.npy --tolerance=0
+
+// One thread: nothing of OpenMP.
+// RUN: tn-run %s --entry=product --print-stage=llvm | FileCheck %s --check-prefix=ONE
+// RUN: tn-run %s --entry=product --threads=2 --print-stage=llvm | FileCheck %s --check-prefix=TWO
+// ONE-NOT: omp.
+// TWO: omp.parallel
+
+// Neither extent is a multiple of a tile.
+func.func @product(%a: tensor<301x517xf64>, %b: tensor<517x203xf64>) -> tensor<301x203xf64> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<301x517xf64>, tensor<517x203xf64>) -> tensor<301x203xf64>
+  return %c : tensor<301x203xf64>
+}
+
+func.func @batched(%a: tensor<50x5x70x6xf32>, %b: tensor<6x90x70x5xf32>) -> tensor<5x50x6x90xf32> {
+  %c = tensornet.contract %a[i, p, k, q], %b[q, j, k, p] -> [p, i, q, j]
+    : (tensor<50x5x70x6xf32>, tensor<6x90x70x5xf32>) -> tensor<5x50x6x90xf32>
+  return %c : tensor<5x50x6x90xf32>
+}
+
+func.func @wide(%a: tensor<3x401xf32>, %b: tensor<401x3001xf32>) -> tensor<3x3001xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<3x401xf32>, tensor<401x3001xf32>) -> tensor<3x3001xf32>
+  return %c : tensor<3x3001xf32>
+}
+
+func.func @softmax_like(%a: tensor<701x999xf32>) -> tensor<701x999xf32> {
+  %e = math.exp %a : tensor<701x999xf32>
+  %s = tensornet.contract %e[i, j] -> [i] : (tensor<701x999xf32>) -> tensor<701xf32>
+  %one = arith.constant dense<1.0> : tensor<701xf32>
+  %r = arith.divf %one, %s : tensor<701xf32>
+  %c = tensornet.contract %e[i, j], %r[i] -> [i, j]
+    : (tensor<701x999xf32>, tensor<701xf32>) -> tensor<701x999xf32>
+  return %c : tensor<701x999xf32>
+}
