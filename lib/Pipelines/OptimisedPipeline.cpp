@@ -81,6 +81,8 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   if (options.stage == CpuStage::linalg)
     return;
   addBufferization(pm);
+  // Before code grows: what is equal is compiled once.
+  pm.addPass(createTensorNetOutlineKernels());
   // Destinations and the fills before them are buffers now.
   TensorNetCPUKernelsOptions kernels;
   kernels.vectorWidth = options.vectorWidth;

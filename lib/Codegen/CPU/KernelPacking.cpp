@@ -99,41 +99,47 @@ void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
                                    const KBlock &block) {
   int64_t length = plan.vectorLength;
   bool evenRows = isEven(side.dim, side.size);
-  OpFoldResult lastRow = math.sub(remaining, math.constant(1));
-  SmallVector<OpFoldResult> rowOffsets;
-  for (int64_t r = 0; r < side.size; ++r) {
-    // Rows past the end repeat the last one; nobody reads their sums.
-    OpFoldResult row = math.constant(r);
-    if (!evenRows && r > 0)
-      row = math.min(row, lastRow);
-    rowOffsets.push_back(
-        math.add(from, math.mul(row, stride(side.dim, side.operand))));
-  }
   unsigned outerCount = plan.kBlock.size() - 1;
   OpFoldResult count = block.extents.back();
   std::optional<int64_t> staticCount = getConstantIntValue(count);
   bool evenK = staticCount && *staticCount % length == 0;
-  auto packSquare = [&](OpFoldResult offset, OpFoldResult point, int64_t r,
-                        Value mask) {
-    SmallVector<Value> rows(length, zero);
-    for (int64_t i = 0; i < length && r + i < side.size; ++i)
-      rows[i] =
-          loadVector(side.operand, math.add(rowOffsets[r + i], offset), mask);
-    Value storeMask = makeMask(math.constant(side.size - r));
-    for (auto [j, column] : llvm::enumerate(transpose(rows))) {
-      OpFoldResult target =
-          math.mul(math.add(point, math.constant(j)), math.constant(side.size));
-      storeVector(side.buffer, math.add(math.add(to, target), math.constant(r)),
-                  column, storeMask);
+  // One square of `rows` rows from row `r` on.
+  auto packSquare = [&](OpFoldResult offset, OpFoldResult point, OpFoldResult r,
+                        int64_t rows, Value mask) {
+    OpFoldResult lastRow = math.sub(remaining, math.constant(1));
+    SmallVector<Value> vectors(length, zero);
+    for (int64_t i = 0; i < rows; ++i) {
+      // Rows past the end repeat the last one; nobody reads their sums.
+      OpFoldResult row = math.add(r, math.constant(i));
+      if (!evenRows)
+        row = math.min(row, lastRow);
+      OpFoldResult place = math.mul(row, stride(side.dim, side.operand));
+      vectors[i] = loadVector(side.operand,
+                              math.add(math.add(from, offset), place), mask);
     }
+    Value storeMask = makeMask(math.constant(rows));
+    OpFoldResult target =
+        math.add(math.add(to, math.mul(point, math.constant(side.size))), r);
+    for (auto [j, column] : llvm::enumerate(transpose(vectors)))
+      storeVector(side.buffer, math.add(target, math.constant(j * side.size)),
+                  column, storeMask);
   };
   // Points past the end are overwritten by what follows in the buffer.
+  int64_t whole = side.size / length * length;
   loopOverK(block, side.operand, outerCount,
             [&](OpFoldResult offset, OpFoldResult point) {
               math.loop(math.constant(0), count, length, [&](OpFoldResult k) {
                 Value mask = evenK ? Value() : makeMask(math.sub(count, k));
-                for (int64_t r = 0; r < side.size; r += length)
-                  packSquare(math.add(offset, k), math.add(point, k), r, mask);
+                OpFoldResult start = math.add(offset, k);
+                OpFoldResult at = math.add(point, k);
+                if (whole > 0)
+                  math.loop(math.constant(0), math.constant(whole), length,
+                            [&](OpFoldResult r) {
+                              packSquare(start, at, r, length, mask);
+                            });
+                if (whole < side.size)
+                  packSquare(start, at, math.constant(whole), side.size - whole,
+                             mask);
               });
             });
 }

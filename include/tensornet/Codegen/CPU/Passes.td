@@ -86,6 +86,21 @@ def TensorNetFuseElementwise : Pass<"tensornet-fuse-elementwise"> {
   ];
 }
 
+def TensorNetOutlineKernels
+    : Pass<"tensornet-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "move work on buffers into functions, equal work into one";
+  let description = [{
+    Moves every `tensornet.contract_into` and `linalg.generic` on memrefs into
+    a private function, together with the fill of zeros that a contraction adds
+    to. Equal ops on buffers of equal types share one function: programs with
+    many contractions of few kinds compile in time proportional to the kinds.
+
+    Example (test/Codegen/CPU/outline-kernels.mlir).
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
 def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
   let summary = "lower linalg on memrefs to loops over vectors";
   let description = [{

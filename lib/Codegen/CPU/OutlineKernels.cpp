@@ -1,0 +1,137 @@
+//===- OutlineKernels.cpp - One function per kind of kernel ---------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ZeroFill.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "tensornet/Codegen/CPU/Passes.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mlir::tensornet {
+#define GEN_PASS_DEF_TENSORNETOUTLINEKERNELS
+#include "tensornet/Codegen/CPU/Passes.h.inc"
+} // namespace mlir::tensornet
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+namespace {
+
+/// True for work on buffers that deserves a function.
+bool isKernel(Operation *op) {
+  if (auto contraction = dyn_cast<ContractIntoOp>(op))
+    return isa<MemRefType>(contraction.getInitType());
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  return generic && generic.hasPureBufferSemantics() &&
+         generic.getNumLoops() > 0;
+}
+
+/// Moves kernels into functions, one for all that are equal.
+class Outliner {
+public:
+  explicit Outliner(ModuleOp module) : module(module), symbols(module) {}
+
+  void outline(Operation *op) {
+    SmallVector<Operation *> steps = {op};
+    if (auto contraction = dyn_cast<ContractIntoOp>(op))
+      if (Operation *fill = cpu::findZeroFill(contraction))
+        steps.insert(steps.begin(), fill);
+    llvm::SetVector<Value> values;
+    SmallVector<Operation *> constants;
+    for (Operation *step : steps)
+      collectValues(step, values, constants);
+    func::FuncOp function =
+        findOrInsert(build(steps, values.getArrayRef(), constants));
+    OpBuilder builder(op);
+    func::CallOp::create(builder, op->getLoc(), function, values.getArrayRef());
+    for (Operation *step : llvm::reverse(steps))
+      step->erase();
+  }
+
+private:
+  /// The values that `op` uses from outside; constants apart.
+  static void collectValues(Operation *op, llvm::SetVector<Value> &values,
+                            SmallVector<Operation *> &constants) {
+    llvm::SetVector<Value> used(op->getOperands().begin(),
+                                op->getOperands().end());
+    for (Region &region : op->getRegions())
+      getUsedValuesDefinedAbove(region, used);
+    for (Value value : used) {
+      Operation *definition = value.getDefiningOp();
+      if (!definition || !definition->hasTrait<OpTrait::ConstantLike>())
+        values.insert(value);
+      else if (!llvm::is_contained(constants, definition))
+        constants.push_back(definition);
+    }
+  }
+
+  /// A function of `values` that does `steps`.
+  func::FuncOp build(ArrayRef<Operation *> steps, ArrayRef<Value> values,
+                     ArrayRef<Operation *> constants) {
+    Location loc = steps.back()->getLoc();
+    OpBuilder builder(module.getContext());
+    SmallVector<Type> types;
+    for (Value value : values)
+      types.push_back(value.getType());
+    auto function = func::FuncOp::create(loc, "tensornet_kernel",
+                                         builder.getFunctionType(types, {}));
+    function.setPrivate();
+    // Arguments that nobody uses go away, but not the function itself.
+    function->setAttr(
+        "llvm.linkage",
+        LLVM::LinkageAttr::get(module.getContext(), LLVM::Linkage::Internal));
+    function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
+    Block *body = function.addEntryBlock();
+    builder.setInsertionPointToStart(body);
+    IRMapping mapping;
+    mapping.map(values, body->getArguments());
+    for (Operation *constant : constants)
+      builder.clone(*constant, mapping);
+    for (Operation *step : steps)
+      builder.clone(*step, mapping);
+    func::ReturnOp::create(builder, loc);
+    return function;
+  }
+
+  /// The function that is equal to `function`, which is inserted or erased.
+  func::FuncOp findOrInsert(func::FuncOp function) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    function->print(os, OpPrintingFlags().useLocalScope());
+    auto [place, isNew] = functions.try_emplace(text, function);
+    if (isNew)
+      symbols.insert(function, module.getBody()->end());
+    else
+      function->erase();
+    return place->second;
+  }
+
+  ModuleOp module;
+  SymbolTable symbols;
+  llvm::StringMap<func::FuncOp> functions;
+};
+
+struct OutlineKernels
+    : tensornet::impl::TensorNetOutlineKernelsBase<OutlineKernels> {
+  void runOnOperation() override {
+    SmallVector<Operation *> kernels;
+    getOperation().walk([&](Operation *op) {
+      if (isKernel(op))
+        kernels.push_back(op);
+    });
+    Outliner outliner(getOperation());
+    for (Operation *kernel : kernels)
+      outliner.outline(kernel);
+  }
+};
+
+} // namespace
