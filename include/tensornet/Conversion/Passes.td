@@ -15,8 +15,16 @@ def ConvertTensorNetToLinalg : Pass<"convert-tensornet-to-linalg"> {
   let summary = "lower contractions to linalg on tensors";
   let description = [{
     Turns every `tensornet.contract` into `linalg.generic` on tensors that
-    accumulates in the compute type and rounds once. Index points that leave a
-    tensor become padded operands and cropped results.
+    accumulates in the compute type and rounds once. Without an index to sum
+    over there is no accumulator, so that the op fuses with elementwise ones.
+
+    Index points that leave a tensor become padded operands and cropped
+    results; where another factor may be infinite the body drops them as well.
+    Where only the run knows how far a subscript reaches, or padding would
+    dwarf the tensors, the contraction becomes guarded `scf` loops on tensors.
+    Virtual operands with bare subscripts are never stored: they become
+    conditions on the indices. Run-time checks are those of
+    `--convert-tensornet-to-destination`.
 
     Example (test/Conversion/TensorNetToLinalg/matmul.mlir).
   }];
