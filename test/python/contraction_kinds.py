@@ -85,6 +85,13 @@ KINDS = {
 }
 
 
+# Kinds that also run with extents beyond the tiles of the kernels.
+LARGE = ("matmul", "batch", "three_indices", "transpose", "elementwise", "outer", "sum",
+         "full_sum", "private_sums", "trace_beside_matmul", "diagonal_in_matrix", "gram",
+         "norm", "quadratic", "hyperedge", "bilinear", "convolution", "strided_padded",
+         "transposed_convolution", "mask")
+
+
 def _random_form(rng: np.random.Generator, names: list[str]) -> str:
     draw = rng.random()
     if draw < 0.7:
@@ -120,26 +127,23 @@ def random_spec(rng: np.random.Generator) -> str:
     return f"{body} -> {result} | {', '.join(written)}"
 
 
-def usable(contraction: Contraction) -> bool:
-    """Small enough for the oracle, and not empty by accident of a spec."""
+def usable(contraction: Contraction, most_points: int) -> bool:
+    """Small enough for the oracle."""
     points = np.prod([size for _, size in contraction.extents] or [1])
     sizes = [np.prod(t.shape) for t in (*contraction.arguments, contraction.result)]
-    return points <= 3000 and max(sizes) <= 400
+    return points <= most_points and max(sizes) <= most_points
 
 
 def _draw(kind: str, spec: str | None, rng: np.random.Generator, options: Options) -> Contraction:
+    most_points = 3000 if options.largest <= 5 else 300_000
     while True:
         contraction = make(kind, spec or random_spec(rng), rng, options)
-        if usable(contraction):
+        if usable(contraction, most_points):
             return contraction
 
 
 def generate() -> dict[str, list[Contraction]]:
-    """All contractions by family; a family shares element types or what is special.
-
-    Complex-only kinds run as complex; all others run in every family at least once
-    over the two passes through the list.
-    """
+    """All contractions by family; a family shares an element type or what is special."""
     rng = np.random.default_rng(20240607)
     families: dict[str, list[Contraction]] = {}
 
@@ -173,6 +177,10 @@ def generate() -> dict[str, list[Contraction]]:
         add("mixed", "mixed", None, Options(mixed=mixed))
     for number in range(20):
         add("random_integer", "random", None, Options(INTEGER[number % 4]))
+    # Beyond the tiles of the kernels, with remainders.
+    for number, kind in enumerate(LARGE):
+        for element in ("f32", ("f64", "bf16", "complex<f32>", "f16", "i32")[number % 5]):
+            add("large", kind, KINDS[kind], Options(element, smallest=9, largest=67))
     for kind in ("matmul", "sum", "broadcast", "diagonal", "private_sums", "convolution"):
         add("extent_one", kind, KINDS[kind], Options("f32", largest=1))
     return families

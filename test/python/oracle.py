@@ -3,8 +3,8 @@
     result[e] = sum over { index points d : rho(d) = e, and every sigma_t(d) is
                            inside operand t }  of  prod_t operand_t[sigma_t(d)]
 
-Derivatives come from the same sum: every element of an argument is moved by
-itself, in the direction 1 and, for complex arguments, i. No adjoint rule is used.
+Derivatives come from the same sum: at every point one factor is moved by itself, in
+the direction 1 and, where it is complex, i. No adjoint rule is used.
 Everything is computed in f64, complex128 or wrapping i64.
 """
 
@@ -84,38 +84,31 @@ def forward(contraction: Contraction, values: list[np.ndarray]) -> tuple[np.ndar
     return result.reshape(contraction.result.shape), scale.reshape(contraction.result.shape)
 
 
-def _slopes(contraction: Contraction, values: list[np.ndarray], argument: int):
-    """For each occurrence of an argument: d result / d factor, the same sum over
-    absolute values, and whether the factor is the conjugate."""
-    points = Points(contraction)
+def _slopes(contraction: Contraction, values: list[np.ndarray], argument: int, points: Points):
+    """For each occurrence of an argument: at every point d product / d factor, the
+    place of the factor in the argument, and whether it is conjugated."""
     kind = wide(contraction.result.element)
     factors = _factors(contraction, points, values)
-    elements = int(np.prod(contraction.arguments[argument].shape))
     for number, use in enumerate(contraction.uses):
-        if use.argument != argument:
-            continue
-        shape = (int(np.prod(contraction.result.shape)), elements)
-        slope, scale = np.zeros(shape, kind), np.zeros(shape)
-        others = _product(factors[:number] + factors[number + 1:], points.count, kind)
-        places = (points.result, points.operands[number])
-        np.add.at(slope, places, others)
-        np.add.at(scale, places, np.abs(others))
-        yield slope, scale, use.conjugated
+        if use.argument == argument:
+            others = _product(factors[:number] + factors[number + 1:], points.count, kind)
+            yield others, points.operands[number], use.conjugated
 
 
 def tangent(contraction: Contraction, values: list[np.ndarray],
             directions: list[np.ndarray | None]) -> tuple[np.ndarray, np.ndarray]:
     """The change of the result when the arguments move, and its scale."""
+    points = Points(contraction)
     size = int(np.prod(contraction.result.shape))
-    change = np.zeros(size, wide(contraction.result.element))
-    scale = np.zeros(size)
+    change, scale = np.zeros(size, wide(contraction.result.element)), np.zeros(size)
     for argument, direction in enumerate(directions):
         if direction is None:
             continue
-        moved = direction.reshape(-1).astype(change.dtype)
-        for slope, slope_scale, conjugated in _slopes(contraction, values, argument):
-            change = change + slope @ (moved.conj() if conjugated else moved)
-            scale = scale + slope_scale @ np.abs(moved)
+        flat = direction.reshape(-1).astype(change.dtype)
+        for slope, place, conjugated in _slopes(contraction, values, argument, points):
+            moved = flat[place].conj() if conjugated else flat[place]
+            np.add.at(change, points.result, slope * moved)
+            np.add.at(scale, points.result, np.abs(slope * moved))
     shape = contraction.result.shape
     return change.reshape(shape), scale.reshape(shape)
 
@@ -123,14 +116,15 @@ def tangent(contraction: Contraction, values: list[np.ndarray],
 def cotangent(contraction: Contraction, values: list[np.ndarray], argument: int,
               result_cotangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The gradient of Re(sum conj(ybar) y), d/dRe + i d/dIm, and its scale."""
+    points = Points(contraction)
     tensor = contraction.arguments[argument]
-    ybar = result_cotangent.reshape(-1)
-    gradient = np.zeros(int(np.prod(tensor.shape)), wide(tensor.element))
-    scale = np.zeros(gradient.size)
-    for slope, slope_scale, conjugated in _slopes(contraction, values, argument):
-        gradient = gradient + (ybar.conj() @ slope).real
+    size = int(np.prod(tensor.shape))
+    gradient, scale = np.zeros(size, wide(tensor.element)), np.zeros(size)
+    ybar = result_cotangent.reshape(-1)[points.result].astype(gradient.dtype).conj()
+    for slope, place, conjugated in _slopes(contraction, values, argument, points):
+        np.add.at(gradient, place, (ybar * slope).real)
         if is_complex(tensor.element):
             direction = -1j if conjugated else 1j
-            gradient = gradient + 1j * (ybar.conj() @ (slope * direction)).real
-        scale = scale + np.abs(ybar) @ slope_scale
+            np.add.at(gradient, place, 1j * (ybar * slope * direction).real)
+        np.add.at(scale, place, np.abs(ybar * slope))
     return gradient.reshape(tensor.shape), scale.reshape(tensor.shape)

@@ -1,26 +1,12 @@
-"""Hundreds of generated contractions, values and every derivative, against the oracle."""
+"""Hundreds of generated contractions, values and gradients, against the oracle."""
 
 import numpy as np
 import pytest
 
 from contraction_kinds import generate
 from contractions import is_integer
-from programs import (Program, Run, check_gradients, check_tangents, check_values, draw,
-                      run_program)
-
-CHUNK = 12
-
-
-def programs() -> list:
-    cases = []
-    for family, contractions in generate().items():
-        for first in range(0, len(contractions), CHUNK):
-            program = Program(contractions[first:first + CHUNK])
-            cases.append(pytest.param(program, first, id=f"{family}-{first}"))
-    return cases
-
-
-PROGRAMS = programs()
+from generated_programs import PROGRAMS
+from programs import Run, check_gradients, check_values, draw, run_program
 
 
 def test_there_are_enough():
@@ -45,15 +31,3 @@ def test_values_and_gradients(program, seed, pipeline):
     count = len(program.contractions)
     check_values(program, values, found[:count])
     check_gradients(program, values, cotangents, found[count:])
-
-
-@pytest.mark.parametrize("program, seed", [
-    case for case in PROGRAMS if case.values[0].differentiable()])
-def test_tangents(program, seed):
-    rng = np.random.default_rng(seed + 1)
-    values = [draw(tensor, rng) for tensor in program.arguments]
-    wrt = program.differentiable()
-    tangents = [draw(program.arguments[number], rng) for number in wrt]
-    found = run_program(program.text(), Run("f", values + tangents, "jvp", wrt))
-    check_values(program, values, found[:len(program.contractions)])
-    check_tangents(program, values, tangents, found[len(program.contractions):])
