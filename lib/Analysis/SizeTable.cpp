@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tensornet/Analysis/PointSum.h"
+#include "tensornet/Analysis/SizeTable.h"
+
+#include "tensornet/Analysis/Indexing.h"
 
 using namespace mlir::tensornet;
 
