@@ -136,6 +136,9 @@ void Portfolio::improve() {
     add(improveSubtrees(graph, start.tree, Objective::Weighted));
 }
 
+/// Up to so many leaves each greedy tree is improved, beyond only the best.
+constexpr unsigned kImproveEachTrial = 40;
+
 /// A greedy tree that costs so many times the best one is not worth finishing.
 constexpr double kHopeless = 16;
 
@@ -150,8 +153,13 @@ static void addGreedyTrees(Portfolio &portfolio, const ContractionGraph &graph,
     parameters.temperature = std::pow(10, random.getUniform(-3, 0));
     parameters.seed = random.getBits();
     parameters.valueLimit = kHopeless * portfolio.getCheapestValue();
-    if (auto tree = findGreedyTree(graph, parameters))
-      portfolio.add(std::move(*tree));
+    auto tree = findGreedyTree(graph, parameters);
+    if (!tree)
+      continue;
+    // On small networks every trial leads somewhere of its own.
+    if (graph.getNumLeaves() <= kImproveEachTrial)
+      portfolio.add(improveSubtrees(graph, *tree, Objective::Weighted));
+    portfolio.add(std::move(*tree));
   }
 }
 

@@ -10,8 +10,10 @@ from networks import (Network, chain, random_chain, random_network, random_progr
                       single)
 from programs import run_tool
 
-PLAN = ["--tensornet-cse", "--tensornet-plan", "--tensornet-cse",
-        "--tensornet-verify-form=form=pairwise"]
+# The program that runs, and the same step by step.
+PIPELINE = ["--tensornet-to-cpu=stage=pairwise", "--tensornet-verify-form=form=pairwise"]
+PASSES = ["--tensornet-cse", "--tensornet-plan", "--tensornet-cse",
+          "--tensornet-verify-form=form=pairwise"]
 
 
 def costs(program: str, *passes: str) -> dict[str, int]:
@@ -22,12 +24,13 @@ def costs(program: str, *passes: str) -> dict[str, int]:
             for name, count in re.findall(r"^@(\w+): multiplications=(\d+) ", printed, re.M)}
 
 
-def value_and_total(network: Network, active: list[int]) -> tuple[int, int]:
+def value_and_total(network: Network, active: list[int],
+                    passes: list[str] = PIPELINE) -> tuple[int, int]:
     """The cost of the value alone, and of the value with the gradients with
     respect to the `active` arguments."""
     wrt = ",".join(map(str, active))
     found = costs(network.function(),
-                  f"--tensornet-differentiate=function=f mode=vjp wrt={wrt}", *PLAN)
+                  f"--tensornet-differentiate=function=f mode=vjp wrt={wrt}", *passes)
     return found["f"], found["f_vjp"]
 
 
@@ -74,9 +77,10 @@ def optimal_chain(extents: list[int]) -> int:
     return best[0][n - 1]
 
 
-def test_chain_of_64():
+@pytest.mark.parametrize("passes", [PIPELINE, PASSES])
+def test_chain_of_64(passes):
     network = random_chain(np.random.default_rng(64), 64)
-    value, total = value_and_total(network, list(range(64)))
+    value, total = value_and_total(network, list(range(64)), passes)
     assert value <= 1.05 * optimal_chain(list(network.extents))
     assert total <= 3 * value
 
