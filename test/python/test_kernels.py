@@ -1,0 +1,79 @@
+"""Kernels of the optimised pipeline against NumPy, over shapes that reach every path:
+packing in each layout, edges of tiles, blocks of every loop, batches, scaling."""
+
+import numpy as np
+import pytest
+
+from programs import Run, run_program
+
+# Subscripts and extents: matrices in every layout, sums over two indices, tensors
+# whose dimensions merge or do not, batches, one row, one column, more than one block.
+CASES = [
+    ("mk,kn->mn", (33, 29, 47)),
+    ("km,kn->mn", (5, 64, 70)),
+    ("mk,nk->mn", (100, 17, 9)),
+    ("mk,nk->mn", (40, 500, 65)),
+    ("mk,kn->nm", (31, 40, 77)),
+    ("km,nk->mn", (90, 19, 33)),
+    ("mk,kn->mn", (300, 400, 130)),
+    ("mk,kn->mn", (13, 16, 1030)),
+    ("k,kn->n", (100, 90)),
+    ("bij,bjk->bik", (3, 20, 21, 22)),
+    ("bhse,bhte->bhst", (2, 3, 19, 18, 17)),
+    ("bhse,hed->bsd", (2, 3, 15, 16, 33)),
+    ("abcd,ebad->ce", (7, 6, 19, 9, 18)),
+    ("aebf,fdec->abcd", (6, 5, 7, 4, 5, 17)),
+    ("ijkl,klmn->ijmn", (3, 4, 5, 6, 7, 8)),
+    ("gdab,efgc->abcdef", (3, 4, 6, 5, 7, 6, 5)),
+]
+
+
+def element_name(dtype):
+    return {np.float32: "f32", np.float64: "f64", np.int32: "i32", np.int64: "i64"}[dtype]
+
+
+def write(einsum, extents, dtype, scaled):
+    """A program that contracts two arguments, and its inputs."""
+    left, rest = einsum.split(",")
+    right, result = rest.split("->")
+    order = list(dict.fromkeys(left + right))
+    extent = dict(zip(order, extents))
+    element = element_name(dtype)
+
+    def tensor(indices):
+        return "tensor<" + "".join(f"{extent[i]}x" for i in indices) + element + ">"
+
+    def subscripts(indices):
+        return "[" + ", ".join(indices) + "]"
+
+    operands = f"%a{subscripts(left)}, %b{subscripts(right)}"
+    types = f"{tensor(left)}, {tensor(right)}"
+    if scaled:
+        operands, types = operands + ", %s[]", types + f", tensor<{element}>"
+    program = f"""
+        func.func @f(%a: {tensor(left)}, %b: {tensor(right)}, %s: tensor<{element}>) -> {tensor(result)} {{
+          %c = tensornet.contract {operands} -> {subscripts(result)}
+               : ({types}) -> {tensor(result)}
+          return %c : {tensor(result)}
+        }}"""
+    rng = np.random.default_rng(0)
+    shapes = [[extent[i] for i in indices] for indices in (left, right, "")]
+    if np.issubdtype(dtype, np.integer):
+        inputs = [rng.integers(-9, 9, shape).astype(dtype) for shape in shapes]
+    else:
+        inputs = [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+    return program, inputs
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32], ids=element_name)
+@pytest.mark.parametrize("einsum, extents", CASES)
+def test_kernel(einsum, extents, dtype):
+    scaled = len(einsum) % 2 == 0
+    program, inputs = write(einsum, extents, dtype, scaled)
+    (found,) = run_program(program, Run("f", inputs))
+    a, b, s = (np.asarray(x, np.float64) for x in inputs)
+    factor = s if scaled else 1
+    expected = np.einsum(einsum, a, b) * factor
+    bound = np.einsum(einsum, abs(a), abs(b)) * abs(factor)
+    unit = 0 if np.issubdtype(dtype, np.integer) else np.finfo(dtype).eps
+    assert np.all(abs(found - expected) <= 8 * unit * bound)
