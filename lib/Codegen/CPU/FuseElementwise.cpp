@@ -51,7 +51,8 @@ bool isWorthFusing(OpOperand *operand) {
 }
 
 /// True where a consumer can take over all of its producer's work: both are
-/// elementwise over the same loops and everybody else comes later.
+/// elementwise over the same loops, the consumer reads one result (fusion
+/// handles one at a time) and everybody else comes later.
 bool canTakeOver(OpOperand *operand) {
   auto consumer = cast<linalg::GenericOp>(operand->getOwner());
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
@@ -65,6 +66,10 @@ bool canTakeOver(OpOperand *operand) {
   for (OpOperand &init : producer.getDpsInitsMutable())
     if (!producer.getMatchingIndexingMap(&init).isIdentity())
       return false;
+  if (llvm::count_if(consumer->getOperands(), [&](Value value) {
+        return value.getDefiningOp() == producer;
+      }) != 1)
+    return false;
   return llvm::all_of(producer->getUsers(), [&](Operation *user) {
     Operation *inBlock = consumer->getBlock()->findAncestorOpInBlock(*user);
     return inBlock &&

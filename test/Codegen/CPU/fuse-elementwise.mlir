@@ -89,3 +89,25 @@ func.func @in_place(%a: tensor<8x8xf32>, %z: tensor<8x8xf32>) -> tensor<8x8xf32>
   } -> tensor<8x8xf32>
   return %1 : tensor<8x8xf32>
 }
+
+// One of two results could be taken over, but not both at once.
+// CHECK-LABEL: func.func @keeps_producer_of_two_operands
+// CHECK: %[[P:.+]]:2 = linalg.generic
+// CHECK: linalg.generic {{.*}} ins(%[[P]]#0, %[[P]]#1
+func.func @keeps_producer_of_two_operands(%x: tensor<8xf32>, %e: tensor<8xf32>)
+    -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) {
+  %p, %q = linalg.generic {indexing_maps = [#i, #i, #i], iterator_types = ["parallel"]}
+      ins(%x : tensor<8xf32>) outs(%e, %e : tensor<8xf32>, tensor<8xf32>) {
+  ^bb0(%in: f32, %out0: f32, %out1: f32):
+    %0 = math.exp %in : f32
+    %1 = math.sin %in : f32
+    linalg.yield %0, %1 : f32, f32
+  } -> (tensor<8xf32>, tensor<8xf32>)
+  %c = linalg.generic {indexing_maps = [#i, #i, #i], iterator_types = ["parallel"]}
+      ins(%p, %q : tensor<8xf32>, tensor<8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%in0: f32, %in1: f32, %out: f32):
+    %0 = arith.addf %in0, %in1 : f32
+    linalg.yield %0 : f32
+  } -> tensor<8xf32>
+  return %p, %q, %c : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
+}
