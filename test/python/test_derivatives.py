@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from programs import Run, run_program
+from programs import Run, run_program, run_tool
 
 PIPELINES = pytest.mark.parametrize("pipeline", ["optimised", "plain"])
 
@@ -392,3 +392,28 @@ func.func @f(%x: f64, %v: tensor<3xf64>) -> f64 {
     near(value, 2.25 * (v @ v))
     near(gx, 3 * (v @ v))
     near(gv, 4.5 * v)
+
+
+def test_shape_flag():
+    """Random inputs of dynamic shape take the shapes that the command line gives."""
+    text = """
+func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x3xf64>) -> tensor<?x3xf64> {
+  %y = tensornet.contract %x[i, j], %w[j, k] -> [i, k]
+      : (tensor<?x?xf64>, tensor<?x3xf64>) -> tensor<?x3xf64>
+  return %y : tensor<?x3xf64>
+}
+"""
+    printed = run_tool("tn-run", "-", "--entry=f", "--shape=0:5x4", "--shape=1:4x3", text=text)
+    assert printed.startswith("result0: 5x3xf64")
+
+
+@PIPELINES
+def test_extents_that_disagree_at_run_time(pipeline):
+    text = """
+func.func @f(%x: tensor<?xf64>, %y: tensor<?xf64>) -> tensor<f64> {
+  %z = tensornet.contract %x[i], %y[i] -> [] : (tensor<?xf64>, tensor<?xf64>) -> tensor<f64>
+  return %z : tensor<f64>
+}
+"""
+    with pytest.raises(AssertionError, match="index .i. differs"):
+        run_program(text, Run("f", list(normal(16, 4, 3)), pipeline=pipeline))
