@@ -14,31 +14,32 @@
 using namespace mlir;
 using namespace mlir::tensornet;
 
-FailureOr<func::FuncOp> mlir::tensornet::findFunction(ModuleOp module,
-                                                      StringRef name) {
+llvm::Expected<func::FuncOp> mlir::tensornet::findFunction(ModuleOp module,
+                                                           StringRef name) {
   auto function = module.lookupSymbol<func::FuncOp>(name);
   if (!function)
-    return module.emitError("the module has no function @") << name;
+    return llvm::createStringError("the program has no function @" + name);
   if (function.isExternal())
-    return function.emitError("function @") << name << " has no body";
+    return llvm::createStringError("function @" + name + " has no body");
   return function;
 }
 
-/// A copy of `module` in which `entry` is the only public function and what it
-/// does not use is gone.
-static FailureOr<OwningOpRef<ModuleOp>> isolateEntry(ModuleOp module,
-                                                     StringRef entry) {
-  OwningOpRef<ModuleOp> copy = module.clone();
-  if (failed(findFunction(*copy, entry)))
-    return failure();
+/// A copy of the module of `entry` in which `entry` is the only public function
+/// and what it does not use is gone.
+static FailureOr<OwningOpRef<ModuleOp>> isolateEntry(func::FuncOp entry) {
+  OwningOpRef<ModuleOp> copy = entry->getParentOfType<ModuleOp>().clone();
   for (auto function : copy->getOps<func::FuncOp>())
-    function.setVisibility(function.getName() == entry
+    function.setVisibility(function.getName() == entry.getName()
                                ? SymbolTable::Visibility::Public
                                : SymbolTable::Visibility::Private);
   PassManager passes(copy->getContext());
   passes.addPass(createSymbolDCEPass());
   if (failed(passes.run(*copy)))
     return failure();
+  for (auto function : copy->getOps<func::FuncOp>())
+    if (function.isExternal())
+      return function.emitError("function @")
+             << function.getName() << " is called but has no body";
   return copy;
 }
 
@@ -63,17 +64,16 @@ static FailureOr<T> unwrap(ModuleOp module, llvm::Expected<T> result) {
 }
 
 FailureOr<CompiledFunction>
-mlir::tensornet::compileFunction(ModuleOp module, StringRef entry,
+mlir::tensornet::compileFunction(func::FuncOp entry,
                                  const CompileOptions &options) {
-  FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(module, entry);
-  if (failed(copy))
+  FailureOr<Signature> signature = getSignature(entry);
+  if (failed(signature))
     return failure();
-  FailureOr<Signature> signature =
-      getSignature((*copy)->lookupSymbol<func::FuncOp>(entry));
-  if (failed(signature) || failed(lower(**copy, options, CpuStage::llvm)))
+  FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(entry);
+  if (failed(copy) || failed(lower(**copy, options, CpuStage::llvm)))
     return failure();
-  return unwrap(module,
-                jitCompile(**copy, entry, std::move(*signature), options.jit));
+  return unwrap(**copy, jitCompile(**copy, entry.getName(),
+                                   std::move(*signature), options.jit));
 }
 
 /// The last stage in IR that `stage` goes through; std::nullopt for the source.
@@ -95,16 +95,16 @@ static std::optional<CpuStage> getCpuStage(Stage stage) {
 }
 
 FailureOr<std::string>
-mlir::tensornet::printStage(ModuleOp module, StringRef entry, Stage stage,
+mlir::tensornet::printStage(func::FuncOp entry, Stage stage,
                             const CompileOptions &options) {
-  FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(module, entry);
+  FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(entry);
   if (failed(copy))
     return failure();
   std::optional<CpuStage> last = getCpuStage(stage);
   if (last && failed(lower(**copy, options, *last)))
     return failure();
   if (stage == Stage::assembly)
-    return unwrap(module, emitAssembly(**copy, options.jit));
+    return unwrap(**copy, emitAssembly(**copy, options.jit));
   std::string text;
   llvm::raw_string_ostream os(text);
   (*copy)->print(os);

@@ -80,6 +80,8 @@ static void setTarget(llvm::Module &module, llvm::TargetMachine &machine) {
       continue;
     function.addFnAttr("target-cpu", machine.getTargetCPU());
     function.addFnAttr("target-features", machine.getTargetFeatureString());
+    if (machine.getTargetFeatureString().contains("+avx512f"))
+      function.addFnAttr("prefer-vector-width", "512");
   }
 }
 

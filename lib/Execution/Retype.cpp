@@ -71,8 +71,8 @@ static bool isNarrow(Type type) {
 static DenseElementsAttr readResource(DenseResourceElementsAttr resource) {
   AsmResourceBlob *blob = resource.getRawHandle().getBlob();
   bool isSplat;
-  if (!blob || !DenseElementsAttr::isValidRawBuffer(
-                   resource.getType(), blob->getData(), isSplat))
+  if (!blob || !DenseElementsAttr::isValidRawBuffer(resource.getType(),
+                                                    blob->getData(), isSplat))
     return {};
   return DenseElementsAttr::getFromRawBuffer(resource.getType(),
                                              blob->getData());

@@ -65,11 +65,21 @@ private:
 };
 } // namespace
 
+/// The function that --entry names.
+static FailureOr<func::FuncOp> findEntry(ModuleOp program,
+                                         const RunOptions &options) {
+  llvm::Expected<func::FuncOp> entry = findFunction(program, options.entry);
+  if (!entry)
+    return report(llvm::createStringError(options.file + ": " +
+                                          llvm::toString(entry.takeError())));
+  return *entry;
+}
+
 /// The function to run: that which --entry names, or a new one that requests
 /// its derivatives.
 static FailureOr<func::FuncOp> addEntry(ModuleOp program,
                                         const RunOptions &options) {
-  FailureOr<func::FuncOp> entry = findFunction(program, options.entry);
+  FailureOr<func::FuncOp> entry = findEntry(program, options);
   if (failed(entry) || !options.derivative)
     return entry;
   std::string name =
@@ -79,18 +89,14 @@ static FailureOr<func::FuncOp> addEntry(ModuleOp program,
   return addRequest(*entry, *options.derivative, options.wrt, name);
 }
 
-static FailureOr<CompiledFunction> compileEntry(ModuleOp program,
-                                                const RunOptions &options) {
-  FailureOr<func::FuncOp> entry = addEntry(program, options);
-  if (failed(entry))
-    return failure();
-  return compileFunction(program, entry->getName(), options.compile);
-}
-
 LogicalResult Run::compile() {
   auto start = std::chrono::steady_clock::now();
   OwningOpRef<ModuleOp> program = module.clone();
-  FailureOr<CompiledFunction> compiled = compileEntry(*program, options);
+  FailureOr<func::FuncOp> entry = addEntry(*program, options);
+  if (failed(entry))
+    return failure();
+  FailureOr<CompiledFunction> compiled =
+      compileFunction(*entry, options.compile);
   if (failed(compiled))
     return failure();
   function.emplace(std::move(*compiled));
@@ -137,16 +143,18 @@ LogicalResult Run::checkDerivatives() {
   OwningOpRef<ModuleOp> program = module.clone();
   if (failed(retypeToDouble(*program)))
     return failure();
-  FailureOr<CompiledFunction> value =
-      compileFunction(*program, options.entry, options.compile);
-  if (failed(value))
+  FailureOr<func::FuncOp> primal = findEntry(*program, options);
+  FailureOr<func::FuncOp> request = addEntry(*program, options);
+  if (failed(primal) || failed(request))
+    return failure();
+  FailureOr<CompiledFunction> value = compileFunction(*primal, options.compile);
+  FailureOr<CompiledFunction> derivative =
+      compileFunction(*request, options.compile);
+  if (failed(value) || failed(derivative))
     return failure();
   SmallVector<int64_t> wrt = options.wrt;
   if (wrt.empty())
-    wrt = getDifferentiableArguments(*findFunction(*program, options.entry));
-  FailureOr<CompiledFunction> derivative = compileEntry(*program, options);
-  if (failed(derivative))
-    return failure();
+    wrt = getDifferentiableArguments(*primal);
   llvm::Expected<GradientReport> checked = checkGradient(
       {*value, *derivative, *options.derivative, wrt, inputs, options.seed});
   if (!checked)
@@ -195,8 +203,8 @@ static LogicalResult printStageOf(ModuleOp module, const RunOptions &options) {
   FailureOr<func::FuncOp> entry = addEntry(module, options);
   if (failed(entry))
     return failure();
-  FailureOr<std::string> text = printStage(
-      module, entry->getName(), *options.printStage, options.compile);
+  FailureOr<std::string> text =
+      printStage(*entry, *options.printStage, options.compile);
   if (failed(text))
     return failure();
   llvm::outs() << *text;

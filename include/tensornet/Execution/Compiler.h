@@ -29,18 +29,18 @@ struct CompileOptions {
 /// Where --print-stage stops.
 enum class Stage { source, network, pairwise, linalg, llvm, assembly };
 
-/// The function of `module` that `name` names. Fails, after reporting at the
-/// module, where it is missing or has no body.
-FailureOr<func::FuncOp> findFunction(ModuleOp module, StringRef name);
+/// The function of `module` that `name` names; an error where it is missing or
+/// has no body.
+llvm::Expected<func::FuncOp> findFunction(ModuleOp module, StringRef name);
 
-/// Machine code for function `entry` of `module`, which may have any form and
-/// is left as it is. Fails after reporting.
-FailureOr<CompiledFunction> compileFunction(ModuleOp module, StringRef entry,
+/// Machine code for `entry`, whose module may have any form and is left as it
+/// is. Fails after reporting.
+FailureOr<CompiledFunction> compileFunction(func::FuncOp entry,
                                             const CompileOptions &options);
 
-/// The text of the program at `stage` on the way to machine code for function
-/// `entry`. `module` is left as it is. Fails after reporting.
-FailureOr<std::string> printStage(ModuleOp module, StringRef entry, Stage stage,
+/// The text of the program at `stage` on the way to machine code for `entry`,
+/// whose module is left as it is. Fails after reporting.
+FailureOr<std::string> printStage(func::FuncOp entry, Stage stage,
                                   const CompileOptions &options);
 
 } // namespace mlir::tensornet
