@@ -33,6 +33,7 @@ void tensornet::registerTensorNetPasses() {
   registerConvertTensorNetToAffine();
   registerConvertTensorNetToDestination();
   registerConvertTensorNetToLinalg();
+  registerCheckAllocations();
   registerNarrowDoubles();
   registerPrepareEntryPoints();
   registerResultsToOutParams();

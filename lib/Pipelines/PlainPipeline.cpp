@@ -48,6 +48,8 @@ static void addBufferization(OpPassManager &pm) {
   // Right after bufferization, while results are fresh allocations that an
   // argument can take the place of.
   pm.addPass(createResultsToOutParams());
+  // What is left to allocate is what the code will ask memory for.
+  pm.addPass(createCheckAllocations());
   // Frees what no result holds; needs the final signatures.
   bufferization::buildBufferDeallocationPipeline(pm);
   pm.addPass(createConvertBufferizationToMemRefPass());

@@ -153,6 +153,19 @@ def PrepareEntryPoints
   }];
 }
 
+def CheckAllocations : Pass<"tensornet-check-allocations"> {
+  let summary = "refuse buffers that no memory holds";
+  let description = [{
+    An allocation of static size beyond 2^47 bytes, which no host addresses, is
+    an error; one of dynamic size gets a run-time check. Sizes in bytes may wrap
+    around later, so a program that passes here allocates what it says.
+
+    Example (test/Conversion/CheckAllocations/static.mlir).
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect"];
+}
+
 def ResultsToOutParams
     : Pass<"tensornet-results-to-out-params", "::mlir::ModuleOp"> {
   let summary = "let callers allocate results of known shape";
