@@ -51,9 +51,9 @@
 // RANGE: tn-run: error: input #1: the size of 2x9223372036854775807xf32 is out of range
 // RUN: not tn-run %s --entry=huge 2>&1 | FileCheck %s --check-prefix=HUGE
 // HUGE: error: argument #0 of @huge has type 'tensor<1152921504606846976xf32>', which no memory holds
-// RUN: not tn-run %s --entry=huge_inside 2>&1 | FileCheck %s --check-prefix=INSIDE
+// RUN: not tn-run %s --entry=huge_inside --pipeline=plain 2>&1 | FileCheck %s --check-prefix=INSIDE
 // INSIDE: bad-input.mlir:[[#]]:8: error: an intermediate of type 1048576x1048576x1048576xf32 is larger than any memory
-// RUN: not tn-run %s --entry=large_inside 2>&1 | FileCheck %s --check-prefix=LARGE
+// RUN: not tn-run %s --entry=large_inside --pipeline=plain 2>&1 | FileCheck %s --check-prefix=LARGE
 // LARGE: tn-run: error: cannot allocate {{[0-9]+}} bytes for an intermediate
 
 // RUN: not tn-run %s --entry=f --shape=1:2x4 --output=%t/text.npy 2>&1 | FileCheck %s --check-prefix=FOLDER

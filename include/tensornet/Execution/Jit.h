@@ -26,8 +26,6 @@ namespace mlir::tensornet {
 void registerJitTranslations(DialectRegistry &registry);
 
 struct JitOptions {
-  /// Level of LLVM's optimiser, 0 to 3. From 2 on it vectorises loops.
-  unsigned optLevel = 3;
   /// Whether loops and vectors call the vector functions of the C library (exp,
   /// tanh, ...; their error is up to 4 units in the last place).
   bool vectorMath = true;
