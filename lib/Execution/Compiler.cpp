@@ -43,6 +43,24 @@ static FailureOr<OwningOpRef<ModuleOp>> isolateEntry(func::FuncOp entry) {
   return copy;
 }
 
+/// The name of function `name` in machine code. No function of the C library
+/// has such a name, so that a program may call its own ones `exp` or `free`.
+static std::string getCodeName(StringRef name) {
+  return ("tensornet." + name).str();
+}
+
+/// Gives every function of `module` its name in machine code.
+static LogicalResult renameFunctions(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>()) {
+    auto name =
+        StringAttr::get(module.getContext(), getCodeName(function.getName()));
+    if (failed(SymbolTable::replaceAllSymbolUses(function, name, module)))
+      return function.emitError("cannot rename @") << function.getName();
+    function.setSymNameAttr(name);
+  }
+  return success();
+}
+
 /// Runs the CPU pipeline up to `stage`.
 static LogicalResult lower(ModuleOp module, const CompileOptions &compile,
                            CpuStage stage) {
@@ -70,9 +88,10 @@ mlir::tensornet::compileFunction(func::FuncOp entry,
   if (failed(signature))
     return failure();
   FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(entry);
-  if (failed(copy) || failed(lower(**copy, options, CpuStage::llvm)))
+  if (failed(copy) || failed(renameFunctions(**copy)) ||
+      failed(lower(**copy, options, CpuStage::llvm)))
     return failure();
-  return unwrap(**copy, jitCompile(**copy, entry.getName(),
+  return unwrap(**copy, jitCompile(**copy, getCodeName(entry.getName()),
                                    std::move(*signature), options.jit));
 }
 
@@ -101,6 +120,8 @@ mlir::tensornet::printStage(func::FuncOp entry, Stage stage,
   if (failed(copy))
     return failure();
   std::optional<CpuStage> last = getCpuStage(stage);
+  if (last == CpuStage::llvm && failed(renameFunctions(**copy)))
+    return failure();
   if (last && failed(lower(**copy, options, *last)))
     return failure();
   if (stage == Stage::assembly)

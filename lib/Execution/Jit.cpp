@@ -156,14 +156,6 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
         return function.size() > kMostBlocks;
       }))
     separateLoops(module, modules);
-  llvm::ModulePassManager passes =
-      options.optLevel == 0
-          ? builder.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
-          : builder.buildPerModuleDefaultPipeline(getLevel(options.optLevel));
-  // Math on explicit vectors, which would otherwise fall apart into scalars.
-  if (options.vectorMath)
-    passes.addPass(
-        llvm::createModuleToFunctionPassAdaptor(llvm::ReplaceWithVeclib()));
   llvm::ModulePassManager passes;
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(buildPasses(options)));
   passes.run(module, modules);

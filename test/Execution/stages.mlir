@@ -16,9 +16,9 @@
 // LINALG: linalg.fill
 // LINALG-NOT: tensornet.contract %
 // RUN: tn-run %s --entry=f --print-stage=llvm | FileCheck %s --check-prefix=LLVM
-// LLVM: llvm.func @_mlir_ciface_f(
+// LLVM: llvm.func @_mlir_ciface_tensornet.f(
 // RUN: tn-run %s --entry=f --print-stage=asm | FileCheck %s --check-prefix=ASM
-// ASM: _mlir_ciface_f:
+// ASM: _mlir_ciface_tensornet.f{{"?}}:
 // RUN: tn-run %s --entry=f --print-stage=asm --pipeline=plain | FileCheck %s --check-prefix=ASM
 func.func @f(%a: tensor<4x3xf32>, %b: tensor<4x3xf32>) -> tensor<f32> {
   %0 = tensornet.contract %a[i, j], %b[i, j] -> [] : (tensor<4x3xf32>, tensor<4x3xf32>) -> tensor<f32>
