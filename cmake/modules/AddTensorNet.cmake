@@ -1,11 +1,15 @@
 # The project's own wrappers: one line per library, tool and unit test.
 
-# add_tensornet_library(NAME sources... [DEPENDS targets...] [LINK_LIBS libs...])
+# add_tensornet_library(NAME sources... [WITHOUT_IR] [DEPENDS targets...] [LINK_LIBS libs...])
 # A static library that is installed and exported. MLIR comes in as the one
 # shared libMLIR; name only our own libraries (or third parties) in LINK_LIBS.
+# WITHOUT_IR says that the sources include no dialect.
 function(add_tensornet_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "WITHOUT_IR" "" "DEPENDS;LINK_LIBS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  if(TENSORNET_PRECOMPILE_HEADERS AND NOT ARG_WITHOUT_IR)
+    target_precompile_headers(${name} REUSE_FROM tensornet-precompiled)
+  endif()
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
