@@ -68,7 +68,9 @@ def TensorNetDifferentiate
     Each n-ary contraction on an active path is ordered by the planner library
     with the weights of the wanted gradients, and the adjoints or tangents of
     that tree are taken: value plus all gradients of a contraction network cost
-    at most three times its value. What has no rule is an error at the op.
+    at most three times its value (and, where a 0-d factor is differentiated
+    and the result is not 0-d, one inner product over the smallest tensor
+    more). What has no rule is an error at the op.
 
     Example (test/Transforms/Differentiate/value-and-grad.mlir):
 

@@ -205,8 +205,8 @@ def TensorNet_StopGradientOp : TensorNet_Op<"stop_gradient", [
     result = input,  d result / d input = 0
     ```
 
-    Marks a value as a constant to every derivative request. It is removed
-    once no request is left.
+    Marks a value as a constant to every derivative request. Lowering erases
+    it.
 
     Example:
 
