@@ -21,9 +21,7 @@ double TreeCost::getLog10Weighted() const { return std::log10(weighted); }
 double mlir::tensornet::countStepPoints(const ContractionGraph &graph,
                                         const IndexSet &lhs,
                                         const IndexSet &rhs, bool anyFree) {
-  if (anyFree || lhs.empty() || rhs.empty())
-    return 0;
-  return graph.getNumPoints(unite(lhs, rhs));
+  return anyFree ? 0 : graph.getNumPoints(unite(lhs, rhs));
 }
 
 TreeCost mlir::tensornet::computeCost(const ContractionGraph &graph,
@@ -39,8 +37,7 @@ TreeCost mlir::tensornet::computeCost(const ContractionGraph &graph,
     double points = countStepPoints(graph, step.lhsIndices, step.rhsIndices,
                                     isFree(step.lhs) || isFree(step.rhs));
     cost.value += points;
-    cost.weighted += points * getNumPasses(active[step.lhs], active[step.rhs],
-                                           step.resultIndices.empty());
+    cost.weighted += points * getNumPasses(active[step.lhs], active[step.rhs]);
     double size = graph.getNumPoints(step.resultIndices);
     elements[step.node] = size;
     cost.written += size;

@@ -82,17 +82,14 @@ void ExactSearch::prepareSets(const SmallNetwork &network) {
   live.resize(numSets * numWords);
   elements.resize(numSets);
   active.resize(numSets);
-  uncounted.resize(numSets);
+  isFree.resize(numSets);
   for (size_t set = 0; set < numSets; ++set) {
-    bool isScalar = true;
     for (unsigned word = 0; word < numWords; ++word) {
       uint64_t outside = touched[(numSets - 1 - set) * numWords + word];
       uint64_t inside = touched[set * numWords + word];
       live[set * numWords + word] = inside & (outside | kept[word]);
-      isScalar &= live[set * numWords + word] == 0;
     }
-    bool isFree = (set & (set - 1)) == 0 && (set & network.free) != 0;
-    uncounted[set] = isScalar || isFree;
+    isFree[set] = (set & (set - 1)) == 0 && (set & network.free) != 0;
     active[set] = (set & network.active) != 0;
     elements[set] = countPoints(set, set);
   }
@@ -125,11 +122,10 @@ void ExactSearch::findBestSplit(LeafMask leaves, Objective objective) {
     if (bestHalf != 0 && base > best.total)
       continue;
     double step = 0;
-    if (!uncounted[lhs] && !uncounted[rhs])
+    if (!isFree[lhs] && !isFree[rhs])
       step = countPoints(lhs, rhs);
     if (objective == Objective::Weighted)
-      // Sets of several leaves are uncounted only where they are scalars.
-      step *= getNumPasses(active[lhs], active[rhs], uncounted[leaves]);
+      step *= getNumPasses(active[lhs], active[rhs]);
     SearchCost cost = {base + step, written[lhs] + written[rhs],
                        std::max(largest[lhs], largest[rhs])};
     if (bestHalf != 0 && !(cost < best))

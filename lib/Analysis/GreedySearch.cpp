@@ -134,7 +134,7 @@ double GreedyRun::getPoints(NodeId lhs, NodeId rhs) const {
   auto isFree = [&](NodeId node) {
     return tree.isLeaf(node) && graph.getLeaf(node).free;
   };
-  if (sets[lhs].empty() || sets[rhs].empty() || isFree(lhs) || isFree(rhs))
+  if (isFree(lhs) || isFree(rhs))
     return 0;
   double log = logElements[lhs] + logElements[rhs];
   forEachShared(lhs, rhs, [&](IndexId index) { log -= logExtents[index]; });

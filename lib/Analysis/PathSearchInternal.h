@@ -106,7 +106,7 @@ private:
   std::vector<uint64_t> touched, live;
   std::vector<double> elements, totals, written, largest;
   std::vector<LeafMask> halves;
-  std::vector<uint8_t> active, uncounted;
+  std::vector<uint8_t> active, isFree;
 };
 
 /// The cheapest tree of `graph`, which has at most kMaxExactLeaves leaves.

@@ -103,7 +103,7 @@ void MutableTree::update(NodeId number) {
   node.cost =
       countStepPoints(graph, lhs.indices, rhs.indices, lhs.free || rhs.free);
   if (objective == Objective::Weighted)
-    node.cost *= getNumPasses(lhs.active, rhs.active, node.indices.empty());
+    node.cost *= getNumPasses(lhs.active, rhs.active);
 }
 
 std::vector<NodeId> MutableTree::getInnerNodesChildrenFirst() const {

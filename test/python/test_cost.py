@@ -40,14 +40,14 @@ def some(rng: np.random.Generator, count: int) -> list[int]:
     return sorted(map(int, rng.choice(count, size, replace=False)))
 
 
-CONTRACTION = re.compile(r"(%\w+) = tensornet\.contract (.*) -> \[.*\] : \((.*)\) -> (.*)$", re.M)
+CONTRACTION = re.compile(r"(%\w+) = tensornet\.contract (.*) -> \[.*\] : \((.*)\) -> .*$", re.M)
 
 
 def reverse_sweep(planned: str, active: list[int]) -> int:
     """The cost of the binary contractions of one function and of their adjoints."""
     total = 0
     wanted = {f"%arg{n}" for n in active}
-    for name, operands, types, result in CONTRACTION.findall(planned):
+    for name, operands, types in CONTRACTION.findall(planned):
         extents: dict[str, int] = {}
         names = []
         for (operand, indices), kind in zip(re.findall(r"(%\w+)\[(.*?)\]", operands),
@@ -58,9 +58,7 @@ def reverse_sweep(planned: str, active: list[int]) -> int:
         if found:
             wanted.add(name)
         if len(names) == 2:
-            # The cotangent of a scalar only scales.
-            adjoints = 0 if result == "tensor<f32>" else len(found)
-            total += int(np.prod(list(extents.values()))) * (1 + adjoints)
+            total += int(np.prod(list(extents.values()))) * (1 + len(found))
     return total
 
 
@@ -137,19 +135,42 @@ def test_order_follows_the_wanted_gradient():
     assert total == 3 * 8**3
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_active_scalars(seed):
-    """Scalars multiply the smallest tensor; their gradients take one inner
-    product over it, which is none where the result is a scalar."""
+@pytest.mark.parametrize("passes", [PIPELINE, PASSES])
+@pytest.mark.parametrize("seed", range(12))
+def test_scalars(seed, passes):
+    """Scalars are multiplied with each other, then with one tensor; both count,
+    and so do their adjoints."""
     rng = np.random.default_rng(seed)
-    tensors = int(rng.integers(2, 12))
-    network = random_network(rng, tensors)
-    result = () if seed % 2 else network.steps[0].result
-    network = single(network.extents, [*network.arguments, (), ()], result)
-    value, total = value_and_total(network, list(range(tensors + 2)))
-    elements = [int(np.prod([network.extents[i] for i in tensor]))
-                for tensor in (result, *network.arguments[:tensors])]
-    assert total <= 3 * value + min(elements if result else [0])
+    tensors = int(rng.integers(1, 12))
+    network = random_network(rng, max(tensors, 2))
+    arguments = [*network.arguments[:tensors], *[()] * int(rng.integers(1, 4))]
+    used = set().union(*arguments)
+    result = () if seed % 2 else tuple(i for i in network.steps[0].result if i in used)
+    network = single(network.extents, arguments, result)
+    for active in (list(range(len(arguments))), some(rng, len(arguments))):
+        value, total = value_and_total(network, active, passes)
+        assert total <= 3 * value
+
+
+def test_product_with_trace():
+    """A[i, k] := B[i, j] * C[j, k] * D[l, l]: 4 * 6 * 5 points, and the trace
+    scales the smallest tensor, of 4 * 5."""
+    network = single([4, 6, 5, 3], [(0, 1), (1, 2), (3, 3)], (0, 2))
+    value, total = value_and_total(network, [0, 1, 2])
+    assert value == 120 + 20
+    assert total <= 3 * value
+    value, total = value_and_total(network, [0, 1])
+    assert total <= 3 * value
+
+
+def test_scaled_product():
+    """A scalar beside two tensors scales the smallest of them and the result;
+    0-d cotangents scale the smaller operand."""
+    network = single([4, 6, 5], [(0, 1), (1, 2), ()], (0, 2))
+    assert value_and_total(network, [0, 1, 2]) == (120 + 20, 3 * (120 + 20))
+    assert value_and_total(network, [0, 1])[1] <= 3 * (120 + 20)
+    network = single([7], [(0,), (0,)], ())
+    assert value_and_total(network, [0, 1]) == (7, 3 * 7)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -8,8 +8,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Costs are counted on the pairwise form that a tree stands for: the index
-// points of its binary contractions. Sums, copies, broadcasts, scaling by a 0-d
-// tensor and multiplication by a virtual (free) leaf count nothing.
+// points of its binary contractions, one of whose operands may be 0-d: scaling
+// a tensor counts its points, the product of two 0-d tensors one. Sums, copies,
+// broadcasts and multiplication by a virtual (free) leaf count nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,7 +28,6 @@ struct TreeCost {
   double value = 0;
   /// The value and all gradients with respect to active leaves by reverse mode
   /// on this tree: each step counts `getNumPasses` times, so at most 3 * value.
-  /// The inner product that the gradient of a 0-d factor takes is not in it.
   double weighted = 0;
   /// Sum of the elements of all steps' results.
   double written = 0;
@@ -45,16 +45,15 @@ struct TreeCost {
 };
 
 /// The number of index points that the binary contraction of two nodes counts:
-/// 0 where one of them is 0-d or free.
+/// those that the union of their indices spans, 0 where one of them is free.
+/// Its adjoints run over the same points.
 double countStepPoints(const ContractionGraph &graph, const IndexSet &lhs,
                        const IndexSet &rhs, bool anyFree);
 
 /// How often reverse mode runs over the points of a step: once for the value
-/// and once for each operand with an active leaf below it. The cotangent of a
-/// 0-d result only scales the operands.
-inline unsigned getNumPasses(bool lhsActive, bool rhsActive,
-                             bool isResultScalar) {
-  return isResultScalar ? 1 : 1 + lhsActive + rhsActive;
+/// and once for each operand with an active leaf below it.
+inline unsigned getNumPasses(bool lhsActive, bool rhsActive) {
+  return 1 + lhsActive + rhsActive;
 }
 
 /// The cost of `tree`, which must be of `graph`.

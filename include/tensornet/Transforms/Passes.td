@@ -68,9 +68,7 @@ def TensorNetDifferentiate
     Each n-ary contraction on an active path is ordered by the planner library
     with the weights of the wanted gradients, and the adjoints or tangents of
     that tree are taken: value plus all gradients of a contraction network cost
-    at most three times its value (and, where a 0-d factor is differentiated
-    and the result is not 0-d, one inner product over the smallest tensor
-    more). What has no rule is an error at the op.
+    at most three times its value. What has no rule is an error at the op.
 
     Example (test/Transforms/Differentiate/value-and-grad.mlir):
 
@@ -140,8 +138,9 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
     at most two operands, in the cheapest order that the search finds: exact
     dynamic programming for few operands, greedy search with local improvement
     for many; never a costlier one than the incoming order. Indices private to
-    one operand are summed first; result-only indices are broadcast last. 0-d
-    and virtual operands go with the first step that spans their indices.
+    one operand are summed first; result-only indices are broadcast last. The
+    product of the 0-d operands scales the tensor for which that costs least;
+    virtual operands go with the first step that spans their indices.
     Intermediates have the compute type. The same module, options and seed give
     the same result. `--remarks-filter-passed=tensornet-plan` shows the
     decisions.
@@ -200,9 +199,11 @@ def TensorNetPrintCost : Pass<"tensornet-print-cost", "::mlir::ModuleOp"> {
 
     `multiplications` counts the index points of binary contractions in pairwise
     form, elementwise products among them: those with two operands besides 0-d
-    and virtual ones. Points whose subscripts fall out of bounds count. Unary
-    contractions (sums, copies, broadcasts, scaling) count zero, and so does all
-    work outside contractions. An n-ary contraction counts in the order that
+    and virtual ones. 0-d operands are multiplied with each other, which counts
+    one each beyond the first, and then with the smallest of the operands and
+    the result, which counts its points. Points whose subscripts fall out of
+    bounds count. Sums, copies, broadcasts and virtual operands count zero, and
+    so does all work outside contractions. An n-ary contraction counts in the order that
     `--tensornet-plan` would choose; equal ops count once, unused ones and calls
     not at all, the body of a loop once.
 

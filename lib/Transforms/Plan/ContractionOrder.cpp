@@ -9,7 +9,10 @@
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "tensornet/Analysis/CostModel.h"
 #include "tensornet/Dialect/TensorNet/IR/ContractionSpec.h"
+
+#include <algorithm>
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -53,15 +56,25 @@ OrderingProblem::OrderingProblem(ContractOp op, const BitVector &active) {
     if (kind == OperandKind::Leaf) {
       leaves.push_back(number);
       graph.addLeaf(indices, active[number]);
-    } else if (kind == OperandKind::Scalar && active[number]) {
-      activeScalars.push_back(number);
+    } else if (kind == OperandKind::Scalar) {
+      scalars.push_back(number);
     } else {
       riders.push_back(number);
       riderSets.push_back(std::move(indices));
     }
   }
+  std::stable_partition(scalars.begin(), scalars.end(),
+                        [&](unsigned number) { return !active[number]; });
+  if (!scalars.empty() && !leaves.empty())
+    graph.addLeaf({}, active[scalars.back()]);
   graph.setOutput(unite(getIndexSet(indexing.result),
                         getIndicesOfRiders(graph, riderSets)));
+}
+
+double
+OrderingProblem::countMultiplications(const ContractionTree &tree) const {
+  double ofScalars = scalars.empty() ? 0 : scalars.size() - 1;
+  return computeCost(graph, tree).value + ofScalars;
 }
 
 //===----------------------------------------------------------------------===//
@@ -106,12 +119,8 @@ private:
   /// Sums indices of `factor` that occur nowhere else, riders on `factor` alone
   /// not counted.
   Factor sumPrivate(Factor factor);
-  /// Multiplies all active scalars to one.
-  void joinScalars();
-  /// The node with the fewest elements, which active scalars multiply.
-  NodeId findSmallestNode() const;
-  /// Active scalars times `factor`.
-  Factor multiplyScalar(Factor factor);
+  /// Multiplies scalars from the left until so many are left.
+  void joinScalars(unsigned numLeft);
   /// The two operands of a step, and the riders that they span.
   SmallVector<Factor> getStepFactors(NodeId node);
   /// The last contraction, with the subscripts and type of the result.
@@ -130,8 +139,6 @@ private:
   SmallVector<Factor> riders;
   SmallVector<Factor> scalars;
   std::vector<std::optional<Factor>> nodes;
-  /// The node that active scalars multiply, if there are any.
-  std::optional<NodeId> scaled;
 };
 
 } // namespace
@@ -148,7 +155,7 @@ TreeBuilder::TreeBuilder(OpBuilder &builder, ContractOp op,
   count(indexing.result, 1);
   for (unsigned number : problem.riders)
     riders.push_back(getOperand(number));
-  for (unsigned number : problem.activeScalars)
+  for (unsigned number : problem.scalars)
     scalars.push_back(getOperand(number));
   for (auto [leaf, number] : llvm::enumerate(problem.leaves))
     nodes[leaf] = getOperand(number);
@@ -251,38 +258,22 @@ Factor TreeBuilder::sumPrivate(Factor factor) {
   return contract(factors, getLive(factors));
 }
 
-void TreeBuilder::joinScalars() {
-  while (scalars.size() > 1) {
-    Factor last = scalars.pop_back_val();
-    scalars.back() = contract({scalars.back(), last}, {});
-  }
-}
-
-NodeId TreeBuilder::findSmallestNode() const {
-  std::vector<IndexSet> sets = tree.computeNodeIndices(problem.graph);
-  auto getSize = [&](const IndexSet &set) {
-    return problem.graph.getNumPoints(set);
-  };
-  auto smallest =
-      llvm::min_element(sets, [&](const IndexSet &lhs, const IndexSet &rhs) {
-        return getSize(lhs) < getSize(rhs);
-      });
-  return smallest - sets.begin();
-}
-
-Factor TreeBuilder::multiplyScalar(Factor factor) {
-  SmallVector<Factor> factors{scalars.pop_back_val(), std::move(factor)};
-  return contract(factors, getLive(factors));
+void TreeBuilder::joinScalars(unsigned numLeft) {
+  if (scalars.size() <= numLeft)
+    return;
+  unsigned numJoined = scalars.size() - numLeft;
+  Factor product = scalars.front();
+  for (const Factor &scalar : ArrayRef(scalars).slice(1, numJoined))
+    product = contract({product, scalar}, {});
+  scalars.erase(scalars.begin(), scalars.begin() + numJoined);
+  scalars.front() = product;
 }
 
 SmallVector<Factor> TreeBuilder::getStepFactors(NodeId node) {
   const ContractionStep &step = tree.getStep(node);
   SmallVector<Factor> factors;
-  for (NodeId operand : {step.lhs, step.rhs}) {
+  for (NodeId operand : {step.lhs, step.rhs})
     factors.push_back(sumPrivate(*std::exchange(nodes[operand], std::nullopt)));
-    if (operand == scaled)
-      factors.back() = multiplyScalar(std::move(factors.back()));
-  }
   IndexSet spanned = getUnion(factors);
   takeRiders(factors,
              [&](const IndexSet &rider) { return isSubset(rider, spanned); });
@@ -305,37 +296,39 @@ Value TreeBuilder::finish(SmallVector<Factor> factors) {
 }
 
 Value TreeBuilder::build() {
-  joinScalars();
   // Scalars and virtual operands alone.
-  if (problem.leaves.empty())
+  if (problem.leaves.empty()) {
+    joinScalars(2);
     return finish(scalars);
+  }
 
-  if (!scalars.empty())
-    scaled = findSmallestNode();
+  if (!scalars.empty()) {
+    joinScalars(1);
+    nodes[problem.leaves.size()] = scalars.front();
+  }
   for (NodeId node = tree.getNumLeaves(); node < tree.getRoot(); ++node) {
     SmallVector<Factor> factors = getStepFactors(node);
     nodes[node] = contract(factors, getLive(factors));
   }
   if (tree.isLeaf(tree.getRoot())) {
-    SmallVector<Factor> factors(scalars);
     Factor leaf = *nodes[tree.getRoot()];
     // Sums come before broadcasts.
     if (!isSubset(getIndexSet(indexing.result), leaf.getIndices()))
       leaf = sumPrivate(std::move(leaf));
-    factors.push_back(leaf);
-    return finish(std::move(factors));
+    return finish({leaf});
   }
 
   SmallVector<Factor> factors = getStepFactors(tree.getRoot());
   IndexSet others = getIndexSet(indexing.result);
   for (const Factor &rider : riders)
     others = unite(others, rider.getIndices());
-  // What the last product does not span is left to a unary contraction.
-  if (!isSubset(others, getUnion(factors)) || !scalars.empty()) {
-    Factor product = contract(factors, getLive(factors));
-    factors.assign(scalars.begin(), scalars.end());
-    factors.push_back(product);
-  }
+  // What the product of two tensors does not span is left to a unary
+  // contraction.
+  bool isProduct = llvm::none_of(factors, [](const Factor &factor) {
+    return factor.getIndices().empty();
+  });
+  if (isProduct && !isSubset(others, getUnion(factors)))
+    factors = {contract(factors, getLive(factors))};
   return finish(std::move(factors));
 }
 

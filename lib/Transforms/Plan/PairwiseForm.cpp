@@ -12,11 +12,12 @@ using namespace mlir;
 using namespace mlir::tensornet;
 
 OperandKind mlir::tensornet::getOperandKind(ContractOp op, unsigned operand) {
-  if (getIndexSet(op.getIndexingValue().operands[operand]).empty())
-    return OperandKind::Scalar;
   auto producer = op.getInputs()[operand].getDefiningOp<ContractOp>();
-  return producer && producer.isVirtual() ? OperandKind::Virtual
-                                          : OperandKind::Leaf;
+  if (producer && producer.isVirtual())
+    return OperandKind::Virtual;
+  return getIndexSet(op.getIndexingValue().operands[operand]).empty()
+             ? OperandKind::Scalar
+             : OperandKind::Leaf;
 }
 
 static std::string quote(IndexId index) {

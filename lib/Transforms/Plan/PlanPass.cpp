@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tensornet/Analysis/CostModel.h"
+#include "tensornet/Analysis/PathSearch.h"
 #include "tensornet/Transforms/Passes.h"
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
 #include "tensornet/Transforms/Plan/Plan.h"
@@ -53,14 +53,21 @@ static StringRef getName(SearchStrategy strategy) {
 
 /// The steps of `tree` in operand numbers, such as "((0 2) 1)". Long orders are
 /// not written out.
-static std::string formatOrder(const ContractionTree &tree,
-                               ArrayRef<unsigned> operands) {
+static std::string formatOrder(const OrderingProblem &problem,
+                               const ContractionTree &tree) {
   constexpr unsigned kMaxLeaves = 16;
-  if (operands.empty() || operands.size() > kMaxLeaves)
-    return llvm::formatv("{0} operands", operands.size());
+  unsigned numOperands = problem.leaves.size() + problem.scalars.size();
+  if (problem.leaves.empty() || numOperands > kMaxLeaves)
+    return llvm::formatv("{0} operands", numOperands);
   std::vector<std::string> nodes;
-  for (unsigned operand : operands)
+  for (unsigned operand : problem.leaves)
     nodes.push_back(std::to_string(operand));
+  if (!problem.scalars.empty()) {
+    std::string product = std::to_string(problem.scalars.front());
+    for (unsigned operand : llvm::drop_begin(problem.scalars))
+      product = "(" + product + " " + std::to_string(operand) + ")";
+    nodes.push_back(product);
+  }
   for (const ContractionStep &step : tree.getSteps())
     nodes.push_back("(" + nodes[step.lhs] + " " + nodes[step.rhs] + ")");
   return nodes.back();
@@ -71,12 +78,11 @@ static void reportOrder(ContractOp op, const OrderingProblem &problem,
                         const ContractionTree &tree,
                         const SearchSummary &summary) {
   auto getCost = [&](const ContractionTree &order) {
-    return llvm::formatv("{0:f0}", computeCost(problem.graph, order).value)
-        .str();
+    return llvm::formatv("{0:f0}", problem.countMultiplications(order)).str();
   };
-  std::string order = formatOrder(tree, problem.leaves);
+  std::string order = formatOrder(problem, tree);
   std::string incoming =
-      getCost(ContractionTree::getLeftToRight(problem.leaves.size()));
+      getCost(ContractionTree::getLeftToRight(problem.graph.getNumLeaves()));
   std::string chosen = getCost(tree);
   LDBG() << op.getLoc() << ": order " << order << " by "
          << getName(summary.strategy) << " search, multiplications " << incoming

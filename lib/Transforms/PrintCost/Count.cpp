@@ -54,6 +54,14 @@ Count Count::operator*(const Count &other) const {
   return result;
 }
 
+Count Count::min(const Count &lhs, const Count &rhs) {
+  if (lhs.getExact() == 0 || rhs.getExact() == 0)
+    return Count(0);
+  if (!lhs.known || !rhs.known)
+    return unknown();
+  return lhs.approximate < rhs.approximate ? lhs : rhs;
+}
+
 Count Count::max(const Count &lhs, const Count &rhs) {
   if (!lhs.known || !rhs.known)
     return unknown();

@@ -22,15 +22,33 @@ using namespace mlir::tensornet;
 // Multiplications
 //===----------------------------------------------------------------------===//
 
-/// The index points of `op`, which is in pairwise form, where it has two
-/// operands that count, else 0.
+/// The multiplications of `op`, which is in pairwise form: the index points
+/// where two operands are leaves; where there are scalars, one for each of them
+/// beyond the first, and for their product the points of the smallest tensor.
+/// An adjoint trades places among these tensors, so it counts the same.
 static Count countMultiplications(ContractOp op) {
-  SmallVector<OperandKind> kinds;
-  for (unsigned operand = 0; operand < op.getInputs().size(); ++operand)
-    kinds.push_back(getOperandKind(op, operand));
-  if (llvm::count(kinds, OperandKind::Leaf) < 2)
-    return 0;
-  return Count::product(op.getStaticExtents());
+  const Indexing &indexing = op.getIndexingValue();
+  SmallVector<int64_t> extents = op.getStaticExtents();
+  auto countPoints = [&](const Subscripts &subscripts) {
+    Count points = 1;
+    for (IndexId index : getIndexSet(subscripts))
+      points = points * Count::product(extents[index]);
+    return points;
+  };
+  unsigned leaves = 0, scalars = 0;
+  Count smallest = countPoints(indexing.result);
+  for (auto [operand, subscripts] : llvm::enumerate(indexing.operands)) {
+    OperandKind kind = getOperandKind(op, operand);
+    scalars += kind == OperandKind::Scalar;
+    if (kind != OperandKind::Leaf)
+      continue;
+    ++leaves;
+    smallest = Count::min(smallest, countPoints(subscripts));
+  }
+  Count count = leaves > 1 ? Count::product(extents) : Count(0);
+  if (scalars > 0)
+    count = count + Count(scalars - 1) + (leaves > 0 ? smallest : Count(0));
+  return count;
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,15 +1,15 @@
 // RUN: tn-opt %s --tensornet-plan --tensornet-verify-form=form=pairwise | FileCheck %s
 
-// 0-d and virtual operands go with the first step that spans their indices.
+// Virtual operands go with the first step that spans their indices.
 // CHECK-LABEL: func.func @ride_along(
-// CHECK-SAME: %[[X:[^:]+]]: tensor<6xf32>, %[[Y:[^:]+]]: tensor<6xf32>, %[[Z:[^:]+]]: tensor<6xf32>, %[[S:[^:]+]]: tensor<f32>)
+// CHECK-SAME: %[[X:[^:]+]]: tensor<6xf32>, %[[Y:[^:]+]]: tensor<6xf32>, %[[Z:[^:]+]]: tensor<6xf32>)
 // CHECK: %[[ONE:.+]] = tensornet.contract -> [i] : () -> tensor<6xf32>
-// CHECK: %[[YZ:.+]] = tensornet.contract %[[Y]][i], %[[Z]][i], %[[S]][], %[[ONE]][i - 2] -> [i]
+// CHECK: %[[YZ:.+]] = tensornet.contract %[[Y]][i], %[[Z]][i], %[[ONE]][i - 2] -> [i]
 // CHECK: %[[XYZ:.+]] = tensornet.contract %[[X]][i], %[[YZ]][j], %[[ONE]][i - j] -> [i]
 // CHECK: tensornet.contract %[[XYZ]][i], %[[ONE]][-i + j] -> [j]
-func.func @ride_along(%x: tensor<6xf32>, %y: tensor<6xf32>, %z: tensor<6xf32>, %s: tensor<f32>) -> tensor<6xf32> {
+func.func @ride_along(%x: tensor<6xf32>, %y: tensor<6xf32>, %z: tensor<6xf32>) -> tensor<6xf32> {
   %one = tensornet.contract -> [u] : () -> tensor<6xf32>
-  %0 = tensornet.contract %x[i], %one[i - j], %y[j], %z[j], %s[], %one[j - 2], %one[k - i] -> [k] : (tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<f32>, tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
+  %0 = tensornet.contract %x[i], %one[i - j], %y[j], %z[j], %one[j - 2], %one[k - i] -> [k] : (tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
   return %0 : tensor<6xf32>
 }
 

@@ -17,13 +17,28 @@ func.func @chain(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %v: tensor<16xf32>) 
   return %0 : tensor<4xf32>
 }
 
-// Sums, copies, broadcasts, 0-d and virtual operands count zero.
+// Sums, copies, broadcasts and virtual operands count zero.
 // CHECK: @free: multiplications=0 largest=32 peak=48
-func.func @free(%a: tensor<4x4xf32>, %s: tensor<f32>) -> tensor<4x4x2xf32> {
+func.func @free(%a: tensor<4x4xf32>) -> tensor<4x4x2xf32> {
   %one = tensornet.contract -> [u] : () -> tensor<4xf32>
-  %0 = tensornet.contract %a[i, j], %s[], %one[i - j] -> [j, i] : (tensor<4x4xf32>, tensor<f32>, tensor<4xf32>) -> tensor<4x4xf32>
+  %0 = tensornet.contract %a[i, j], %one[i - j] -> [j, i] : (tensor<4x4xf32>, tensor<4xf32>) -> tensor<4x4xf32>
   %1 = tensornet.contract %0[i, j] -> [i, j, k] : (tensor<4x4xf32>) -> tensor<4x4x2xf32>
   return %1 : tensor<4x4x2xf32>
+}
+
+// A scaling counts the elements of the smallest tensor: here of the sum.
+// CHECK: @scaled_sum: multiplications=4 largest=4 peak=4
+func.func @scaled_sum(%a: tensor<4x8xf32>, %s: tensor<f32>) -> tensor<4xf32> {
+  %0 = tensornet.contract %a[i, j], %s[] -> [i] : (tensor<4x8xf32>, tensor<f32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// 4 * 8 * 16 points, and the 0-d product of %s and %s scales the 32
+// elements of %a.
+// CHECK: @scaled_matmul: multiplications=545 largest=64 peak=64
+func.func @scaled_matmul(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %s: tensor<f32>) -> tensor<4x16xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k], %s[], %s[] -> [i, k] : (tensor<4x8xf32>, tensor<8x16xf32>, tensor<f32>, tensor<f32>) -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
 }
 
 // Elementwise products are binary contractions.

@@ -68,13 +68,13 @@ TEST(CostModel, GradientsCostAtMostThreeTimesTheValue) {
   }
 }
 
-TEST(CostModel, CotangentOfScalarResultOnlyScales) {
+TEST(CostModel, CotangentOfScalarResultScalesTheOperands) {
   ContractionGraph graph = makeChain(2, 4); // A[i, j] B[j, k] -> []
   graph.setActive(0, true);
   graph.setActive(1, true);
   graph.setOutput({});
   TreeCost cost = computeCost(graph, ContractionTree::getLeftToRight(2));
-  EXPECT_EQ(cost.weighted, cost.value);
+  EXPECT_EQ(cost.weighted, 3 * cost.value);
 }
 
 TEST(CostModel, PrivateIndicesAreSummedBeforeTheStep) {
@@ -85,15 +85,17 @@ TEST(CostModel, PrivateIndicesAreSummedBeforeTheStep) {
   EXPECT_EQ(computeCost(graph, ContractionTree::getLeftToRight(2)).value, 4);
 }
 
-TEST(CostModel, ScalarOperandsAreNotCounted) {
-  ContractionGraph graph; // s[] A[i] B[i] c[p] -> [i]: c sums to a scalar
+TEST(CostModel, ScalingCountsThePointsOfTheTensor) {
+  ContractionGraph graph; // s[] c[p] A[i] B[i] -> [i]: c sums to a scalar
   IndexId i = graph.addIndex(4), p = graph.addIndex(100);
-  graph.addLeaf({});
-  graph.addLeaf({i});
-  graph.addLeaf({i});
+  graph.addLeaf({}, /*active=*/true);
   graph.addLeaf({p});
+  graph.addLeaf({i});
+  graph.addLeaf({i});
   graph.setOutput({i});
-  EXPECT_EQ(computeCost(graph, ContractionTree::getLeftToRight(4)).value, 4);
+  TreeCost cost = computeCost(graph, ContractionTree::getLeftToRight(4));
+  EXPECT_EQ(cost.value, 1 + 4 + 4);
+  EXPECT_EQ(cost.weighted, 2 * cost.value);
 }
 
 TEST(CostModel, FreeLeavesAreNotCountedButTheirProductsAre) {

@@ -35,23 +35,29 @@ enum class OperandKind {
 /// The kind of operand number `operand` of `op`.
 OperandKind getOperandKind(ContractOp op, unsigned operand);
 
-/// The operands of one contraction as the search sees them. Scalars and
-/// virtual operands (ones, deltas, masks) are no leaves: they ride along with
-/// the first step that spans their indices. Active scalars are multiplied with
-/// each other and then with the smallest tensor of the tree in a step of its
-/// own, so that their adjoints cost one inner product over that tensor.
+/// The operands of one contraction as the search sees them. Virtual operands
+/// (ones, deltas, masks) are no leaves: they ride along with the first step
+/// that spans their indices. Scalars are multiplied with each other; their
+/// product is one leaf beside the tensors, so that the search decides which
+/// tensor it scales, by what that and its adjoints cost.
 struct OrderingProblem {
   ContractionGraph graph;
-  /// The operand numbers of the leaves of the graph.
+  /// The operand numbers of the first leaves of the graph. The last one is the
+  /// product of the scalars, where there are scalars and other leaves.
   SmallVector<unsigned> leaves;
-  /// Operand numbers of virtual operands and inactive scalars.
+  /// Operand numbers of virtual operands.
   SmallVector<unsigned> riders;
-  /// Operand numbers of active scalars.
-  SmallVector<unsigned> activeScalars;
+  /// Operand numbers of scalars in the order in which they are multiplied,
+  /// active ones last.
+  SmallVector<unsigned> scalars;
 
   /// The problem of ordering `op`, where the gradients with respect to the
   /// operands in `active` (one bit per input) are wanted too.
   OrderingProblem(ContractOp op, const BitVector &active);
+
+  /// The multiplications that the value takes in the order of `tree`, those of
+  /// scalars with each other among them.
+  double countMultiplications(const ContractionTree &tree) const;
 };
 
 /// What keeps `op` from pairwise form, such as "index 'k' is private to

@@ -29,6 +29,8 @@ public:
   Count operator+(const Count &other) const;
   /// 0 where a factor is 0, even if the other one is unknown.
   Count operator*(const Count &other) const;
+  /// The smaller count; 0 where one is, else unknown where one is.
+  static Count min(const Count &lhs, const Count &rhs);
   /// The larger count; unknown where one is.
   static Count max(const Count &lhs, const Count &rhs);
 
@@ -46,7 +48,7 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const Count &count);
 
 /// What one call of a function costs; see the pass tensornet-print-cost.
 struct FunctionCost {
-  /// Index points of binary contractions in pairwise form.
+  /// Index points of binary contractions in pairwise form, scalings among them.
   Count multiplications;
   /// Elements of the largest tensor that the function makes.
   Count largest;
