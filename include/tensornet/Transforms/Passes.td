@@ -63,7 +63,8 @@ def TensorNetDifferentiate
   let description = [{
     Expands every derivative request in place, innermost first. With
     `function`, first adds a function that holds one request for the
-    derivatives of that function.
+    derivatives of that function. Without it the module holds all its requests,
+    so once they are expanded `tensornet.stop_gradient` is erased.
 
     Each n-ary contraction on an active path is ordered by the planner library
     with the weights of the wanted gradients, and the adjoints or tangents of

@@ -25,6 +25,14 @@ namespace mlir::tensornet {
 using namespace mlir;
 using namespace mlir::tensornet;
 
+/// stop_gradient(x) -> x
+static void eraseStopGradients(ModuleOp module) {
+  module.walk([](StopGradientOp op) {
+    op.getResult().replaceAllUsesWith(op.getInput());
+    op.erase();
+  });
+}
+
 namespace {
 
 struct DifferentiatePass
@@ -35,7 +43,10 @@ struct DifferentiatePass
     if (!function.empty() && failed(addRequestFunction()))
       return signalPassFailure();
     if (failed(expandRequests(getOperation())))
-      signalPassFailure();
+      return signalPassFailure();
+    // A pass that adds one request may be followed by others that add more.
+    if (function.empty())
+      eraseStopGradients(getOperation());
   }
 
 private:

@@ -205,8 +205,8 @@ def TensorNet_StopGradientOp : TensorNet_Op<"stop_gradient", [
     result = input,  d result / d input = 0
     ```
 
-    Marks a value as a constant to every derivative request. Lowering erases
-    it.
+    Marks a value as a constant to every derivative request. Erased when all
+    requests of the module are expanded, or else by lowering.
 
     Example:
 
