@@ -1,0 +1,229 @@
+//===- Options.cpp - The command line -------------------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "tensornet/Networks/EinsumText.h"
+#include "tensornet/Networks/NetworkJson.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+
+using namespace mlir::tensornet;
+namespace cl = llvm::cl;
+
+//===----------------------------------------------------------------------===//
+// Names of enumerators
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct StrategyName {
+  SearchStrategy strategy;
+  llvm::StringLiteral name, meaning;
+};
+} // namespace
+
+constexpr StrategyName kStrategies[] = {
+    {SearchStrategy::Auto, "auto", "what suits the size of the network"},
+    {SearchStrategy::Exact, "exact", "dynamic programming over all trees"},
+    {SearchStrategy::Greedy, "greedy", "greedy and random greedy trees"},
+    {SearchStrategy::LeftToRight, "left-to-right", "the order as written"},
+};
+
+llvm::StringRef mlir::tensornet::stringify(SearchStrategy strategy) {
+  return llvm::find_if(kStrategies,
+                       [&](const StrategyName &entry) {
+                         return entry.strategy == strategy;
+                       })
+      ->name;
+}
+
+//===----------------------------------------------------------------------===//
+// Flags
+//===----------------------------------------------------------------------===//
+
+static cl::OptionCategory category("tn-plan options");
+
+namespace {
+/// The flags, which exist from construction on.
+struct Flags {
+  Flags();
+
+  cl::opt<std::string> einsum{
+      "einsum",
+      cl::desc("Plan this einsum: ij,jk->ik or [row, b], [b, col] -> [row]"),
+      cl::value_desc("spec"), cl::cat(category)};
+  cl::list<std::string> sizes{"sizes", cl::desc("The extents of its indices"),
+                              cl::value_desc("a=2,b=3"), cl::cat(category)};
+  cl::opt<std::string> network{
+      "network",
+      cl::desc("Plan the network of a JSON file with inputs, output and "
+               "size_dict (-: standard input)"),
+      cl::value_desc("file.json"), cl::cat(category)};
+  cl::opt<std::string> active{
+      "active",
+      cl::desc("Tensors whose gradients are wanted: all, none (default) or "
+               "their numbers"),
+      cl::value_desc("0,3"), cl::init("none"), cl::cat(category)};
+  cl::opt<SearchStrategy> strategy{"strategy", cl::desc("How to search:"),
+                                   cl::init(SearchStrategy::Auto),
+                                   cl::cat(category)};
+  cl::opt<unsigned> trials{
+      "trials", cl::desc("Budget in trials: the same plan on every machine"),
+      cl::value_desc("N"), cl::cat(category)};
+  cl::opt<uint64_t> seed{"seed", cl::desc("Seed of the random trials"),
+                         cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<bool> json{"json",
+                     cl::desc("Print one JSON object instead of a table"),
+                     cl::cat(category)};
+  cl::opt<std::string> draw{"draw", cl::desc("Draw the tree to this file"),
+                            cl::value_desc("file.svg|file.dot"),
+                            cl::cat(category)};
+  cl::opt<std::string> generate{
+      "generate",
+      cl::desc("Write a network of this kind instead of planning one; "
+               "--generate=help lists the kinds"),
+      cl::value_desc("kind:name=value,..."), cl::cat(category)};
+  cl::opt<std::string> output{"output",
+                              cl::desc("Where --generate writes (default: "
+                                       "standard output)"),
+                              cl::value_desc("file.json"), cl::init("-"),
+                              cl::cat(category)};
+};
+} // namespace
+
+Flags::Flags() {
+  for (const StrategyName &entry : kStrategies)
+    strategy.getParser().addLiteralOption(entry.name, entry.strategy,
+                                          entry.meaning);
+}
+
+/// Flags that do not go together, or without which nothing can be done.
+static llvm::Error checkCombination(const Flags &flags) {
+  llvm::SmallVector<llvm::StringRef> sources;
+  for (const auto *flag : {&flags.einsum, &flags.network, &flags.generate})
+    if (flag->getNumOccurrences())
+      sources.push_back(flag->ArgStr);
+  if (sources.empty())
+    return llvm::createStringError(
+        "expected --einsum=SPEC, --network=FILE.json or --generate=KIND:ARGS");
+  if (sources.size() > 1)
+    return llvm::createStringError("--" + sources[0] + " and --" + sources[1] +
+                                   " do not go together");
+  if (!flags.sizes.empty() && !flags.einsum.getNumOccurrences())
+    return llvm::createStringError("--sizes needs --einsum");
+  if (flags.output.getNumOccurrences() && !flags.generate.getNumOccurrences())
+    return llvm::createStringError("--output needs --generate");
+  if (flags.generate.getNumOccurrences() &&
+      (flags.json || flags.draw.getNumOccurrences()))
+    return llvm::createStringError("--generate makes a network and no plan: "
+                                   "--json and --draw need --network");
+  return llvm::Error::success();
+}
+
+static llvm::Error checkValues(const Flags &flags) {
+  if (flags.trials.getNumOccurrences() && flags.trials == 0)
+    return llvm::createStringError("--trials=0: expected a positive number");
+  llvm::StringRef draw = flags.draw;
+  if (flags.draw.getNumOccurrences() && !draw.ends_with(".svg") &&
+      !draw.ends_with(".dot"))
+    return llvm::createStringError("--draw=" + draw +
+                                   ": expected FILE.svg or FILE.dot");
+  return llvm::Error::success();
+}
+
+static std::optional<std::string> getIfGiven(const cl::opt<std::string> &flag) {
+  if (!flag.getNumOccurrences())
+    return std::nullopt;
+  return flag.getValue();
+}
+
+llvm::Expected<PlanOptions> mlir::tensornet::parseCommandLine(int argc,
+                                                              char **argv) {
+  // LLVM's shared library brings a flag of this name, for its linker.
+  if (cl::Option *other = cl::getRegisteredOptions().lookup("threads"))
+    other->removeArgument();
+  Flags flags;
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv, "Find a good order for a network of tensor contractions\n");
+  if (llvm::Error error = checkCombination(flags))
+    return std::move(error);
+  if (llvm::Error error = checkValues(flags))
+    return std::move(error);
+  PlanOptions options;
+  options.einsum = getIfGiven(flags.einsum);
+  options.sizes.assign(flags.sizes.begin(), flags.sizes.end());
+  options.network = getIfGiven(flags.network);
+  options.generate = getIfGiven(flags.generate);
+  options.output = flags.output;
+  options.active = flags.active;
+  options.search.strategy = flags.strategy;
+  if (flags.trials.getNumOccurrences())
+    options.search.trials = flags.trials;
+  options.search.seed = flags.seed;
+  options.json = flags.json;
+  options.draw = flags.draw;
+  return options;
+}
+
+//===----------------------------------------------------------------------===//
+// What flags name
+//===----------------------------------------------------------------------===//
+
+/// An error that starts with the flag that caused it.
+static llvm::Error addFlag(llvm::StringRef flag, llvm::Error error) {
+  return llvm::createStringError(flag + ": " +
+                                 llvm::toString(std::move(error)));
+}
+
+llvm::Expected<NamedNetwork>
+mlir::tensornet::readNetwork(const PlanOptions &options) {
+  if (options.network)
+    return readNetworkFile(*options.network);
+  std::string sizes = llvm::join(options.sizes, ",");
+  std::vector<NamedExtent> extents;
+  if (!sizes.empty()) {
+    auto parsed = parseExtents(sizes);
+    if (!parsed)
+      return addFlag("--sizes", parsed.takeError());
+    extents = std::move(*parsed);
+  }
+  llvm::Expected<NamedNetwork> network = parseEinsum(*options.einsum, extents);
+  if (!network)
+    return addFlag("--einsum", network.takeError());
+  return network;
+}
+
+llvm::Error mlir::tensornet::setActiveLeaves(llvm::StringRef active,
+                                             ContractionGraph &graph) {
+  if (active == "none")
+    return llvm::Error::success();
+  unsigned numLeaves = graph.getNumLeaves();
+  if (active == "all") {
+    for (unsigned leaf = 0; leaf < numLeaves; ++leaf)
+      graph.setActive(leaf, true);
+    return llvm::Error::success();
+  }
+  llvm::SmallVector<llvm::StringRef> numbers;
+  active.split(numbers, ',');
+  for (llvm::StringRef number : numbers) {
+    unsigned leaf;
+    if (number.trim().getAsInteger(10, leaf))
+      return llvm::createStringError(
+          "--active: expected all, none or numbers of tensors, found " +
+          quoteName(number));
+    if (leaf >= numLeaves)
+      return llvm::createStringError("--active: tensor " + llvm::Twine(leaf) +
+                                     " does not exist; the network has " +
+                                     llvm::Twine(numLeaves) + " tensors");
+    graph.setActive(leaf, true);
+  }
+  return llvm::Error::success();
+}

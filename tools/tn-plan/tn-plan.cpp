@@ -1,0 +1,84 @@
+//===- tn-plan.cpp - Plan the order of contractions -----------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+#include "Plan.h"
+
+#include "tensornet/Networks/Generators.h"
+#include "tensornet/Networks/NetworkJson.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+#include <chrono>
+
+using namespace mlir::tensornet;
+
+/// Writes the network that --generate asks for.
+static llvm::Error generate(const PlanOptions &options) {
+  if (*options.generate == "help") {
+    printGenerators(llvm::outs());
+    return llvm::Error::success();
+  }
+  llvm::Expected<NamedNetwork> network = generateNetwork(*options.generate);
+  if (!network)
+    return llvm::createStringError("--generate: " +
+                                   llvm::toString(network.takeError()));
+  std::error_code code;
+  llvm::ToolOutputFile file(options.output, code, llvm::sys::fs::OF_Text);
+  if (code)
+    return llvm::createStringError(options.output +
+                                   ": cannot be written: " + code.message());
+  writeNetworkJson(*network, file.os());
+  file.keep();
+  return llvm::Error::success();
+}
+
+/// Finds a plan for the network of `plan`.
+static void search(Plan &plan, const SearchOptions &options) {
+  auto start = std::chrono::steady_clock::now();
+  plan.tree = findTree(plan.graph, options, &plan.summary);
+  std::chrono::duration<double> elapsed =
+      std::chrono::steady_clock::now() - start;
+  plan.seconds = elapsed.count();
+  plan.cost = computeLogCost(plan.graph, plan.tree);
+  plan.costAsWritten = computeLogCost(
+      plan.graph, ContractionTree::getLeftToRight(plan.graph.getNumLeaves()));
+}
+
+static llvm::Error run(int argc, char **argv) {
+  llvm::Expected<PlanOptions> options = parseCommandLine(argc, argv);
+  if (!options)
+    return options.takeError();
+  if (options->generate)
+    return generate(*options);
+  llvm::Expected<NamedNetwork> network = readNetwork(*options);
+  if (!network)
+    return network.takeError();
+  Plan plan;
+  plan.graph = network->getGraph();
+  plan.network = std::move(*network);
+  if (llvm::Error error = setActiveLeaves(options->active, plan.graph))
+    return error;
+  search(plan, options->search);
+  if (options->json)
+    printJson(plan, llvm::outs());
+  else
+    printTable(plan, llvm::outs());
+  return options->draw.empty() ? llvm::Error::success()
+                               : drawTree(plan, options->draw);
+}
+
+int main(int argc, char **argv) {
+  if (llvm::Error error = run(argc, argv)) {
+    llvm::errs() << "tn-plan: error: " << llvm::toString(std::move(error))
+                 << "\n";
+    return 1;
+  }
+  return 0;
+}
