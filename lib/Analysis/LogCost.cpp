@@ -98,14 +98,12 @@ LogCost mlir::tensornet::computeLogCost(const ContractionGraph &graph,
   };
   WideNumber value, weighted, written, largest, alive, peak;
   tree.walkSteps(graph, [&](const ContractionTree::StepView &step) {
-    if (!step.lhsIndices.empty() && !step.rhsIndices.empty() &&
-        !isFree(step.lhs) && !isFree(step.rhs)) {
+    if (!isFree(step.lhs) && !isFree(step.rhs)) {
       WideNumber points =
           getNumPoints(graph, unite(step.lhsIndices, step.rhsIndices));
       value = value + points;
       weighted =
-          weighted + points * getNumPasses(active[step.lhs], active[step.rhs],
-                                           step.resultIndices.empty());
+          weighted + points * getNumPasses(active[step.lhs], active[step.rhs]);
     }
     WideNumber size = getNumPoints(graph, step.resultIndices);
     elements[step.node] = size;

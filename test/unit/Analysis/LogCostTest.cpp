@@ -45,7 +45,7 @@ TEST(LogCost, GoesBeyondTheRangeOfDouble) {
   graph.addLeaf(indices);
   LogCost cost = computeLogCost(graph, ContractionTree::getLeftToRight(3));
   EXPECT_NEAR(cost.log10Value, 500 + std::log10(2), 1e-10);
-  EXPECT_NEAR(cost.log10Weighted, 500 + std::log10(3), 1e-10);
+  EXPECT_NEAR(cost.log10Weighted, 500 + std::log10(4), 1e-10);
   EXPECT_NEAR(cost.log2Largest, 500 * std::log2(10), 1e-10);
   EXPECT_NEAR(cost.log2Peak, 500 * std::log2(10), 1e-10);
 }
