@@ -9,18 +9,53 @@
 
 #include "tensornet/Analysis/PathSearch.h"
 
+#include "NetworkReduction.h"
 #include "PathSearchInternal.h"
-#include "SearchRandom.h"
+#include "Portfolio.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 #include <map>
 
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::detail;
+
+static constexpr std::pair<SearchStrategy, llvm::StringLiteral>
+    strategyNames[] = {{SearchStrategy::Auto, "auto"},
+                       {SearchStrategy::Exact, "exact"},
+                       {SearchStrategy::Greedy, "greedy"},
+                       {SearchStrategy::Elimination, "elimination"},
+                       {SearchStrategy::Bisection, "bisection"},
+                       {SearchStrategy::Annealing, "annealing"},
+                       {SearchStrategy::LeftToRight, "incoming"}};
+
+llvm::StringRef mlir::tensornet::getName(SearchStrategy strategy) {
+  return llvm::find_if(
+             strategyNames,
+             [&](const auto &entry) { return entry.first == strategy; })
+      ->second;
+}
+
+std::optional<SearchStrategy>
+mlir::tensornet::parseSearchStrategy(llvm::StringRef name) {
+  for (const auto &[strategy, known] : strategyNames)
+    if (known == name)
+      return strategy;
+  return std::nullopt;
+}
+
+std::string mlir::tensornet::listSearchStrategies() {
+  return llvm::join(llvm::map_range(strategyNames,
+                                    [](const auto &entry) {
+                                      return llvm::StringRef(entry.second);
+                                    }),
+                    ", ");
+}
 
 bool SearchCost::isClearlyBelow(const SearchCost &other) const {
   constexpr double tolerance = 1e-12;
@@ -73,94 +108,94 @@ ContractionGraph detail::fuseParallelIndices(const ContractionGraph &graph) {
 }
 
 namespace {
-/// A tree and what it costs.
-struct Candidate {
-  ContractionTree tree;
-  TreeCost cost;
-};
-
-/// The trees compared in one search, the best few of them kept.
-class Portfolio {
+/// The trees of one network that a search compares.
+class Comparison {
 public:
-  explicit Portfolio(const ContractionGraph &graph) : graph(graph) {}
+  explicit Comparison(const ContractionGraph &graph) : graph(graph) {}
 
-  void add(ContractionTree tree);
-  /// Improves the kept trees by exact search on their subtrees.
-  void improve();
-  const Candidate &getBest() const { return byWeighted.front(); }
-  double getCheapestValue() const { return byValue.front().cost.value; }
+  void add(const ContractionTree &tree);
+  const ContractionTree &getBest() const { return best; }
+  double getCheapestValue() const { return cheapestValue; }
 
 private:
-  void insert(std::vector<Candidate> &list, const Candidate &candidate,
-              Objective objective, unsigned maxSize);
+  const ContractionGraph &graph;
+  ContractionTree best;
+  std::optional<SearchCost> bestCost;
+  double cheapestValue = std::numeric_limits<double>::infinity();
+};
 
-  /// How many trees of each list are kept, and so improved.
-  static constexpr unsigned kNumByWeighted = 3;
+/// Searches networks that are too large for an exact search.
+class LargeSearch {
+public:
+  LargeSearch(const ContractionGraph &graph, SearchStrategy strategy,
+              const SearchOptions &options)
+      : graph(graph), strategy(strategy), options(options), known(graph) {}
+
+  /// Adds the trees found to what is known.
+  void run();
+  Comparison &getKnown() { return known; }
+
+private:
+  void search(Objective objective, const SearchBudget &budget);
+  PortfolioOptions getPortfolioOptions(Objective objective) const {
+    return {objective, options.seed, options.threads};
+  }
 
   const ContractionGraph &graph;
-  /// Sorted, the cheapest first; of equal ones the one added first.
-  std::vector<Candidate> byWeighted, byValue;
+  SearchStrategy strategy;
+  const SearchOptions &options;
+  Comparison known;
 };
 } // namespace
 
-void Portfolio::insert(std::vector<Candidate> &list, const Candidate &candidate,
-                       Objective objective, unsigned maxSize) {
-  SearchCost cost = getSearchCost(candidate.cost, objective);
-  auto isCheaper = [&](const Candidate &other) {
-    return !(cost < getSearchCost(other.cost, objective));
-  };
-  auto place = std::partition_point(list.begin(), list.end(), isCheaper);
-  // A tree that costs the same as its neighbour is most likely the same.
-  if (place != list.begin() &&
-      !(getSearchCost(std::prev(place)->cost, objective) < cost))
-    return;
-  list.insert(place, candidate);
-  if (list.size() > maxSize)
-    list.pop_back();
-}
-
-void Portfolio::add(ContractionTree tree) {
+void Comparison::add(const ContractionTree &tree) {
   TreeCost cost = computeCost(graph, tree);
-  Candidate candidate = {std::move(tree), cost};
-  insert(byValue, candidate, Objective::Value, 1);
-  insert(byWeighted, candidate, Objective::Weighted, kNumByWeighted);
+  cheapestValue = std::min(cheapestValue, cost.value);
+  SearchCost searchCost = getSearchCost(cost, Objective::Weighted);
+  if (bestCost && !(searchCost < *bestCost))
+    return;
+  bestCost = searchCost;
+  best = tree;
 }
 
-void Portfolio::improve() {
-  // The cheapest tree for the value is improved for the value first: that is
-  // what bounds the cost with gradients by 3 times the value.
-  add(improveSubtrees(graph, byValue.front().tree, Objective::Value));
-  add(improveSubtrees(graph, byValue.front().tree, Objective::Weighted));
-  std::vector<Candidate> starts = byWeighted;
-  for (const Candidate &start : starts)
-    add(improveSubtrees(graph, start.tree, Objective::Weighted));
-}
+/// The part of the time that goes to the value alone, where some gradients are
+/// wanted: it bounds the cost with gradients by 3 times the value. Without a
+/// clock it has the same trials again, so that the result is never costlier
+/// than the tree that a search for the value alone finds.
+constexpr double kValuePart = 0.3;
+/// The part that goes to the network after its first, cheap steps; the rest
+/// improves what was found on the network as it is.
+constexpr double kReducedPart = 0.7;
 
-/// Up to so many leaves each greedy tree is improved, beyond only the best.
-constexpr unsigned kImproveEachTrial = 40;
-
-/// A greedy tree that costs so many times the best one is not worth finishing.
-constexpr double kHopeless = 16;
-
-/// Adds greedy trees: a deterministic one and `trials` random ones.
-static void addGreedyTrees(Portfolio &portfolio, const ContractionGraph &graph,
-                           const SearchOptions &options) {
-  portfolio.add(*findGreedyTree(graph, {}));
-  SearchRandom random(options.seed);
-  for (unsigned trial = 0; trial < options.trials; ++trial) {
-    GreedyParameters parameters;
-    parameters.balance = random.getUniform(0.1, 4);
-    parameters.temperature = std::pow(10, random.getUniform(-3, 0));
-    parameters.seed = random.getBits();
-    parameters.valueLimit = kHopeless * portfolio.getCheapestValue();
-    auto tree = findGreedyTree(graph, parameters);
-    if (!tree)
-      continue;
-    // On small networks every trial leads somewhere of its own.
-    if (graph.getNumLeaves() <= kImproveEachTrial)
-      portfolio.add(improveSubtrees(graph, *tree, Objective::Weighted));
-    portfolio.add(std::move(*tree));
+void LargeSearch::search(Objective objective, const SearchBudget &budget) {
+  Portfolio portfolio(graph, getPortfolioOptions(objective));
+  portfolio.add(known.getBest());
+  NetworkReduction reduction(graph);
+  bool isReduced = reduction.getGraph().getNumLeaves() < graph.getNumLeaves();
+  if (isReduced) {
+    Portfolio core(fuseParallelIndices(reduction.getGraph()),
+                   getPortfolioOptions(objective));
+    core.run(strategy, budget.take(kReducedPart));
+    portfolio.add(reduction.expand(core.getBest()));
+    portfolio.improve(budget.takeRest(1 - kReducedPart));
+  } else {
+    portfolio.run(strategy, budget);
   }
+  known.add(portfolio.getBest());
+}
+
+void LargeSearch::run() {
+  SearchBudget budget(options);
+  auto isActive = [](const ContractionGraph::Leaf &leaf) {
+    return leaf.active;
+  };
+  // With every leaf active all steps weigh the same.
+  if (llvm::any_of(graph.getLeaves(), isActive) &&
+      !llvm::all_of(graph.getLeaves(), isActive)) {
+    search(Objective::Value,
+           budget.isTimed() ? budget.take(kValuePart) : budget);
+  }
+  search(Objective::Weighted, budget);
 }
 
 /// The strategy that runs on so many leaves.
@@ -171,14 +206,7 @@ static SearchStrategy chooseStrategy(unsigned numLeaves,
     limit = std::min(options.exactLimit, limit);
   else if (options.strategy != SearchStrategy::Exact)
     return options.strategy;
-  return numLeaves <= limit ? SearchStrategy::Exact : SearchStrategy::Greedy;
-}
-
-/// The same network, asked for its value alone.
-static ContractionGraph getInactive(ContractionGraph graph) {
-  for (unsigned leaf = 0; leaf < graph.getNumLeaves(); ++leaf)
-    graph.setActive(leaf, false);
-  return graph;
+  return numLeaves <= limit ? SearchStrategy::Exact : SearchStrategy::Annealing;
 }
 
 ContractionTree mlir::tensornet::findTree(const ContractionGraph &graph,
@@ -187,32 +215,28 @@ ContractionTree mlir::tensornet::findTree(const ContractionGraph &graph,
   unsigned numLeaves = graph.getNumLeaves();
   SearchStrategy strategy = chooseStrategy(numLeaves, options);
   ContractionGraph fused = fuseParallelIndices(graph);
-  Portfolio portfolio(fused);
-  portfolio.add(ContractionTree::getLeftToRight(numLeaves));
+  LargeSearch search(fused, strategy, options);
+  Comparison &known = search.getKnown();
+  known.add(ContractionTree::getLeftToRight(numLeaves));
   if (strategy != SearchStrategy::LeftToRight)
     for (const ContractionTree &candidate : options.candidates) {
       assert(candidate.getNumLeaves() == numLeaves && candidate.isComplete() &&
              "candidates are complete trees of the graph");
-      portfolio.add(candidate);
+      known.add(candidate);
     }
 
   if (strategy == SearchStrategy::Exact) {
-    portfolio.add(findExactTree(fused, Objective::Weighted));
+    known.add(findExactTree(fused, Objective::Weighted));
     if (summary && graph.isAnyLeafActive())
-      portfolio.add(findExactTree(fused, Objective::Value));
-  } else if (strategy == SearchStrategy::Greedy) {
-    // What a search for the value alone finds is a candidate: it bounds the
-    // cost with gradients by 3 times that value.
-    if (graph.isAnyLeafActive())
-      portfolio.add(findTree(getInactive(graph), options));
-    addGreedyTrees(portfolio, fused, options);
-    portfolio.improve();
+      known.add(findExactTree(fused, Objective::Value));
+  } else if (strategy != SearchStrategy::LeftToRight && numLeaves > 2) {
+    search.run();
   }
 
   if (summary) {
     summary->strategy = strategy;
     summary->optimal = strategy == SearchStrategy::Exact || numLeaves < 3;
-    summary->cheapestValue = portfolio.getCheapestValue();
+    summary->cheapestValue = known.getCheapestValue();
   }
-  return orderDepthFirst(fused, portfolio.getBest().tree);
+  return orderDepthFirst(fused, known.getBest());
 }

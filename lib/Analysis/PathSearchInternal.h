@@ -136,6 +136,44 @@ findGreedyTree(const ContractionGraph &graph,
                const GreedyParameters &parameters);
 
 //===----------------------------------------------------------------------===//
+// Elimination orders
+//===----------------------------------------------------------------------===//
+
+/// An index scores the logarithm of the elements that eliminating it leaves,
+/// less `relief` times those of the largest tensor that goes, plus Gumbel noise
+/// of this temperature; the lowest score is eliminated first.
+struct EliminationParameters {
+  double relief = 0;
+  double temperature = 0;
+  uint64_t seed = 0;
+};
+
+/// Sums index after index, contracting all that hold it, the smallest first.
+/// With hyperedges this is the natural order (Markov, Shi 2008).
+ContractionTree findEliminationTree(const ContractionGraph &graph,
+                                    const EliminationParameters &parameters);
+
+//===----------------------------------------------------------------------===//
+// Recursive bisection
+//===----------------------------------------------------------------------===//
+
+/// How a network is cut in two by METIS, again and again.
+struct BisectionParameters {
+  /// How far one half may exceed its share of the leaves.
+  double imbalance = 0.1;
+  /// The share of the first half is 1/2 plus at most half of this either way.
+  double skew = 0;
+  /// Parts of so many leaves are contracted by greedy search.
+  unsigned blockSize = 8;
+  uint64_t seed = 0;
+};
+
+/// Cuts the network where the least is shared, from the top of the tree down
+/// (Gray, Kourtis 2021).
+ContractionTree findBisectionTree(const ContractionGraph &graph,
+                                  const BisectionParameters &parameters);
+
+//===----------------------------------------------------------------------===//
 // Improvement
 //===----------------------------------------------------------------------===//
 

@@ -18,21 +18,41 @@
 
 #include "tensornet/Analysis/ContractionTree.h"
 
+#include "llvm/ADT/StringRef.h"
+
+#include <atomic>
+#include <string>
+
 namespace mlir::tensornet {
 
 /// Which search finds the tree.
 enum class SearchStrategy {
-  /// Exact up to `exactLimit` leaves, Greedy beyond.
+  /// Exact up to `exactLimit` leaves, Annealing beyond.
   Auto,
   /// Dynamic programming over all subsets of leaves, hence over all binary
-  /// trees, outer products included. Beyond `kMaxExactLeaves` as Greedy.
+  /// trees, outer products included. Beyond `kMaxExactLeaves` as Annealing.
   Exact,
-  /// Greedy, then seeded random greedy trials; the best trees (up to 40 leaves
-  /// every tree) are improved by exact search on their subtrees.
+  /// Random greedy trees, each improved by exact search on its subtrees.
   Greedy,
+  /// The same of random elimination orders, the natural search where many
+  /// leaves share an index.
+  Elimination,
+  /// The same of random recursive bisections.
+  Bisection,
+  /// Trees of all three kinds, annealed by rotations, and again the best of
+  /// them; before that, tensors that grow nothing are absorbed.
+  Annealing,
   /// The order in which the leaves stand.
   LeftToRight,
 };
+
+/// The name of a strategy on command lines: "auto", "exact", "greedy",
+/// "elimination", "bisection", "annealing" or "incoming" (LeftToRight).
+llvm::StringRef getName(SearchStrategy strategy);
+/// The strategy of this name; std::nullopt where there is none.
+std::optional<SearchStrategy> parseSearchStrategy(llvm::StringRef name);
+/// All names, as an error message lists them.
+std::string listSearchStrategies();
 
 /// Dynamic programming goes over 3^n / 2 splits; here that takes about a
 /// second.
@@ -43,12 +63,23 @@ struct SearchOptions {
   SearchStrategy strategy = SearchStrategy::Auto;
   /// The most leaves for which Auto searches exactly (kMaxExactLeaves at most).
   unsigned exactLimit = 12;
-  /// Random greedy trials after the deterministic one.
+  /// Trials of the searches that are not exact: each makes a few trees, takes
+  /// the cheapest and improves it, later ones for longer. Without `seconds` the
+  /// result depends on the trials and the seed, not on the machine's load or
+  /// the number of threads.
   unsigned trials = 32;
+  /// Where set, the time that the search may take instead of `trials`; it is
+  /// used up unless the network is small, and kept within about 20 ms.
+  std::optional<double> seconds;
+  /// Threads that run trials; 0 stands for one per core.
+  unsigned threads = 0;
+  /// Where set to true, by a signal handler say, the best tree so far is
+  /// returned.
+  const std::atomic<bool> *interrupt = nullptr;
   /// Seed of the random trials.
   uint64_t seed = 0;
   /// Complete trees of the same graph that the caller knows, such as the
-  /// incoming order; Auto, Exact and Greedy never return a costlier tree.
+  /// incoming order; no strategy but LeftToRight returns a costlier tree.
   std::vector<ContractionTree> candidates;
 };
 

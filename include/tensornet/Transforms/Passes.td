@@ -137,9 +137,10 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
   let description = [{
     Splits every contraction that is not in pairwise form into contractions of
     at most two operands, in the cheapest order that the search finds: exact
-    dynamic programming for few operands, greedy search with local improvement
-    for many; never a costlier one than the incoming order. Indices private to
-    one operand are summed first; result-only indices are broadcast last. The
+    dynamic programming for few operands, annealed greedy, elimination and
+    bisection trees for many; never a costlier one than the incoming order.
+    Indices private to one operand are summed first; result-only indices are
+    broadcast last. The
     product of the 0-d operands scales the tensor for which that costs least;
     virtual operands go with the first step that spans their indices.
     Intermediates have the compute type. The same module, options and seed give
@@ -157,9 +158,10 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
   }];
   let options = [
     Option<"strategy", "strategy", "std::string", /*default=*/"\"auto\"",
-           "auto, exact, greedy or incoming">,
+           "auto, exact, greedy, elimination, bisection, annealing or "
+           "incoming">,
     Option<"trials", "trials", "unsigned", /*default=*/"32",
-           "Number of randomised greedy searches per contraction">,
+           "Number of randomised searches per contraction">,
     Option<"seed", "seed", "uint64_t", /*default=*/"0",
            "Seed of the randomised searches">,
   ];

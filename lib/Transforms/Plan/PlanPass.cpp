@@ -28,29 +28,6 @@ namespace mlir::tensornet {
 using namespace mlir;
 using namespace mlir::tensornet;
 
-static std::optional<SearchStrategy> parseStrategy(StringRef text) {
-  return llvm::StringSwitch<std::optional<SearchStrategy>>(text)
-      .Case("auto", SearchStrategy::Auto)
-      .Case("exact", SearchStrategy::Exact)
-      .Case("greedy", SearchStrategy::Greedy)
-      .Case("incoming", SearchStrategy::LeftToRight)
-      .Default(std::nullopt);
-}
-
-static StringRef getName(SearchStrategy strategy) {
-  switch (strategy) {
-  case SearchStrategy::Auto:
-    return "auto";
-  case SearchStrategy::Exact:
-    return "exact";
-  case SearchStrategy::Greedy:
-    return "greedy";
-  case SearchStrategy::LeftToRight:
-    return "incoming";
-  }
-  llvm_unreachable("every strategy has a name");
-}
-
 /// The steps of `tree` in operand numbers, such as "((0 2) 1)". Long orders are
 /// not written out.
 static std::string formatOrder(const OrderingProblem &problem,
@@ -122,10 +99,10 @@ struct PlanPass : tensornet::impl::TensorNetPlanBase<PlanPass> {
 
   void runOnOperation() override {
     SearchOptions options;
-    std::optional<SearchStrategy> parsed = parseStrategy(strategy);
+    std::optional<SearchStrategy> parsed = parseSearchStrategy(strategy);
     if (!parsed) {
       getOperation()->emitError("tensornet-plan: unknown strategy '")
-          << strategy << "'; expected auto, exact, greedy or incoming";
+          << strategy << "'; expected one of " << listSearchStrategies();
       return signalPassFailure();
     }
     options.strategy = *parsed;

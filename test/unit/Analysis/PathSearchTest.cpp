@@ -107,18 +107,26 @@ TEST(PathSearch, ExactTakesMoreThan64Indices) {
   EXPECT_LE(getWeighted(graph, options), leftToRight.value);
 }
 
-TEST(PathSearch, GreedyNeverBeatsExactAndStaysClose) {
+/// The mean of the logarithm of what a search finds over the cheapest tree.
+static double getMeanExcess(SearchStrategy strategy) {
   double logRatio = 0;
   for (unsigned seed = 0; seed < 60; ++seed) {
     ContractionGraph graph =
         makeRandomNetwork(9 + seed % 3, seed, Activity::Random);
     double exact = getWeighted(graph, withStrategy(SearchStrategy::Exact));
-    double greedy = getWeighted(graph, withStrategy(SearchStrategy::Greedy));
-    EXPECT_GE(greedy, exact) << "seed " << seed;
+    double found = getWeighted(graph, withStrategy(strategy));
+    EXPECT_GE(found, exact) << "seed " << seed;
     if (exact > 0)
-      logRatio += std::log(greedy / exact) / 60;
+      logRatio += std::log(found / exact) / 60;
   }
-  EXPECT_LT(logRatio, 0.01);
+  return logRatio;
+}
+
+TEST(PathSearch, NoSearchBeatsTheExactOneAndAllStayClose) {
+  EXPECT_LT(getMeanExcess(SearchStrategy::Greedy), 0.01);
+  EXPECT_LT(getMeanExcess(SearchStrategy::Elimination), 0.01);
+  EXPECT_LT(getMeanExcess(SearchStrategy::Bisection), 0.01);
+  EXPECT_LT(getMeanExcess(SearchStrategy::Annealing), 0.001);
 }
 
 TEST(PathSearch, GradientsCostAtMostThreeTimesTheCheapestValue) {
@@ -204,7 +212,8 @@ TEST(PathSearch, OperandThatNeedsMoreMemoryComesFirst) {
 TEST(PathSearch, NetworksWithoutStepsGiveEmptyTrees) {
   for (SearchStrategy strategy :
        {SearchStrategy::Auto, SearchStrategy::Exact, SearchStrategy::Greedy,
-        SearchStrategy::LeftToRight}) {
+        SearchStrategy::Elimination, SearchStrategy::Bisection,
+        SearchStrategy::Annealing, SearchStrategy::LeftToRight}) {
     EXPECT_TRUE(
         findTree(ContractionGraph(), withStrategy(strategy)).isComplete());
     EXPECT_TRUE(findTree(makeChain(1, 3), withStrategy(strategy)).isComplete());
@@ -231,16 +240,52 @@ TEST(PathSearch, SameSeedSameTree) {
   EXPECT_EQ(findTree(graph, options), findTree(graph, options));
 }
 
+TEST(PathSearch, SameTreeOnAnyNumberOfThreads) {
+  ContractionGraph graph = makeRandomNetwork(60, 7, Activity::Random);
+  SearchOptions options;
+  options.threads = 1;
+  ContractionTree alone = findTree(graph, options);
+  for (unsigned threads : {2, 5}) {
+    options.threads = threads;
+    EXPECT_EQ(findTree(graph, options), alone) << threads << " threads";
+  }
+}
+
+TEST(PathSearch, ClockEndsTheSearch) {
+  ContractionGraph graph = makeRandomNetwork(200, 1, Activity::None);
+  SearchOptions options;
+  options.seconds = 0.05;
+  options.trials = 1000000;
+  EXPECT_TRUE(findTree(graph, options).isComplete());
+  options.seconds = 0;
+  EXPECT_TRUE(findTree(graph, options).isComplete());
+}
+
+TEST(PathSearch, InterruptEndsTheSearch) {
+  ContractionGraph graph = makeRandomNetwork(200, 1, Activity::None);
+  std::atomic<bool> interrupt = true;
+  SearchOptions options;
+  options.interrupt = &interrupt;
+  options.trials = 1000000;
+  EXPECT_TRUE(findTree(graph, options).isComplete());
+}
+
+TEST(PathSearch, StrategiesHaveNames) {
+  EXPECT_EQ(parseSearchStrategy("bisection"), SearchStrategy::Bisection);
+  EXPECT_EQ(getName(SearchStrategy::Bisection), "bisection");
+  EXPECT_EQ(parseSearchStrategy("clairvoyance"), std::nullopt);
+}
+
 TEST(PathSearch, StrategyFollowsTheExactLimit) {
   SearchOptions options;
   SearchSummary summary;
   findTree(makeChain(12, 2), options, &summary);
   EXPECT_EQ(summary.strategy, SearchStrategy::Exact);
   findTree(makeChain(13, 2), options, &summary);
-  EXPECT_EQ(summary.strategy, SearchStrategy::Greedy);
+  EXPECT_EQ(summary.strategy, SearchStrategy::Annealing);
   options.exactLimit = 4;
   findTree(makeChain(5, 2), options, &summary);
-  EXPECT_EQ(summary.strategy, SearchStrategy::Greedy);
+  EXPECT_EQ(summary.strategy, SearchStrategy::Annealing);
   EXPECT_FALSE(summary.optimal);
 }
 

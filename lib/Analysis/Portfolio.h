@@ -1,0 +1,128 @@
+//===- Portfolio.h - Many searches on one network ---------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Runs many searches on one network, on all cores, and keeps the best trees.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_ANALYSIS_PORTFOLIO_H
+#define TENSORNET_LIB_ANALYSIS_PORTFOLIO_H
+
+#include "PathSearchInternal.h"
+#include "SearchRandom.h"
+#include "StepCost.h"
+
+#include <atomic>
+#include <chrono>
+
+namespace mlir::tensornet::detail {
+
+/// What a search may spend: trials or, where a clock is set, time.
+class SearchBudget {
+public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Begins to count now.
+  explicit SearchBudget(const SearchOptions &options);
+  /// A part, between 0 and 1, of what is left now.
+  SearchBudget take(double part) const;
+
+  /// What is left after the other parts: this part of the trials, or all the
+  /// time that is left.
+  SearchBudget takeRest(double part) const {
+    SearchBudget rest = take(part);
+    rest.deadline = deadline;
+    return rest;
+  }
+
+  bool isTimed() const { return deadline.has_value(); }
+  /// The seconds left; only where the budget is timed.
+  double getSeconds() const {
+    return std::chrono::duration<double>(*deadline - Clock::now()).count();
+  }
+  /// Only where the budget is not timed.
+  unsigned getTrials() const { return trials; }
+  /// True where the time is over or the caller interrupts.
+  bool isOver() const {
+    return (interrupt && *interrupt) || (deadline && Clock::now() >= *deadline);
+  }
+
+private:
+  unsigned trials;
+  std::optional<Clock::time_point> deadline;
+  const std::atomic<bool> *interrupt;
+};
+
+/// How a portfolio searches.
+struct PortfolioOptions {
+  Objective objective;
+  uint64_t seed;
+  unsigned threads;
+};
+
+/// Rounds of trials. A trial makes a tree by a greedy, elimination or bisection
+/// search, or takes one of the best so far, anneals it and searches its
+/// subtrees exactly. What a trial does depends on the seed and on earlier
+/// rounds alone, so a search that no clock ends finds the same on any number of
+/// threads.
+class Portfolio {
+public:
+  Portfolio(ContractionGraph graph, const PortfolioOptions &options);
+
+  /// Adds a complete tree of the network, as one of those to improve.
+  void add(const ContractionTree &tree);
+  /// Runs trials until the budget is spent, one at least, or until trials that
+  /// start anew agree on the best cost.
+  void run(SearchStrategy strategy, const SearchBudget &budget);
+  /// Runs trials that start from the best trees, of which one is known.
+  void improve(const SearchBudget &budget);
+
+  const ContractionTree &getBest() const { return elite.front().tree; }
+  SearchCost getBestCost() const { return elite.front().cost; }
+
+private:
+  struct Candidate {
+    SearchCost cost;
+    ContractionTree tree;
+  };
+  enum class Start { Greedy, Elimination, Bisection, Elite };
+  struct Trial {
+    Start start;
+    uint64_t seed;
+    unsigned sweeps;
+  };
+  using ChooseStart = llvm::function_ref<Start(unsigned round, unsigned trial)>;
+
+  void runRounds(ChooseStart chooseStart, bool anneals,
+                 const SearchBudget &budget);
+  bool haveConverged(llvm::ArrayRef<Trial> trials,
+                     llvm::ArrayRef<std::optional<Candidate>> results) const;
+  unsigned getNumSweeps(unsigned round, const SearchBudget &budget) const;
+  std::vector<std::optional<Candidate>> runTrials(llvm::ArrayRef<Trial> trials,
+                                                  const SearchBudget &budget);
+  Candidate runTrial(const Trial &trial, const SearchBudget &budget) const;
+  ContractionTree findStart(Start start, SearchRandom &random,
+                            const SearchBudget &budget) const;
+  ContractionTree findTree(Start start, SearchRandom &random,
+                           double valueLimit) const;
+  Candidate makeCandidate(ContractionTree tree) const;
+  void add(Candidate candidate);
+
+  ContractionGraph graph;
+  PortfolioOptions options;
+  StepCost stepCost;
+  SearchRandom random;
+  /// As the last round took; 0 before.
+  double secondsPerSweep = 0;
+  /// Sorted, the cheapest first.
+  std::vector<Candidate> elite;
+};
+
+} // namespace mlir::tensornet::detail
+
+#endif // TENSORNET_LIB_ANALYSIS_PORTFOLIO_H
