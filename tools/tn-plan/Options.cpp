@@ -18,31 +18,16 @@
 using namespace mlir::tensornet;
 namespace cl = llvm::cl;
 
-//===----------------------------------------------------------------------===//
-// Names of enumerators
-//===----------------------------------------------------------------------===//
-
-namespace {
-struct StrategyName {
-  SearchStrategy strategy;
-  llvm::StringLiteral name, meaning;
+/// What --help says of each strategy.
+static constexpr std::pair<SearchStrategy, const char *> strategyMeanings[] = {
+    {SearchStrategy::Auto, "what suits the size of the network"},
+    {SearchStrategy::Exact, "dynamic programming over all trees"},
+    {SearchStrategy::Greedy, "random greedy trees"},
+    {SearchStrategy::Elimination, "random elimination orders"},
+    {SearchStrategy::Bisection, "random recursive bisections"},
+    {SearchStrategy::Annealing, "all three, annealed by rotations"},
+    {SearchStrategy::LeftToRight, "the order as written"},
 };
-} // namespace
-
-constexpr StrategyName kStrategies[] = {
-    {SearchStrategy::Auto, "auto", "what suits the size of the network"},
-    {SearchStrategy::Exact, "exact", "dynamic programming over all trees"},
-    {SearchStrategy::Greedy, "greedy", "greedy and random greedy trees"},
-    {SearchStrategy::LeftToRight, "left-to-right", "the order as written"},
-};
-
-llvm::StringRef mlir::tensornet::stringify(SearchStrategy strategy) {
-  return llvm::find_if(kStrategies,
-                       [&](const StrategyName &entry) {
-                         return entry.strategy == strategy;
-                       })
-      ->name;
-}
 
 //===----------------------------------------------------------------------===//
 // Flags
@@ -99,9 +84,8 @@ struct Flags {
 } // namespace
 
 Flags::Flags() {
-  for (const StrategyName &entry : kStrategies)
-    strategy.getParser().addLiteralOption(entry.name, entry.strategy,
-                                          entry.meaning);
+  for (auto [value, meaning] : strategyMeanings)
+    strategy.getParser().addLiteralOption(getName(value), value, meaning);
 }
 
 /// Flags that do not go together, or without which nothing can be done.

@@ -40,9 +40,6 @@ llvm::Expected<NamedNetwork> readNetwork(const PlanOptions &options);
 /// Marks the leaves that --active names.
 llvm::Error setActiveLeaves(llvm::StringRef active, ContractionGraph &graph);
 
-/// The name of a strategy on the command line and in reports.
-llvm::StringRef stringify(SearchStrategy strategy);
-
 } // namespace mlir::tensornet
 
 #endif // TENSORNET_TOOLS_TN_PLAN_OPTIONS_H

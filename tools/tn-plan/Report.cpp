@@ -170,7 +170,7 @@ static std::string describeElements(double log2) {
 }
 
 static void printTotals(const Plan &plan, llvm::raw_ostream &os) {
-  Table table({"strategy", stringify(plan.summary.strategy).str() +
+  Table table({"strategy", getName(plan.summary.strategy).str() +
                                (plan.summary.optimal ? ", optimal" : "")},
               2);
   const LogCost &cost = plan.cost;
@@ -221,7 +221,7 @@ void mlir::tensornet::printJson(const Plan &plan, llvm::raw_ostream &os) {
         json.value(llvm::json::Array{first, second});
     });
     json.attribute("seconds", plan.seconds);
-    json.attribute("strategy", stringify(plan.summary.strategy));
+    json.attribute("strategy", getName(plan.summary.strategy));
     json.attribute("optimal", plan.summary.optimal);
     json.attribute("log10_cost_as_written",
                    toJson(plan.costAsWritten.log10Weighted));
