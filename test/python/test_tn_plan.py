@@ -1,0 +1,83 @@
+"""Plans of tn-plan give the unplanned values and cost what they say."""
+
+import math
+
+import numpy as np
+import pytest
+
+from planned_networks import count, evaluate, execute_plan, generate, plan
+
+SMALL = [
+    "chain:matrices=1",
+    "chain:matrices=2,high=9",
+    "chain:matrices=7,high=4",
+    "mps:sites=4,bond=3",
+    "mpo:sites=3,bond=2,operator=3",
+    "mera:sites=4,bond=2",
+    "peps:rows=2,cols=2,bond=2",
+    "peps:rows=2,cols=2,bond=2,open=1",
+    "peps:rows=3,cols=3,bond=2,layers=1",
+    "regular:nodes=8,degree=3,seed=2",
+    "lattice:x=3,y=3",
+    "lattice:x=2,y=2,z=2",
+    "tree:nodes=9,low=2,high=3",
+    "circuit:rows=1,cols=3,depth=2",
+    "circuit:rows=2,cols=2,depth=3,diagonal=1",
+    "qft:qubits=4",
+    "qft:qubits=3,diagonal=0,open=1",
+    "bayes:variables=12,high=2,kept=2",
+    "factors:variables=9,factors=14,kept=1",
+]
+RANDOM = [f"random:tensors={1 + seed % 9},indices={2 + seed % 11},broadcast={seed % 3 == 0:d},"
+          f"low=1,high=3,seed={seed}" for seed in range(40)]
+
+
+def check_value(network, planned):
+    operands = network.draw_operands(seed=0)
+    expected = evaluate(network, operands)
+    found = execute_plan(network, planned, operands)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+
+
+def check_cost(network, planned, active=frozenset()):
+    cost = count(network, planned, active)
+    for key, number in [("log10_value_cost", cost.value), ("log10_cost", cost.weighted)]:
+        assert planned[key] == (pytest.approx(math.log10(number)) if number else None), key
+    if planned["path"]:
+        assert planned["log2_largest"] == pytest.approx(math.log2(cost.largest))
+
+
+@pytest.mark.parametrize("text", SMALL + RANDOM)
+@pytest.mark.parametrize("strategy", ["auto", "greedy"])
+def test_plan_gives_the_value(text, strategy):
+    network = generate(text)
+    planned = plan(network, f"--strategy={strategy}", "--trials=4")
+    check_value(network, planned)
+    check_cost(network, planned)
+
+
+@pytest.mark.parametrize("text", SMALL + RANDOM[::4])
+def test_plan_counts_gradients(text):
+    network = generate(text)
+    active = {0, len(network.inputs) - 1}
+    planned = plan(network, f"--active={','.join(map(str, sorted(active)))}", "--trials=4")
+    check_cost(network, planned, active)
+    everything = plan(network, "--active=all", "--trials=4")
+    check_cost(network, everything, set(range(len(network.inputs))))
+    if everything["log10_cost"] is not None:
+        assert everything["log10_cost"] <= everything["log10_value_cost"] + math.log10(3) + 1e-9
+
+
+@pytest.mark.parametrize("text", ["regular:nodes=200,seed=1", "circuit:depth=8,diagonal=1",
+                                  "bayes", "factors:variables=200,factors=300", "peps",
+                                  "chain:matrices=2000"])
+def test_cost_of_large_plans(text):
+    network = generate(text)
+    planned = plan(network, "--trials=2", "--active=all")
+    check_cost(network, planned, set(range(len(network.inputs))))
+
+
+def test_same_plan_for_a_seed():
+    network = generate("regular:nodes=60,seed=4")
+    plans = [plan(network, "--trials=8", "--seed=5") for _ in range(2)]
+    assert plans[0]["path"] == plans[1]["path"]
