@@ -34,10 +34,19 @@ class PeerPlan:
 
 
 def _search(optimizer, network: Network) -> PeerPlan:
+    import cotengra
+
+    # cotengrust takes names of one character only.
+    symbols = {name: cotengra.get_symbol(n) for n, name in enumerate(network.extents)}
+    names = {symbol: name for name, symbol in symbols.items()}
+    inputs = [[symbols[name] for name in tensor] for tensor in network.inputs]
+    output = [symbols[name] for name in network.output]
+    extents = {symbols[name]: extent for name, extent in network.extents.items()}
     start = time.perf_counter()
-    tree = optimizer.search(network.inputs, network.output, network.extents)
+    tree = optimizer.search(inputs, output, extents)
     seconds = time.perf_counter() - start
-    return PeerPlan([tuple(pair) for pair in tree.get_ssa_path()], list(tree.sliced_inds), seconds)
+    return PeerPlan([tuple(pair) for pair in tree.get_ssa_path()],
+                    [names[symbol] for symbol in tree.sliced_inds], seconds)
 
 
 def _hyper(network: Network, budget: float, **options) -> PeerPlan:
