@@ -116,10 +116,9 @@ def cost_of(network: Network, ssa, sliced=(), active=frozenset()) -> OrderCost:
         for index in live[a] & live[b]:
             holders[index] -= 1
         result = {i for i in union if holders[i] > 1}
-        if live[a] and live[b]:
-            points = slices * math.prod(extents[i] for i in union)
-            cost.value += points
-            cost.weighted += points * (1 + (is_active[a] + is_active[b]) * bool(result))
+        points = slices * math.prod(extents[i] for i in union)
+        cost.value += points
+        cost.weighted += points * (1 + is_active[a] + is_active[b])
         sizes.append(math.prod(extents[i] for i in result))
         cost.largest = max(cost.largest, sizes[-1])
         alive += sizes[-1]

@@ -136,10 +136,9 @@ def count(network: NamedNetwork, planned: dict, active: set[int] = frozenset()) 
         lhs, rhs = set(lhs), set(rhs)
         lhs, rhs = lhs & (rhs | elsewhere), rhs & (lhs | elsewhere)
         rhs_active, lhs_active = is_active.pop(second), is_active.pop(first)
-        if lhs and rhs:
-            points = slices * math.prod(extents[name] for name in lhs | rhs)
-            cost.value += points
-            cost.weighted += points * (1 + (lhs_active + rhs_active) * bool(result))
+        points = slices * math.prod(extents[name] for name in lhs | rhs)
+        cost.value += points
+        cost.weighted += points * (1 + lhs_active + rhs_active)
         cost.largest = max(cost.largest, math.prod(extents[name] for name in result))
         is_active.append(lhs_active or rhs_active)
         holders = others + [set(result)]

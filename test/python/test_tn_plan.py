@@ -1,11 +1,16 @@
 """Plans of tn-plan give the unplanned values and cost what they say."""
 
+import json
 import math
+import signal
+import subprocess
+import time
 
 import numpy as np
 import pytest
 
 from planned_networks import count, evaluate, execute_plan, generate, plan
+from programs import TOOLS
 
 SMALL = [
     "chain:matrices=1",
@@ -48,7 +53,7 @@ def check_cost(network, planned, active=frozenset()):
 
 
 @pytest.mark.parametrize("text", SMALL + RANDOM)
-@pytest.mark.parametrize("strategy", ["auto", "greedy"])
+@pytest.mark.parametrize("strategy", ["auto", "annealing"])
 def test_plan_gives_the_value(text, strategy):
     network = generate(text)
     planned = plan(network, f"--strategy={strategy}", "--trials=4")
@@ -77,7 +82,40 @@ def test_cost_of_large_plans(text):
     check_cost(network, planned, set(range(len(network.inputs))))
 
 
-def test_same_plan_for_a_seed():
+@pytest.mark.parametrize("strategy", ["exact", "greedy", "elimination", "bisection", "incoming"])
+@pytest.mark.parametrize("text", ["regular:nodes=12,degree=3,seed=2", "factors:kept=2,seed=3,"
+                                  "variables=14,factors=20", RANDOM[18], RANDOM[21]])
+def test_every_strategy(text, strategy):
+    network = generate(text)
+    planned = plan(network, f"--strategy={strategy}", "--trials=2")
+    assert planned["strategy"] in (strategy, "annealing")
+    check_value(network, planned)
+    check_cost(network, planned)
+
+
+def test_same_plan_for_a_seed_and_any_number_of_threads():
     network = generate("regular:nodes=60,seed=4")
-    plans = [plan(network, "--trials=8", "--seed=5") for _ in range(2)]
-    assert plans[0]["path"] == plans[1]["path"]
+    plans = [plan(network, "--trials=6", "--seed=5", f"--threads={n}") for n in (1, 2, 2, 3)]
+    assert all(other["path"] == plans[0]["path"] for other in plans)
+
+
+def test_seconds_are_kept():
+    network = generate("regular:nodes=200,seed=1")
+    planned = plan(network, "--seconds=0.5")
+    assert 0.4 < planned["seconds"] < 2
+    check_cost(network, planned)
+
+
+def test_interrupt_gives_the_best_plan_so_far(tmp_path):
+    network = generate("regular:nodes=200,seed=1")
+    file = tmp_path / "network.json"
+    file.write_text(network.json())
+    command = [TOOLS / "tn-plan", f"--network={file}", "--json", "--seconds=600"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as process:
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    assert errors == "tn-plan: interrupted: the plan is the best so far\n"
+    assert process.returncode == 130
+    check_cost(network, json.loads(output))

@@ -70,10 +70,9 @@ void TreeDrawing::measureNodes() {
     if (tree.isLeaf(node))
       continue;
     auto [lhs, rhs] = tree.getStep(node);
-    if (!indices[lhs].empty() && !indices[rhs].empty())
-      log10Cost[node] =
-          getLog2NumPoints(plan.graph, unite(indices[lhs], indices[rhs])) *
-          std::log10(2.0);
+    log10Cost[node] =
+        getLog2NumPoints(plan.graph, unite(indices[lhs], indices[rhs])) *
+        std::log10(2.0);
   }
 }
 
@@ -200,8 +199,7 @@ void TreeDrawing::printSvg(llvm::raw_ostream &os) const {
   for (NodeId node = tree.getNumLeaves(); node < tree.getNumNodes(); ++node) {
     double share = std::pow(10.0, log10Cost[node] - plan.cost.log10Value);
     os << llvm::format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"><title>",
-                       x[node], y[node],
-                       1.5 + 6 * std::sqrt(std::isfinite(share) ? share : 0));
+                       x[node], y[node], 1.5 + 6 * std::sqrt(share));
     llvm::printHTMLEscaped(describe(node), os);
     os << "</title></circle>\n";
   }

@@ -62,6 +62,12 @@ struct Flags {
   cl::opt<unsigned> trials{
       "trials", cl::desc("Budget in trials: the same plan on every machine"),
       cl::value_desc("N"), cl::cat(category)};
+  cl::opt<double> seconds{
+      "seconds", cl::desc("Budget in seconds: the best plan found by then"),
+      cl::value_desc("S"), cl::cat(category)};
+  cl::opt<unsigned> threads{
+      "threads", cl::desc("Threads that search (default: one per core)"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<uint64_t> seed{"seed", cl::desc("Seed of the random trials"),
                          cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<bool> json{"json",
@@ -102,6 +108,8 @@ static llvm::Error checkCombination(const Flags &flags) {
                                    " do not go together");
   if (!flags.sizes.empty() && !flags.einsum.getNumOccurrences())
     return llvm::createStringError("--sizes needs --einsum");
+  if (flags.trials.getNumOccurrences() && flags.seconds.getNumOccurrences())
+    return llvm::createStringError("--trials and --seconds do not go together");
   if (flags.output.getNumOccurrences() && !flags.generate.getNumOccurrences())
     return llvm::createStringError("--output needs --generate");
   if (flags.generate.getNumOccurrences() &&
@@ -111,9 +119,23 @@ static llvm::Error checkCombination(const Flags &flags) {
   return llvm::Error::success();
 }
 
+/// More than any search takes or machine has; less than what overflows.
+constexpr double kMaxSeconds = 1e7;
+constexpr unsigned kMaxThreads = 1024;
+
 static llvm::Error checkValues(const Flags &flags) {
   if (flags.trials.getNumOccurrences() && flags.trials == 0)
     return llvm::createStringError("--trials=0: expected a positive number");
+  if (flags.seconds.getNumOccurrences() &&
+      !(flags.seconds > 0 && flags.seconds <= kMaxSeconds))
+    return llvm::createStringError(
+        "--seconds=%g: expected more than 0 and at most %g",
+        flags.seconds.getValue(), kMaxSeconds);
+  if (flags.threads.getNumOccurrences() &&
+      (flags.threads == 0 || flags.threads > kMaxThreads))
+    return llvm::createStringError("--threads=" + llvm::Twine(flags.threads) +
+                                   ": expected a number from 1 to " +
+                                   llvm::Twine(kMaxThreads));
   llvm::StringRef draw = flags.draw;
   if (flags.draw.getNumOccurrences() && !draw.ends_with(".svg") &&
       !draw.ends_with(".dot"))
@@ -151,6 +173,9 @@ llvm::Expected<PlanOptions> mlir::tensornet::parseCommandLine(int argc,
   options.search.strategy = flags.strategy;
   if (flags.trials.getNumOccurrences())
     options.search.trials = flags.trials;
+  if (flags.seconds.getNumOccurrences())
+    options.search.seconds = flags.seconds;
+  options.search.threads = flags.threads;
   options.search.seed = flags.seed;
   options.json = flags.json;
   options.draw = flags.draw;

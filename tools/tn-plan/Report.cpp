@@ -132,16 +132,11 @@ static void printSteps(const Plan &plan, llvm::raw_ostream &os) {
     auto list = [&](const IndexSet &indices) {
       return listIndices(plan.network, indices, kMaxListed);
     };
-    bool isCounted = !step.lhsIndices.empty() && !step.rhsIndices.empty();
     double log10Points =
-        isCounted
-            ? getLog10NumPoints(graph, unite(step.lhsIndices, step.rhsIndices))
-            : -INFINITY;
+        getLog10NumPoints(graph, unite(step.lhsIndices, step.rhsIndices));
     std::string share;
     llvm::raw_string_ostream(share) << llvm::format(
-        "%.1f %%",
-        isCounted ? 100 * std::pow(10.0, log10Points - plan.cost.log10Value)
-                  : 0.0);
+        "%.1f %%", 100 * std::pow(10.0, log10Points - plan.cost.log10Value));
     table.addRow({getNodeName(plan.tree, step.node),
                   getNodeName(plan.tree, step.lhs) + " " +
                       getNodeName(plan.tree, step.rhs),

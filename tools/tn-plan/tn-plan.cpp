@@ -16,6 +16,7 @@
 #include "llvm/Support/ToolOutputFile.h"
 
 #include <chrono>
+#include <csignal>
 
 using namespace mlir::tensornet;
 
@@ -39,8 +40,19 @@ static llvm::Error generate(const PlanOptions &options) {
   return llvm::Error::success();
 }
 
+/// Set when the user asks to stop.
+static std::atomic<bool> interrupted(false);
+
+/// The first interrupt ends the search, the second the process.
+static void handleInterrupt(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
 /// Finds a plan for the network of `plan`.
-static void search(Plan &plan, const SearchOptions &options) {
+static void search(Plan &plan, SearchOptions options) {
+  options.interrupt = &interrupted;
+  std::signal(SIGINT, handleInterrupt);
   auto start = std::chrono::steady_clock::now();
   plan.tree = findTree(plan.graph, options, &plan.summary);
   std::chrono::duration<double> elapsed =
@@ -74,11 +86,17 @@ static llvm::Error run(int argc, char **argv) {
                                : drawTree(plan, options->draw);
 }
 
+/// The exit status that shells give for an interrupt.
+constexpr int kInterruptedStatus = 128 + SIGINT;
+
 int main(int argc, char **argv) {
   if (llvm::Error error = run(argc, argv)) {
     llvm::errs() << "tn-plan: error: " << llvm::toString(std::move(error))
                  << "\n";
     return 1;
   }
-  return 0;
+  if (!interrupted)
+    return 0;
+  llvm::errs() << "tn-plan: interrupted: the plan is the best so far\n";
+  return kInterruptedStatus;
 }
