@@ -66,7 +66,7 @@ struct Flags {
       "seconds", cl::desc("Budget in seconds: the best plan found by then"),
       cl::value_desc("S"), cl::cat(category)};
   cl::opt<unsigned> threads{
-      "threads", cl::desc("Threads that search (default: one per core)"),
+      "threads", cl::desc("Threads that search (0, the default: one per core)"),
       cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<uint64_t> seed{"seed", cl::desc("Seed of the random trials"),
                          cl::value_desc("N"), cl::init(0), cl::cat(category)};
@@ -131,8 +131,7 @@ static llvm::Error checkValues(const Flags &flags) {
     return llvm::createStringError(
         "--seconds=%g: expected more than 0 and at most %g",
         flags.seconds.getValue(), kMaxSeconds);
-  if (flags.threads.getNumOccurrences() &&
-      (flags.threads == 0 || flags.threads > kMaxThreads))
+  if (flags.threads > kMaxThreads)
     return llvm::createStringError("--threads=" + llvm::Twine(flags.threads) +
                                    ": expected a number from 1 to " +
                                    llvm::Twine(kMaxThreads));
