@@ -9,10 +9,12 @@
 
 #include "tensornet/Analysis/CostModel.h"
 
-#include <algorithm>
+#include "CostCount.h"
+
 #include <cmath>
 
 using namespace mlir::tensornet;
+using namespace mlir::tensornet::detail;
 
 double TreeCost::getLog10Value() const { return std::log10(value); }
 
@@ -25,26 +27,8 @@ double mlir::tensornet::countStepPoints(const ContractionGraph &graph,
 }
 
 TreeCost mlir::tensornet::computeCost(const ContractionGraph &graph,
-                                      const ContractionTree &tree) {
-  std::vector<bool> active = tree.computeActiveNodes(graph);
-  std::vector<double> elements(tree.getNumNodes(), 0);
-  auto isFree = [&](NodeId node) {
-    return tree.isLeaf(node) && graph.getLeaf(node).free;
-  };
-  TreeCost cost;
-  double alive = 0;
-  tree.walkSteps(graph, [&](const ContractionTree::StepView &step) {
-    double points = countStepPoints(graph, step.lhsIndices, step.rhsIndices,
-                                    isFree(step.lhs) || isFree(step.rhs));
-    cost.value += points;
-    cost.weighted += points * getNumPasses(active[step.lhs], active[step.rhs]);
-    double size = graph.getNumPoints(step.resultIndices);
-    elements[step.node] = size;
-    cost.written += size;
-    cost.largest = std::max(cost.largest, size);
-    alive += size;
-    cost.peak = std::max(cost.peak, alive);
-    alive -= elements[step.lhs] + elements[step.rhs];
-  });
-  return cost;
+                                      const ContractionTree &tree,
+                                      const IndexSet &sliced,
+                                      const MachineModel &machine) {
+  return {CostCount<double>(graph, tree, sliced, machine).count()};
 }

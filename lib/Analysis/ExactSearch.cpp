@@ -111,7 +111,7 @@ double ExactSearch::countPoints(LeafMask lhs, LeafMask rhs) const {
   return points;
 }
 
-void ExactSearch::findBestSplit(LeafMask leaves, Objective objective) {
+void ExactSearch::findBestSplit(LeafMask leaves, const StepCost &stepCost) {
   LeafMask low = leaves & -leaves, rest = leaves ^ low;
   SearchCost best;
   LeafMask bestHalf = 0;
@@ -121,11 +121,10 @@ void ExactSearch::findBestSplit(LeafMask leaves, Objective objective) {
     double base = totals[lhs] + totals[rhs];
     if (bestHalf != 0 && base > best.total)
       continue;
-    double step = 0;
-    if (!isFree[lhs] && !isFree[rhs])
-      step = countPoints(lhs, rhs);
-    if (objective == Objective::Weighted)
-      step *= getNumPasses(active[lhs], active[rhs]);
+    bool anyFree = isFree[lhs] || isFree[rhs];
+    double step = stepCost.get({anyFree ? 0 : countPoints(lhs, rhs),
+                                elements[lhs], elements[rhs], elements[leaves],
+                                active[lhs] != 0, active[rhs] != 0, anyFree});
     SearchCost cost = {base + step, written[lhs] + written[rhs],
                        std::max(largest[lhs], largest[rhs])};
     if (bestHalf != 0 && !(cost < best))
@@ -139,7 +138,8 @@ void ExactSearch::findBestSplit(LeafMask leaves, Objective objective) {
   largest[leaves] = std::max(best.largest, elements[leaves]);
 }
 
-SearchCost ExactSearch::run(const SmallNetwork &network, Objective objective) {
+SearchCost ExactSearch::run(const SmallNetwork &network,
+                            const StepCost &stepCost) {
   assert(network.numLeaves >= 1 && network.numLeaves <= kMaxExactLeaves &&
          "exact search takes few leaves");
   prepareIndices(network);
@@ -151,7 +151,7 @@ SearchCost ExactSearch::run(const SmallNetwork &network, Objective objective) {
   halves.assign(numSets, 0);
   for (LeafMask leaves = 1; leaves < numSets; ++leaves)
     if ((leaves & (leaves - 1)) != 0)
-      findBestSplit(leaves, objective);
+      findBestSplit(leaves, stepCost);
   LeafMask all = numSets - 1;
   return {totals[all], written[all], largest[all]};
 }
@@ -175,13 +175,13 @@ static SmallNetwork getSmallNetwork(const ContractionGraph &graph) {
 }
 
 ContractionTree detail::findExactTree(const ContractionGraph &graph,
-                                      Objective objective) {
+                                      const StepCost &stepCost) {
   unsigned numLeaves = graph.getNumLeaves();
   ContractionTree tree(numLeaves);
   if (numLeaves < 2)
     return tree;
   ExactSearch search;
-  search.run(getSmallNetwork(graph), objective);
+  search.run(getSmallNetwork(graph), stepCost);
 
   // Sets from the whole down to pairs, then steps in the opposite order.
   llvm::SmallVector<LeafMask, 16> sets = {(LeafMask(1) << numLeaves) - 1};

@@ -25,6 +25,36 @@
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::detail;
 
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+template <typename Enum>
+using Names = llvm::ArrayRef<std::pair<Enum, llvm::StringLiteral>>;
+
+template <typename Enum>
+static llvm::StringRef getNameIn(Names<Enum> names, Enum value) {
+  return llvm::find_if(names,
+                       [&](const auto &entry) { return entry.first == value; })
+      ->second;
+}
+
+template <typename Enum>
+static std::optional<Enum> parseIn(Names<Enum> names, llvm::StringRef name) {
+  for (const auto &[value, known] : names)
+    if (known == name)
+      return value;
+  return std::nullopt;
+}
+
+template <typename Enum>
+static std::string listNames(Names<Enum> names) {
+  auto getText = [](const auto &entry) -> llvm::StringRef {
+    return entry.second;
+  };
+  return llvm::join(llvm::map_range(names, getText), ", ");
+}
+
 static constexpr std::pair<SearchStrategy, llvm::StringLiteral>
     strategyNames[] = {{SearchStrategy::Auto, "auto"},
                        {SearchStrategy::Exact, "exact"},
@@ -34,28 +64,41 @@ static constexpr std::pair<SearchStrategy, llvm::StringLiteral>
                        {SearchStrategy::Annealing, "annealing"},
                        {SearchStrategy::LeftToRight, "incoming"}};
 
+static constexpr std::pair<SearchObjective, llvm::StringLiteral>
+    objectiveNames[] = {{SearchObjective::Operations, "operations"},
+                        {SearchObjective::Traffic, "traffic"},
+                        {SearchObjective::Peak, "peak"},
+                        {SearchObjective::Machine, "machine"}};
+
 llvm::StringRef mlir::tensornet::getName(SearchStrategy strategy) {
-  return llvm::find_if(
-             strategyNames,
-             [&](const auto &entry) { return entry.first == strategy; })
-      ->second;
+  return getNameIn<SearchStrategy>(strategyNames, strategy);
 }
 
 std::optional<SearchStrategy>
 mlir::tensornet::parseSearchStrategy(llvm::StringRef name) {
-  for (const auto &[strategy, known] : strategyNames)
-    if (known == name)
-      return strategy;
-  return std::nullopt;
+  return parseIn<SearchStrategy>(strategyNames, name);
 }
 
 std::string mlir::tensornet::listSearchStrategies() {
-  return llvm::join(llvm::map_range(strategyNames,
-                                    [](const auto &entry) {
-                                      return llvm::StringRef(entry.second);
-                                    }),
-                    ", ");
+  return listNames<SearchStrategy>(strategyNames);
 }
+
+llvm::StringRef mlir::tensornet::getName(SearchObjective objective) {
+  return getNameIn<SearchObjective>(objectiveNames, objective);
+}
+
+std::optional<SearchObjective>
+mlir::tensornet::parseSearchObjective(llvm::StringRef name) {
+  return parseIn<SearchObjective>(objectiveNames, name);
+}
+
+std::string mlir::tensornet::listSearchObjectives() {
+  return listNames<SearchObjective>(objectiveNames);
+}
+
+//===----------------------------------------------------------------------===//
+// Search
+//===----------------------------------------------------------------------===//
 
 bool SearchCost::isClearlyBelow(const SearchCost &other) const {
   constexpr double tolerance = 1e-12;
@@ -65,9 +108,16 @@ bool SearchCost::isClearlyBelow(const SearchCost &other) const {
   return written < other.written * (1 - tolerance);
 }
 
-SearchCost detail::getSearchCost(const TreeCost &cost, Objective objective) {
-  return {objective == Objective::Value ? cost.value : cost.weighted,
-          cost.written, cost.largest};
+TreeRank detail::getRank(const ContractionGraph &graph,
+                         const ContractionTree &tree,
+                         const StepCost &stepCost) {
+  TreeCost cost = computeCost(graph, tree, {}, stepCost.getMachine());
+  double total = stepCost.getTotal(cost);
+  if (std::isfinite(total) && std::isfinite(cost.written))
+    return {std::log2(total), std::log2(cost.written), std::log2(cost.largest)};
+  LogCost logCost = computeLogCost(graph, tree, {}, stepCost.getMachine());
+  return {stepCost.getLogTotal(logCost), logCost.log2Written,
+          logCost.log2Largest};
 }
 
 ContractionGraph detail::fuseParallelIndices(const ContractionGraph &graph) {
@@ -108,54 +158,57 @@ ContractionGraph detail::fuseParallelIndices(const ContractionGraph &graph) {
 }
 
 namespace {
-/// The trees of one network that a search compares.
-class Comparison {
+/// One call of `findTree`.
+class TreeSearch {
 public:
-  explicit Comparison(const ContractionGraph &graph) : graph(graph) {}
+  TreeSearch(const ContractionGraph &graph, SearchStrategy strategy,
+             const SearchOptions &options)
+      : graph(graph), strategy(strategy), options(options),
+        stepCost(options.objective, options.machine, graph.isAnyLeafActive()) {}
 
+  /// Makes a tree one of those that are compared.
   void add(const ContractionTree &tree);
+  /// Adds the cheapest trees with the gradients and for the value alone.
+  void searchExactly();
+  /// Adds what a search of another strategy finds.
+  void searchAtLarge();
+
   const ContractionTree &getBest() const { return best; }
   double getCheapestValue() const { return cheapestValue; }
 
 private:
-  const ContractionGraph &graph;
-  ContractionTree best;
-  std::optional<SearchCost> bestCost;
-  double cheapestValue = std::numeric_limits<double>::infinity();
-};
-
-/// Searches networks that are too large for an exact search.
-class LargeSearch {
-public:
-  LargeSearch(const ContractionGraph &graph, SearchStrategy strategy,
-              const SearchOptions &options)
-      : graph(graph), strategy(strategy), options(options), known(graph) {}
-
-  /// Adds the trees found to what is known.
-  void run();
-  Comparison &getKnown() { return known; }
-
-private:
-  void search(Objective objective, const SearchBudget &budget);
-  PortfolioOptions getPortfolioOptions(Objective objective) const {
-    return {objective, options.seed, options.threads};
-  }
+  void searchAtLarge(const ContractionGraph &graph, const SearchBudget &budget);
 
   const ContractionGraph &graph;
   SearchStrategy strategy;
   const SearchOptions &options;
-  Comparison known;
+  StepCost stepCost;
+  ContractionTree best;
+  std::optional<TreeRank> bestRank;
+  double cheapestValue = std::numeric_limits<double>::infinity();
 };
 } // namespace
 
-void Comparison::add(const ContractionTree &tree) {
-  TreeCost cost = computeCost(graph, tree);
-  cheapestValue = std::min(cheapestValue, cost.value);
-  SearchCost searchCost = getSearchCost(cost, Objective::Weighted);
-  if (bestCost && !(searchCost < *bestCost))
+void TreeSearch::add(const ContractionTree &tree) {
+  cheapestValue = std::min(cheapestValue, computeCost(graph, tree).value);
+  TreeRank rank = getRank(graph, tree, stepCost);
+  if (bestRank && !(rank < *bestRank))
     return;
-  bestCost = searchCost;
+  bestRank = rank;
   best = tree;
+}
+
+/// The same network, asked for its value alone.
+static ContractionGraph getInactive(ContractionGraph graph) {
+  for (unsigned leaf = 0; leaf < graph.getNumLeaves(); ++leaf)
+    graph.setActive(leaf, false);
+  return graph;
+}
+
+void TreeSearch::searchExactly() {
+  add(findExactTree(graph, stepCost));
+  if (graph.isAnyLeafActive())
+    add(findExactTree(getInactive(graph), stepCost));
 }
 
 /// The part of the time that goes to the value alone, where some gradients are
@@ -167,35 +220,34 @@ constexpr double kValuePart = 0.3;
 /// improves what was found on the network as it is.
 constexpr double kReducedPart = 0.7;
 
-void LargeSearch::search(Objective objective, const SearchBudget &budget) {
-  Portfolio portfolio(graph, getPortfolioOptions(objective));
-  portfolio.add(known.getBest());
+void TreeSearch::searchAtLarge(const ContractionGraph &graph,
+                               const SearchBudget &budget) {
+  PortfolioOptions portfolioOptions = {stepCost, options.seed, options.threads,
+                                       options.progress};
+  Portfolio portfolio(graph, portfolioOptions);
+  portfolio.add(best);
   NetworkReduction reduction(graph);
-  bool isReduced = reduction.getGraph().getNumLeaves() < graph.getNumLeaves();
-  if (isReduced) {
-    Portfolio core(fuseParallelIndices(reduction.getGraph()),
-                   getPortfolioOptions(objective));
+  if (reduction.getGraph().getNumLeaves() < graph.getNumLeaves()) {
+    Portfolio core(fuseParallelIndices(reduction.getGraph()), portfolioOptions);
     core.run(strategy, budget.take(kReducedPart));
     portfolio.add(reduction.expand(core.getBest()));
     portfolio.improve(budget.takeRest(1 - kReducedPart));
   } else {
     portfolio.run(strategy, budget);
   }
-  known.add(portfolio.getBest());
+  add(portfolio.getBest());
 }
 
-void LargeSearch::run() {
+void TreeSearch::searchAtLarge() {
   SearchBudget budget(options);
   auto isActive = [](const ContractionGraph::Leaf &leaf) {
     return leaf.active;
   };
   // With every leaf active all steps weigh the same.
-  if (llvm::any_of(graph.getLeaves(), isActive) &&
-      !llvm::all_of(graph.getLeaves(), isActive)) {
-    search(Objective::Value,
-           budget.isTimed() ? budget.take(kValuePart) : budget);
-  }
-  search(Objective::Weighted, budget);
+  if (graph.isAnyLeafActive() && !llvm::all_of(graph.getLeaves(), isActive))
+    searchAtLarge(getInactive(graph),
+                  budget.isTimed() ? budget.take(kValuePart) : budget);
+  searchAtLarge(graph, budget);
 }
 
 /// The strategy that runs on so many leaves.
@@ -215,28 +267,25 @@ ContractionTree mlir::tensornet::findTree(const ContractionGraph &graph,
   unsigned numLeaves = graph.getNumLeaves();
   SearchStrategy strategy = chooseStrategy(numLeaves, options);
   ContractionGraph fused = fuseParallelIndices(graph);
-  LargeSearch search(fused, strategy, options);
-  Comparison &known = search.getKnown();
-  known.add(ContractionTree::getLeftToRight(numLeaves));
+  TreeSearch search(fused, strategy, options);
+  search.add(ContractionTree::getLeftToRight(numLeaves));
   if (strategy != SearchStrategy::LeftToRight)
     for (const ContractionTree &candidate : options.candidates) {
       assert(candidate.getNumLeaves() == numLeaves && candidate.isComplete() &&
              "candidates are complete trees of the graph");
-      known.add(candidate);
+      search.add(candidate);
     }
-
-  if (strategy == SearchStrategy::Exact) {
-    known.add(findExactTree(fused, Objective::Weighted));
-    if (summary && graph.isAnyLeafActive())
-      known.add(findExactTree(fused, Objective::Value));
-  } else if (strategy != SearchStrategy::LeftToRight && numLeaves > 2) {
-    search.run();
-  }
+  if (strategy == SearchStrategy::Exact)
+    search.searchExactly();
+  else if (strategy != SearchStrategy::LeftToRight && numLeaves > 2)
+    search.searchAtLarge();
 
   if (summary) {
     summary->strategy = strategy;
-    summary->optimal = strategy == SearchStrategy::Exact || numLeaves < 3;
-    summary->cheapestValue = known.getCheapestValue();
+    summary->optimal =
+        numLeaves < 3 || (strategy == SearchStrategy::Exact &&
+                          options.objective != SearchObjective::Peak);
+    summary->cheapestValue = search.getCheapestValue();
   }
-  return orderDepthFirst(fused, known.getBest());
+  return orderDepthFirst(fused, search.getBest());
 }

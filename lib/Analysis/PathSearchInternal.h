@@ -15,17 +15,14 @@
 #ifndef TENSORNET_LIB_ANALYSIS_PATHSEARCHINTERNAL_H
 #define TENSORNET_LIB_ANALYSIS_PATHSEARCHINTERNAL_H
 
-#include "tensornet/Analysis/CostModel.h"
-#include "tensornet/Analysis/PathSearch.h"
+#include "StepCost.h"
 
 #include "llvm/ADT/DenseMap.h"
 
 #include <limits>
+#include <tuple>
 
 namespace mlir::tensornet::detail {
-
-/// Which cost a search minimises.
-enum class Objective { Value, Weighted };
 
 /// A cost with its tie breakers, compared from left to right.
 struct SearchCost {
@@ -45,8 +42,21 @@ struct SearchCost {
   bool isClearlyBelow(const SearchCost &other) const;
 };
 
-/// The cost of `tree` under `objective`.
-SearchCost getSearchCost(const TreeCost &cost, Objective objective);
+/// What decides between trees: the binary logarithms of the cost and of its tie
+/// breakers, compared from left to right.
+struct TreeRank {
+  double total = 0;
+  double written = 0;
+  double largest = 0;
+
+  bool operator<(const TreeRank &other) const {
+    return std::tie(total, written, largest) <
+           std::tie(other.total, other.written, other.largest);
+  }
+};
+
+TreeRank getRank(const ContractionGraph &graph, const ContractionTree &tree,
+                 const StepCost &stepCost);
 
 /// The same network with indices that occur on the same leaves fused into one
 /// and without indices private to one leaf. Leaves keep their numbers, and
@@ -86,7 +96,7 @@ private:
 class ExactSearch {
 public:
   /// Finds the cheapest tree of a network of 1 to kMaxExactLeaves leaves.
-  SearchCost run(const SmallNetwork &network, Objective objective);
+  SearchCost run(const SmallNetwork &network, const StepCost &stepCost);
   /// The half that holds the lowest leaf in the best split of `leaves`, a set
   /// of two or more leaves of the last run.
   LeafMask getHalf(LeafMask leaves) const { return halves[leaves]; }
@@ -94,7 +104,7 @@ public:
 private:
   void prepareIndices(const SmallNetwork &network);
   void prepareSets(const SmallNetwork &network);
-  void findBestSplit(LeafMask leaves, Objective objective);
+  void findBestSplit(LeafMask leaves, const StepCost &stepCost);
   double countPoints(LeafMask lhs, LeafMask rhs) const;
 
   /// Words of one set of indices, and the bytes of them that are in use.
@@ -111,7 +121,7 @@ private:
 
 /// The cheapest tree of `graph`, which has at most kMaxExactLeaves leaves.
 ContractionTree findExactTree(const ContractionGraph &graph,
-                              Objective objective);
+                              const StepCost &stepCost);
 
 //===----------------------------------------------------------------------===//
 // Greedy search
@@ -181,7 +191,7 @@ ContractionTree findBisectionTree(const ContractionGraph &graph,
 /// cheapest one while that helps; never costlier than `tree`.
 ContractionTree improveSubtrees(const ContractionGraph &graph,
                                 const ContractionTree &tree,
-                                Objective objective);
+                                const StepCost &stepCost);
 
 /// `tree` with its steps in depth-first order, the operand that needs more
 /// memory first, and in each step the operand with the lowest leaf on the left.

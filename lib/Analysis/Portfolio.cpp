@@ -35,8 +35,8 @@ constexpr unsigned kMaxDoublings = 10;
 constexpr double kFirstSeconds = 0.01, kMaxPart = 0.1;
 /// A start that costs so many times the best one is not worth finishing.
 constexpr double kHopeless = 16;
-/// A trial that ends so many times above the best tree is not improved further.
-constexpr double kFarFromBest = 2;
+/// A trial that ends at more than twice the best cost is not improved further.
+constexpr double kFarFromBest = 1;
 /// Trees of more leaves are improved by exact search only where they are the
 /// best so far.
 constexpr unsigned kImproveAll = 500;
@@ -67,23 +67,21 @@ SearchBudget SearchBudget::take(double part) const {
 }
 
 Portfolio::Portfolio(ContractionGraph graph, const PortfolioOptions &options)
-    : graph(std::move(graph)), options(options),
-      stepCost(options.objective == Objective::Weighted), random(options.seed) {
-}
+    : graph(std::move(graph)), options(options), random(options.seed) {}
 
 Portfolio::Candidate Portfolio::makeCandidate(ContractionTree tree) const {
-  SearchCost cost = getSearchCost(computeCost(graph, tree), options.objective);
-  return {cost, std::move(tree)};
+  TreeRank rank = getRank(graph, tree, options.stepCost);
+  return {rank, std::move(tree)};
 }
 
 void Portfolio::add(const ContractionTree &tree) { add(makeCandidate(tree)); }
 
 void Portfolio::add(Candidate candidate) {
   auto place = llvm::partition_point(elite, [&](const Candidate &other) {
-    return !(candidate.cost < other.cost);
+    return !(candidate.rank < other.rank);
   });
   // A tree that costs the same as its neighbour is most likely the same.
-  if (place != elite.begin() && !(std::prev(place)->cost < candidate.cost))
+  if (place != elite.begin() && !(std::prev(place)->rank < candidate.rank))
     return;
   elite.insert(place, std::move(candidate));
   if (elite.size() > kMaxElite)
@@ -155,17 +153,17 @@ Portfolio::Candidate Portfolio::runTrial(const Trial &trial,
     schedule.sweeps = trial.sweeps;
     schedule.seed = random.getBits();
     schedule.shouldStop = shouldStop;
-    tree = annealTree(graph, tree, stepCost, schedule);
+    tree = annealTree(graph, tree, options.stepCost, schedule);
   }
   Candidate candidate = makeCandidate(std::move(tree));
   double limit = std::numeric_limits<double>::infinity();
   if (!elite.empty())
-    limit = elite.front().cost.total *
-            (graph.getNumLeaves() <= kImproveAll ? kFarFromBest : 1);
-  if (candidate.cost.total > limit)
+    limit = elite.front().rank.total +
+            (graph.getNumLeaves() <= kImproveAll ? kFarFromBest : 0);
+  if (candidate.rank.total > limit)
     return candidate;
   return makeCandidate(
-      improveSubtrees(graph, candidate.tree, options.objective));
+      improveSubtrees(graph, candidate.tree, options.stepCost));
 }
 
 unsigned Portfolio::getNumSweeps(unsigned round,
@@ -222,17 +220,27 @@ bool Portfolio::haveConverged(
   for (auto [trial, result] : llvm::zip_equal(trials, results)) {
     if (!allElite && isElite(trial))
       continue;
-    double best = elite.front().cost.total;
-    if (!result || result->cost.total > best * (1 + kSameCost))
+    if (!result || result->rank.total > elite.front().rank.total + kSameCost)
       return false;
   }
   return true;
 }
 
+void Portfolio::report(SearchBudget::Clock::time_point started,
+                       unsigned numTrials) const {
+  if (!options.progress)
+    return;
+  std::chrono::duration<double> passed = SearchBudget::Clock::now() - started;
+  const TreeRank &best = elite.front().rank;
+  options.progress(
+      {passed.count(), numTrials, best.total * std::log10(2.0), best.largest});
+}
+
 void Portfolio::runRounds(ChooseStart chooseStart, bool anneals,
                           const SearchBudget &budget) {
   unsigned left = budget.getTrials();
-  unsigned numAgreeing = 0;
+  unsigned numAgreeing = 0, numTrialsRun = 0;
+  auto started = SearchBudget::Clock::now();
   for (unsigned round = 0; round == 0 || left > 0; ++round) {
     if (round > 0 && budget.isOver())
       return;
@@ -249,6 +257,8 @@ void Portfolio::runRounds(ChooseStart chooseStart, bool anneals,
     for (const std::optional<Candidate> &result : results)
       if (result)
         add(*result);
+    numTrialsRun += trials.size();
+    report(started, numTrialsRun);
     numAgreeing = haveConverged(trials, results) ? numAgreeing + 1 : 0;
     if (numAgreeing == (budget.isTimed() ? kAgreeingIfTimed : 1))
       return;

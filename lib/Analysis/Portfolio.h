@@ -60,9 +60,12 @@ private:
 
 /// How a portfolio searches.
 struct PortfolioOptions {
-  Objective objective;
+  StepCost stepCost;
   uint64_t seed;
+  /// 0 stands for one per core.
   unsigned threads;
+  /// Called after each round.
+  std::function<void(const SearchProgress &)> progress;
 };
 
 /// Rounds of trials. A trial makes a tree by a greedy, elimination or bisection
@@ -83,11 +86,10 @@ public:
   void improve(const SearchBudget &budget);
 
   const ContractionTree &getBest() const { return elite.front().tree; }
-  SearchCost getBestCost() const { return elite.front().cost; }
 
 private:
   struct Candidate {
-    SearchCost cost;
+    TreeRank rank;
     ContractionTree tree;
   };
   enum class Start { Greedy, Elimination, Bisection, Elite };
@@ -98,6 +100,8 @@ private:
   };
   using ChooseStart = llvm::function_ref<Start(unsigned round, unsigned trial)>;
 
+  void report(SearchBudget::Clock::time_point started,
+              unsigned numTrials) const;
   void runRounds(ChooseStart chooseStart, bool anneals,
                  const SearchBudget &budget);
   bool haveConverged(llvm::ArrayRef<Trial> trials,
@@ -115,7 +119,6 @@ private:
 
   ContractionGraph graph;
   PortfolioOptions options;
-  StepCost stepCost;
   SearchRandom random;
   /// As the last round took; 0 before.
   double secondsPerSweep = 0;

@@ -6,15 +6,18 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The searches minimise a sum over the steps of a tree; this is its summand on
-// a logarithmic scale, where no network is too large.
+// The searches minimise a sum over the steps of a tree; this is its summand,
+// as it is and on a logarithmic scale, where no network is too large.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef TENSORNET_LIB_ANALYSIS_STEPCOST_H
 #define TENSORNET_LIB_ANALYSIS_STEPCOST_H
 
-#include "tensornet/Analysis/CostModel.h"
+#include "tensornet/Analysis/LogCost.h"
+#include "tensornet/Analysis/PathSearch.h"
+
+#include "llvm/Support/Compiler.h"
 
 #include <cmath>
 
@@ -43,8 +46,9 @@ private:
   static const Table table;
 };
 
-/// One step as a search sees it. Sizes are binary logarithms.
+/// One step as a search sees it.
 struct StepSizes {
+  /// Of the step, and of its operands and result.
   double points, lhs, rhs, result;
   bool lhsActive, rhsActive;
   /// One of the operands is virtual.
@@ -54,23 +58,42 @@ struct StepSizes {
 /// Costs nothing, on a logarithmic scale, and yet can be subtracted.
 inline constexpr double kLogOfNothing = -1e6;
 
-/// What a step costs under an objective.
+/// The summand of an objective. Steps count as often as reverse mode runs them.
 class StepCost {
 public:
-  explicit StepCost(bool weighted) : weighted(weighted) {}
-  /// The binary logarithm of the cost of a step.
+  /// `anyActive` says that some gradient of the network is wanted.
+  StepCost(SearchObjective objective, const MachineModel &machine,
+           bool anyActive);
+
+  const MachineModel &getMachine() const { return machine; }
+  /// What a whole tree costs under the objective.
+  double getTotal(const TreeCost &cost) const;
+  /// The binary logarithm of the same.
+  double getLogTotal(const LogCost &cost) const;
+  /// What a step costs; `step` holds numbers of elements.
+  double get(const StepSizes &step) const;
+  /// The binary logarithm of the same; `step` holds binary logarithms.
   double getLog(const StepSizes &step) const {
     if (step.anyFree)
       return kLogOfNothing;
-    return step.points + getLogPasses(step);
+    if (LLVM_LIKELY(objective == SearchObjective::Operations))
+      return step.points + getLogPasses(step);
+    return getLogOfOthers(step);
   }
 
 private:
-  double getLogPasses(const StepSizes &step) const {
+  double getLogOfOthers(const StepSizes &step) const;
+  static double getLogPasses(const StepSizes &step) {
     static constexpr double logs[] = {0, 1, 1.5849625007211562};
-    return weighted ? logs[step.lhsActive + step.rhsActive] : 0;
+    return logs[step.lhsActive + step.rhsActive];
   }
-  bool weighted;
+
+  SearchObjective objective;
+  MachineModel machine;
+  double logMultiplicationsPerSecond, logElementsPerSecond, logSecondsPerStep;
+  /// Of the objective Peak: a high power turns a sum into a maximum. With
+  /// gradients what is kept adds up, and the power is 1.
+  double power;
 };
 
 } // namespace mlir::tensornet::detail

@@ -32,7 +32,7 @@ constexpr LeafMask kKept = LeafMask(1) << 31;
 class MutableTree {
 public:
   MutableTree(const ContractionGraph &graph, const ContractionTree &tree,
-              Objective objective);
+              const StepCost &stepCost);
 
   /// Goes once over all subtrees; true where one was replaced.
   bool sweep();
@@ -63,7 +63,7 @@ private:
   bool improve(NodeId root);
 
   const ContractionGraph &graph;
-  Objective objective;
+  const StepCost &stepCost;
   unsigned numLeaves;
   NodeId root;
   std::vector<Node> nodes;
@@ -76,14 +76,15 @@ private:
 } // namespace
 
 MutableTree::MutableTree(const ContractionGraph &graph,
-                         const ContractionTree &tree, Objective objective)
-    : graph(graph), objective(objective), numLeaves(tree.getNumLeaves()),
+                         const ContractionTree &tree, const StepCost &stepCost)
+    : graph(graph), stepCost(stepCost), numLeaves(tree.getNumLeaves()),
       root(tree.getRoot()), nodes(tree.getNumNodes()),
       holders(graph.getNumIndices(), 0) {
   std::vector<IndexSet> sets = tree.computeNodeIndices(graph);
   for (NodeId node = 0; node < nodes.size(); ++node) {
     nodes[node].indices = std::move(sets[node]);
     if (isLeaf(node)) {
+      nodes[node].elements = graph.getNumPoints(nodes[node].indices);
       nodes[node].active = graph.getLeaf(node).active;
       nodes[node].free = graph.getLeaf(node).free;
       continue;
@@ -100,10 +101,10 @@ void MutableTree::update(NodeId number) {
   const Node &lhs = nodes[node.lhs], &rhs = nodes[node.rhs];
   node.active = lhs.active || rhs.active;
   node.elements = graph.getNumPoints(node.indices);
-  node.cost =
-      countStepPoints(graph, lhs.indices, rhs.indices, lhs.free || rhs.free);
-  if (objective == Objective::Weighted)
-    node.cost *= getNumPasses(lhs.active, rhs.active);
+  bool anyFree = lhs.free || rhs.free;
+  double points = countStepPoints(graph, lhs.indices, rhs.indices, anyFree);
+  node.cost = stepCost.get({points, lhs.elements, rhs.elements, node.elements,
+                            lhs.active, rhs.active, anyFree});
 }
 
 std::vector<NodeId> MutableTree::getInnerNodesChildrenFirst() const {
@@ -214,7 +215,7 @@ bool MutableTree::improve(NodeId root) {
   llvm::hash_code code = hash(subtree);
   if (nodes[root].searched == code)
     return false;
-  SearchCost found = search.run(getNetwork(subtree), objective);
+  SearchCost found = search.run(getNetwork(subtree), stepCost);
   bool better = found.isClearlyBelow(getCost(subtree));
   if (better)
     replace(subtree);
@@ -241,10 +242,10 @@ ContractionTree MutableTree::getTree() const {
 
 ContractionTree detail::improveSubtrees(const ContractionGraph &graph,
                                         const ContractionTree &tree,
-                                        Objective objective) {
+                                        const StepCost &stepCost) {
   if (tree.getNumLeaves() < 3)
     return tree;
-  MutableTree improved(graph, tree, objective);
+  MutableTree improved(graph, tree, stepCost);
   for (unsigned sweep = 0; sweep < kMaxSweeps; ++sweep)
     if (!improved.sweep())
       break;

@@ -52,7 +52,6 @@ private:
 };
 } // namespace
 
-const LogSum::Table LogSum::table;
 static const ExponentialSamples exponentialSamples;
 
 namespace {

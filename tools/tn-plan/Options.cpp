@@ -133,7 +133,7 @@ static llvm::Error checkValues(const Flags &flags) {
         flags.seconds.getValue(), kMaxSeconds);
   if (flags.threads > kMaxThreads)
     return llvm::createStringError("--threads=" + llvm::Twine(flags.threads) +
-                                   ": expected a number from 1 to " +
+                                   ": expected a number from 0 to " +
                                    llvm::Twine(kMaxThreads));
   llvm::StringRef draw = flags.draw;
   if (flags.draw.getNumOccurrences() && !draw.ends_with(".svg") &&

@@ -14,19 +14,21 @@
 #ifndef TENSORNET_ANALYSIS_LOGCOST_H
 #define TENSORNET_ANALYSIS_LOGCOST_H
 
-#include "tensornet/Analysis/ContractionTree.h"
+#include "tensornet/Analysis/CostModel.h"
 
 namespace mlir::tensornet {
 
 /// Logarithms of the members of TreeCost; minus infinity stands for 0, and no
 /// figure is too large.
 struct LogCost {
-  double log10Value, log10Weighted, log2Written, log2Largest, log2Peak;
+  double log10Value, log10Weighted, log10Traffic, log10Seconds;
+  double log2Written, log2Largest, log2Peak;
 };
 
-/// The cost of `tree`, which must be of `graph`.
+/// As `computeCost`.
 LogCost computeLogCost(const ContractionGraph &graph,
-                       const ContractionTree &tree);
+                       const ContractionTree &tree, const IndexSet &sliced = {},
+                       const MachineModel &machine = {});
 
 /// log2 of the number of points of the box that these indices span.
 double getLog2NumPoints(const ContractionGraph &graph,

@@ -7,20 +7,21 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Finds a good ContractionTree for a ContractionGraph. What is minimised is the
-// gradient-weighted cost of CostModel.h: the value and all gradients with
-// respect to active leaves together; without active leaves, the value alone.
+// Finds a good ContractionTree for a ContractionGraph. What is minimised counts
+// the value and all gradients with respect to active leaves together; without
+// active leaves, the value alone.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef TENSORNET_ANALYSIS_PATHSEARCH_H
 #define TENSORNET_ANALYSIS_PATHSEARCH_H
 
-#include "tensornet/Analysis/ContractionTree.h"
+#include "tensornet/Analysis/CostModel.h"
 
 #include "llvm/ADT/StringRef.h"
 
 #include <atomic>
+#include <functional>
 #include <string>
 
 namespace mlir::tensornet {
@@ -54,13 +55,48 @@ std::optional<SearchStrategy> parseSearchStrategy(llvm::StringRef name);
 /// All names, as an error message lists them.
 std::string listSearchStrategies();
 
+/// What a search minimises.
+enum class SearchObjective {
+  /// Multiplications: `weighted` of TreeCost.
+  Operations,
+  /// Elements read and written: `traffic` of TreeCost.
+  Traffic,
+  /// Elements alive at one time: `peak` of TreeCost. No sum over steps, so the
+  /// searches are led by one that is close; no search is exact.
+  Peak,
+  /// Seconds by the machine model: `seconds` of TreeCost.
+  Machine,
+};
+
+/// The name of an objective on command lines: "operations", "traffic", "peak"
+/// or "machine".
+llvm::StringRef getName(SearchObjective objective);
+/// The objective of this name; std::nullopt where there is none.
+std::optional<SearchObjective> parseSearchObjective(llvm::StringRef name);
+/// All names, as an error message lists them.
+std::string listSearchObjectives();
+
 /// Dynamic programming goes over 3^n / 2 splits; here that takes about a
 /// second.
 inline constexpr unsigned kMaxExactLeaves = 16;
 
+/// How far a search has come.
+struct SearchProgress {
+  /// Since the search of one network began, and the trials since then.
+  double seconds = 0;
+  unsigned trials = 0;
+  /// The best tree so far: what it costs under the objective (for the objective
+  /// Peak elements), and its largest result of a step.
+  double log10Cost = 0;
+  double log2Largest = 0;
+};
+
 /// What a search may use. The result depends on these and the graph alone.
 struct SearchOptions {
   SearchStrategy strategy = SearchStrategy::Auto;
+  SearchObjective objective = SearchObjective::Operations;
+  /// Read by SearchObjective::Machine.
+  MachineModel machine;
   /// The most leaves for which Auto searches exactly (kMaxExactLeaves at most).
   unsigned exactLimit = 12;
   /// Trials of the searches that are not exact: each makes a few trees, takes
@@ -76,6 +112,8 @@ struct SearchOptions {
   /// Where set to true, by a signal handler say, the best tree so far is
   /// returned.
   const std::atomic<bool> *interrupt = nullptr;
+  /// Called between rounds of trials, on the thread of the caller.
+  std::function<void(const SearchProgress &)> progress;
   /// Seed of the random trials.
   uint64_t seed = 0;
   /// Complete trees of the same graph that the caller knows, such as the
@@ -90,7 +128,8 @@ struct SearchSummary {
   /// True where no binary tree costs less.
   bool optimal = false;
   /// The lowest value cost among all trees that were compared, whatever their
-  /// gradients cost. The weighted cost of the result is at most 3 times this.
+  /// gradients cost. Where multiplications are minimised, the weighted cost of
+  /// the result is at most 3 times this.
   double cheapestValue = 0;
 };
 

@@ -136,3 +136,38 @@ TEST(CostModel, OverflowIsInfinite) {
   EXPECT_EQ(cost.value, std::numeric_limits<double>::infinity());
   EXPECT_EQ(cost.peak, std::numeric_limits<double>::infinity());
 }
+
+TEST(CostModel, PeakCountsWhatTheReverseSweepKeeps) {
+  // A[i j] B[j k] C[k l] D[l m], extents 4 8 2 16 32, from the left.
+  ContractionGraph graph;
+  IndexId i = graph.addIndex(4), j = graph.addIndex(8), k = graph.addIndex(2),
+          l = graph.addIndex(16), m = graph.addIndex(32);
+  graph.addLeaf({i, j});
+  graph.addLeaf({j, k});
+  graph.addLeaf({k, l});
+  graph.addLeaf({l, m});
+  graph.setOutput({i, m});
+  ContractionTree tree = ContractionTree::getLeftToRight(4);
+  double AB = 4 * 2, ABC = 4 * 16, ABCD = 4 * 32;
+  EXPECT_EQ(computeCost(graph, tree).peak, ABC + ABCD);
+  // The gradient of C reads AB; those of A and B the cotangents of ABC and AB.
+  graph.setActive(2, true);
+  EXPECT_EQ(computeCost(graph, tree).peak, AB + ABC + ABCD);
+  graph.setActive(3, true);
+  EXPECT_EQ(computeCost(graph, tree).peak, AB + ABC + ABC + ABCD);
+  graph.setActive(0, true);
+  EXPECT_EQ(computeCost(graph, tree).peak, AB + ABC + ABC + ABCD);
+}
+
+TEST(CostModel, SlicesCostTheirNumberAndKeepOne) {
+  ContractionGraph graph = makeChain(3, 4);
+  ContractionTree tree = ContractionTree::getLeftToRight(3);
+  TreeCost whole = computeCost(graph, tree);
+  // The index between the first two matrices: 4 slices, whose first step has
+  // 16 points and whose second has 64.
+  TreeCost sliced = computeCost(graph, tree, {1});
+  EXPECT_EQ(whole.value, 2 * 64);
+  EXPECT_EQ(sliced.value, 4 * (16 + 64));
+  EXPECT_EQ(sliced.largest, 16);
+  EXPECT_EQ(sliced.peak, 16 + 16 + 16);
+}

@@ -10,7 +10,7 @@
 #include "tensornet/Analysis/PathSearch.h"
 
 #include "TestNetworks.h"
-#include "tensornet/Analysis/CostModel.h"
+#include "tensornet/Analysis/LogCost.h"
 
 #include "gtest/gtest.h"
 
@@ -270,10 +270,55 @@ TEST(PathSearch, InterruptEndsTheSearch) {
   EXPECT_TRUE(findTree(graph, options).isComplete());
 }
 
+TEST(PathSearch, EachObjectiveIsBestAtItsOwn) {
+  double logGain[3] = {0, 0, 0};
+  for (unsigned seed = 0; seed < 10; ++seed)
+    for (Activity activity : {Activity::None, Activity::Random}) {
+      ContractionGraph graph = makeRandomNetwork(8 + seed * 2, seed, activity);
+      SearchOptions options;
+      TreeCost forOperations = computeCost(graph, findTree(graph, options));
+      options.objective = SearchObjective::Traffic;
+      TreeCost forTraffic = computeCost(graph, findTree(graph, options));
+      options.objective = SearchObjective::Machine;
+      TreeCost forMachine = computeCost(graph, findTree(graph, options));
+      options.objective = SearchObjective::Peak;
+      TreeCost forPeak = computeCost(graph, findTree(graph, options));
+      logGain[0] += std::log(forOperations.traffic / forTraffic.traffic);
+      logGain[1] += std::log(forOperations.seconds / forMachine.seconds);
+      logGain[2] += std::log(forOperations.peak / forPeak.peak);
+      EXPECT_LE(forOperations.weighted, forTraffic.weighted) << "seed " << seed;
+      if (graph.getNumLeaves() <= 12) {
+        EXPECT_LE(forTraffic.traffic, forOperations.traffic);
+        EXPECT_LE(forMachine.seconds, forOperations.seconds);
+      }
+    }
+  for (double gain : logGain)
+    EXPECT_GT(gain, 0);
+}
+
+TEST(PathSearch, CostsBeyondTheRangeOfDoubleAreCompared) {
+  // A chain of 20 matrices with extents of 10^300: from the left it costs
+  // 10^900, from the vector on the right end 10^600.
+  ContractionGraph graph;
+  IndexId left = graph.addIndex(1e300), from = left;
+  for (unsigned i = 0; i < 20; ++i) {
+    IndexId to = graph.addIndex(1e300);
+    graph.addLeaf({from, to});
+    from = to;
+  }
+  graph.addLeaf({from});
+  graph.setOutput({left});
+  LogCost cost = computeLogCost(graph, findTree(graph));
+  EXPECT_NEAR(cost.log10Value, 600 + std::log10(20), 1e-9);
+}
+
 TEST(PathSearch, StrategiesHaveNames) {
   EXPECT_EQ(parseSearchStrategy("bisection"), SearchStrategy::Bisection);
   EXPECT_EQ(getName(SearchStrategy::Bisection), "bisection");
   EXPECT_EQ(parseSearchStrategy("clairvoyance"), std::nullopt);
+  EXPECT_EQ(parseSearchObjective("traffic"), SearchObjective::Traffic);
+  EXPECT_EQ(getName(SearchObjective::Peak), "peak");
+  EXPECT_EQ(parseSearchObjective("beauty"), std::nullopt);
 }
 
 TEST(PathSearch, StrategyFollowsTheExactLimit) {
