@@ -1,0 +1,277 @@
+//===- GenericRows.cpp - Vectors along one loop of a linalg.generic -------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VectorLoops.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+void GenericVectorizer::emitRow(const Offsets &offsets) {
+  if (!combiner)
+    emitElementwise(offsets);
+  else if (vectorLoop.isReduction)
+    emitRowSum(offsets);
+  else
+    emitColumnSums(offsets);
+}
+
+void GenericVectorizer::forVectors(
+    llvm::function_ref<void(OpFoldResult, Value)> body) {
+  OpFoldResult extent = vectorLoop.extent;
+  OpFoldResult lanes = math.constant(length);
+  OpFoldResult whole = math.mul(math.div(extent, lanes), lanes);
+  if (getConstantIntValue(whole) != 0)
+    math.loop(math.constant(0), whole, length,
+              [&](OpFoldResult i) { body(i, Value()); });
+  OpFoldResult rest = math.sub(extent, whole);
+  if (getConstantIntValue(rest) != 0)
+    body(whole, makeMask(rest));
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise ops and reductions
+//===----------------------------------------------------------------------===//
+
+void GenericVectorizer::emitElementwise(const Offsets &offsets) {
+  SmallVector<Value> invariants = loadInvariants(offsets);
+  forVectors([&](OpFoldResult i, Value mask) {
+    Offsets at = advance(offsets, vectorLoop, i);
+    SmallVector<Value> arguments;
+    for (unsigned number = 0; number < operands.size(); ++number) {
+      Value argument = invariants[number];
+      if (!argument && !op.getBody()->getArgument(number).use_empty())
+        argument = load(number, at[number], mask);
+      arguments.push_back(argument);
+    }
+    unsigned first = op.getNumDpsInputs();
+    for (auto [number, result] : llvm::enumerate(evaluate(arguments)))
+      store(first + number, at[first + number], result, mask);
+  });
+}
+
+void GenericVectorizer::emitColumnSums(const Offsets &offsets) {
+  OpFoldResult extent = vectorLoop.extent;
+  std::optional<int64_t> columns = getConstantIntValue(extent);
+  int64_t unroll =
+      columns
+          ? std::min<int64_t>(kUnroll, std::max<int64_t>(*columns / length, 1))
+          : 1;
+  int64_t block = unroll * length;
+  OpFoldResult size = math.constant(block);
+  OpFoldResult whole = math.mul(math.div(extent, size), size);
+  if (getConstantIntValue(whole) != 0)
+    math.loop(math.constant(0), whole, block, [&](OpFoldResult i) {
+      emitColumnBlock(offsets, i, SmallVector<Value>(unroll));
+    });
+  OpFoldResult rest = math.sub(extent, whole);
+  if (getConstantIntValue(rest) == 0)
+    return;
+  SmallVector<Value> masks;
+  int64_t left = getConstantIntValue(rest).value_or(block);
+  for (int64_t v = 0; v < left; v += length)
+    masks.push_back(makeMask(math.sub(rest, math.constant(v))));
+  emitColumnBlock(offsets, whole, masks);
+}
+
+void GenericVectorizer::emitColumnBlock(const Offsets &offsets,
+                                        OpFoldResult start,
+                                        ArrayRef<Value> masks) {
+  unsigned result = op.getNumDpsInputs();
+  SmallVector<Offsets> starts;
+  SmallVector<Value> sums;
+  for (auto [v, mask] : llvm::enumerate(masks)) {
+    starts.push_back(advance(offsets, vectorLoop,
+                             math.add(start, math.constant(v * length))));
+    sums.push_back(load(result, starts[v][result], mask));
+  }
+  sums = reduceOver(reductions, offsets, sums,
+                    [&](const Offsets &at, SmallVector<Value> carried) {
+                      SmallVector<Value> invariants = loadInvariants(at);
+                      for (auto [v, mask] : llvm::enumerate(masks)) {
+                        Offsets place =
+                            advance(at, vectorLoop,
+                                    math.add(start, math.constant(v * length)));
+                        SmallVector<Value> arguments(invariants);
+                        for (unsigned number = 0; number < result; ++number)
+                          if (!arguments[number])
+                            arguments[number] =
+                                load(number, place[number], mask);
+                        arguments[result] = carried[v];
+                        carried[v] = evaluate(arguments)[0];
+                      }
+                      return carried;
+                    });
+  for (auto [v, mask] : llvm::enumerate(masks))
+    store(result, starts[v][result], sums[v], mask);
+}
+
+void GenericVectorizer::emitRowSum(const Offsets &offsets) {
+  unsigned result = op.getNumDpsInputs();
+  std::optional<int64_t> extent = getConstantIntValue(vectorLoop.extent);
+  bool isLong = !extent || *extent >= 2 * kUnroll * length;
+  TypedAttr neutral = *arith::getNeutralElement(combiner);
+  auto vectorType = getVectorType(neutral.getType());
+  Value start = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(vectorType, Attribute(neutral)));
+  SmallVector<Value> sums(isLong ? kUnroll : 1, start);
+  sums = reduceOver(reductions, offsets, sums,
+                    [&](const Offsets &at, SmallVector<Value> carried) {
+                      return addRow(at, std::move(carried));
+                    });
+  auto combine = [&](Value lhs, Value rhs) -> Value {
+    return mlir::clone(builder, combiner, lhs.getType(), {lhs, rhs})
+        ->getResult(0);
+  };
+  Value sum = sums[0];
+  for (Value other : ArrayRef(sums).drop_front())
+    sum = combine(sum, other);
+  Value element = vector::ReductionOp::create(builder, loc, kind, sum,
+                                              arith::FastMathFlags::reassoc);
+  Value place = math.toValue(offsets[result]);
+  Value buffer = operands[result].buffer;
+  Value previous = memref::LoadOp::create(builder, loc, buffer, place);
+  memref::StoreOp::create(builder, loc, combine(previous, element), buffer,
+                          place);
+}
+
+SmallVector<Value> GenericVectorizer::addRow(const Offsets &offsets,
+                                             SmallVector<Value> sums) {
+  unsigned result = op.getNumDpsInputs();
+  SmallVector<Value> invariants = loadInvariants(offsets);
+  auto addVector = [&](OpFoldResult i, Value mask, Value sum) {
+    Offsets at = advance(offsets, vectorLoop, i);
+    SmallVector<Value> arguments(invariants);
+    for (unsigned number = 0; number < result; ++number)
+      if (!arguments[number])
+        arguments[number] = load(number, at[number], mask);
+    arguments[result] = sum;
+    Value next = evaluate(arguments)[0];
+    return mask ? arith::SelectOp::create(builder, loc, mask, next, sum)
+                      .getResult()
+                : next;
+  };
+  OpFoldResult extent = vectorLoop.extent, done = math.constant(0);
+  // Whole vectors, several at a time and then one at a time.
+  for (int64_t unroll : {int64_t(sums.size()), int64_t(1)}) {
+    OpFoldResult step = math.constant(unroll * length);
+    OpFoldResult end = math.mul(math.div(extent, step), step);
+    if (getConstantIntValue(math.sub(end, done)) != 0) {
+      auto loop = scf::ForOp::create(
+          builder, loc, math.toValue(done), math.toValue(end),
+          math.toValue(step), sums,
+          [&](OpBuilder &, Location, Value i, ValueRange carried) {
+            SmallVector<Value> next(carried);
+            for (int64_t v = 0; v < unroll; ++v)
+              next[v] = addVector(math.add(i, math.constant(v * length)),
+                                  Value(), carried[v]);
+            scf::YieldOp::create(builder, loc, next);
+          });
+      sums.assign(loop.getResults().begin(), loop.getResults().end());
+    }
+    done = end;
+  }
+  OpFoldResult rest = math.sub(extent, done);
+  if (getConstantIntValue(rest) != 0)
+    sums[0] = addVector(done, makeMask(rest), sums[0]);
+  return sums;
+}
+
+//===----------------------------------------------------------------------===//
+// Vectors
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> GenericVectorizer::loadInvariants(const Offsets &offsets) {
+  SmallVector<Value> values(operands.size());
+  for (auto [number, operand] : llvm::enumerate(operands)) {
+    Value argument = op.getBody()->getArgument(number);
+    if (getConstantIntValue(vectorLoop.strides[number]) != 0 ||
+        !op.isDpsInput(&op->getOpOperand(number)) || argument.use_empty())
+      continue;
+    Value element = memref::LoadOp::create(builder, loc, operand.buffer,
+                                           math.toValue(offsets[number]));
+    values[number] = vector::BroadcastOp::create(
+        builder, loc, getVectorType(element.getType()), element);
+  }
+  return values;
+}
+
+Value GenericVectorizer::load(unsigned number, OpFoldResult offset,
+                              Value mask) {
+  Value buffer = operands[number].buffer;
+  VectorType type =
+      getVectorType(cast<MemRefType>(buffer.getType()).getElementType());
+  Value at = math.toValue(offset);
+  if (!mask)
+    return vector::LoadOp::create(builder, loc, type, buffer, at);
+  Value nothing =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(builder, loc, type, buffer, at, mask,
+                                      nothing);
+}
+
+void GenericVectorizer::store(unsigned number, OpFoldResult offset,
+                              Value vector, Value mask) {
+  Value at = math.toValue(offset);
+  if (mask)
+    vector::MaskedStoreOp::create(builder, loc, operands[number].buffer, at,
+                                  mask, vector);
+  else
+    vector::StoreOp::create(builder, loc, vector, operands[number].buffer, at);
+}
+
+Value GenericVectorizer::makeMask(OpFoldResult count) {
+  auto type = VectorType::get({length}, builder.getI1Type());
+  if (std::optional<int64_t> lanes = getConstantIntValue(count))
+    return vector::ConstantMaskOp::create(
+        builder, loc, type, ArrayRef<int64_t>{std::min(*lanes, length)});
+  return vector::CreateMaskOp::create(builder, loc, type, math.toValue(count));
+}
+
+Value GenericVectorizer::getVector(Value scalar, IRMapping &mapping) {
+  if (Value vector = mapping.lookupOrNull(scalar))
+    return vector;
+  Attribute constant;
+  Value vector;
+  auto type = getVectorType(scalar.getType());
+  if (matchPattern(scalar, m_Constant(&constant)))
+    vector = arith::ConstantOp::create(builder, loc,
+                                       DenseElementsAttr::get(type, constant));
+  else
+    vector = vector::BroadcastOp::create(builder, loc, type, scalar);
+  mapping.map(scalar, vector);
+  return vector;
+}
+
+SmallVector<Value> GenericVectorizer::evaluate(ArrayRef<Value> arguments) {
+  IRMapping mapping;
+  for (auto [argument, value] :
+       llvm::zip_equal(op.getBody()->getArguments(), arguments))
+    if (value)
+      mapping.map(argument, value);
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (isa<arith::ConstantOp>(inner))
+      continue;
+    SmallVector<Value> values;
+    for (Value operand : inner.getOperands())
+      values.push_back(getVector(operand, mapping));
+    SmallVector<Type> types;
+    for (Type type : inner.getResultTypes())
+      types.push_back(getVectorType(type));
+    Operation *vectorOp = mlir::clone(builder, &inner, types, values);
+    mapping.map(inner.getResults(), vectorOp->getResults());
+  }
+  SmallVector<Value> results;
+  for (Value result : op.getBody()->getTerminator()->getOperands())
+    results.push_back(getVector(result, mapping));
+  return results;
+}
