@@ -9,10 +9,10 @@
 #ifndef TENSORNET_ANALYSIS_SIZETABLE_H
 #define TENSORNET_ANALYSIS_SIZETABLE_H
 
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
+#include <map>
 
 namespace mlir::tensornet {
 
@@ -49,7 +49,9 @@ private:
   /// A size points at an equal one, a representative at itself.
   mutable llvm::SmallVector<SizeId> parents;
   llvm::SmallVector<int64_t> values;
-  llvm::DenseMap<int64_t, SizeId> statics;
+  /// Any number may be a size, so that no hash table fits: it has two keys for
+  /// itself.
+  std::map<int64_t, SizeId> statics;
 };
 
 } // namespace mlir::tensornet

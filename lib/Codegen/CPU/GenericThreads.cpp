@@ -33,7 +33,7 @@ bool GenericVectorizer::isWorthThreads() {
   double work =
       double(op->getNumOperands() + op.getBody()->getOperations().size());
   for (const Loop &loop : loops)
-    work *= estimate(loop.extent);
+    work *= double(estimate(loop.extent));
   return work >= kMinThreadedWork;
 }
 
@@ -44,18 +44,18 @@ bool GenericVectorizer::writesAlong(const Loop &loop) {
 }
 
 void GenericVectorizer::emitOnThreads(const Offsets &start) {
-  int64_t points = 1;
+  double points = 1;
   unsigned count = 0;
   while (count < outer.size() && points < kManyPieces &&
          writesAlong(outer[count]))
-    points *= estimate(outer[count++].extent);
+    points *= double(estimate(outer[count++].extent));
   if (points >= kMinPieces)
     return shareOuterLoops(count, start);
   int64_t step = kUnroll * length;
   int64_t size = llvm::alignTo(
       llvm::divideCeil(estimate(vectorLoop.extent), kManyPieces), step);
   if (!vectorLoop.isReduction && writesAlong(vectorLoop) &&
-      estimate(vectorLoop.extent) >= kMinPieces * size)
+      estimate(vectorLoop.extent) / kMinPieces >= size)
     return shareVectorLoop(size, start);
   loopOver(outer, start, [&](const Offsets &at) { emitRow(at); });
 }

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -167,7 +168,9 @@ void GenericVectorizer::mergeLoops() {
     for (auto [far, near] : llvm::zip_equal(around.strides, inner.strides)) {
       std::optional<int64_t> x = getConstantIntValue(far),
                              y = getConstantIntValue(near);
-      if (!x || !y || *x != *extent * *y)
+      int64_t distance;
+      if (!x || !y || llvm::MulOverflow(*extent, *y, distance) ||
+          *x != distance)
         return false;
     }
     return true;

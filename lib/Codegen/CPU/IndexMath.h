@@ -13,12 +13,14 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <algorithm>
 
 namespace mlir::tensornet::cpu {
 
 /// Makes index arithmetic at the insertion point of a builder; what is static
-/// is computed at once.
+/// is computed at once, and wraps around as the ops do.
 class IndexMath {
 public:
   IndexMath(OpBuilder &builder, Location loc) : builder(builder), loc(loc) {}
@@ -35,8 +37,10 @@ public:
   OpFoldResult add(OpFoldResult a, OpFoldResult b) {
     std::optional<int64_t> x = getConstantIntValue(a),
                            y = getConstantIntValue(b);
-    if (x && y)
-      return constant(*x + *y);
+    if (int64_t sum; x && y) {
+      llvm::AddOverflow(*x, *y, sum);
+      return constant(sum);
+    }
     if (x == 0)
       return b;
     if (y == 0)
@@ -47,8 +51,10 @@ public:
   OpFoldResult sub(OpFoldResult a, OpFoldResult b) {
     std::optional<int64_t> x = getConstantIntValue(a),
                            y = getConstantIntValue(b);
-    if (x && y)
-      return constant(*x - *y);
+    if (int64_t difference; x && y) {
+      llvm::SubOverflow(*x, *y, difference);
+      return constant(difference);
+    }
     if (y == 0)
       return a;
     return arith::SubIOp::create(builder, loc, toValue(a), toValue(b))
@@ -57,8 +63,10 @@ public:
   OpFoldResult mul(OpFoldResult a, OpFoldResult b) {
     std::optional<int64_t> x = getConstantIntValue(a),
                            y = getConstantIntValue(b);
-    if (x && y)
-      return constant(*x * *y);
+    if (int64_t product; x && y) {
+      llvm::MulOverflow(*x, *y, product);
+      return constant(product);
+    }
     if (x == 0 || y == 0)
       return constant(0);
     if (x == 1)
@@ -108,7 +116,7 @@ public:
   void loop(OpFoldResult from, OpFoldResult to, int64_t step, Body body) {
     std::optional<int64_t> x = getConstantIntValue(from),
                            y = getConstantIntValue(to);
-    if (x && y && *x < *y && *x + step >= *y)
+    if (x && y && *x < *y && step >= *y - *x)
       return body(from);
     auto forOp = scf::ForOp::create(builder, loc, toValue(from), toValue(to),
                                     toValue(constant(step)));

@@ -9,6 +9,7 @@
 #include "KernelCandidate.h"
 
 #include "llvm/ADT/SmallSet.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -31,7 +32,9 @@ SmallVector<int64_t> cpu::getRowMajorStrides(ArrayRef<int64_t> shape) {
   for (unsigned dim = shape.size(); dim-- > 1;) {
     bool isKnown =
         strides[dim] != kDynamicExtent && shape[dim] != kDynamicExtent;
-    strides[dim - 1] = isKnown ? strides[dim] * shape[dim] : kDynamicExtent;
+    if (!isKnown ||
+        llvm::MulOverflow(strides[dim], shape[dim], strides[dim - 1]))
+      strides[dim - 1] = kDynamicExtent;
   }
   return strides;
 }

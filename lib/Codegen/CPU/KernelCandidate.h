@@ -38,7 +38,8 @@ bool isPlain(const Subscripts &subscripts);
 /// True for element types that kernels compute in.
 bool isKernelType(Type type);
 
-/// Strides of a row-major array of this shape.
+/// Strides of a row-major array of this shape; kDynamicExtent where a stride
+/// is known only at run time or out of range.
 SmallVector<int64_t> getRowMajorStrides(ArrayRef<int64_t> shape);
 
 /// The kernel that suits `op`, on tensors, when its destination has the

@@ -42,12 +42,37 @@ int64_t estimate(int64_t extent) {
   return extent == kDynamicExtent ? kTypicalExtent : extent;
 }
 
+/// The product, or a number that is as good as all that are larger.
+int64_t multiplyEstimates(double x, double y) {
+  return static_cast<int64_t>(std::min(x * y, 0x1p40));
+}
+
 int64_t estimateProduct(llvm::ArrayRef<KernelDim> dims) {
   int64_t product = 1;
   for (const KernelDim &dim : dims)
-    product = llvm::SaturatingMultiply<uint64_t>(
-        product, std::max<int64_t>(estimate(dim.extent), 1));
-  return std::min<int64_t>(product, int64_t(1) << 40);
+    product =
+        multiplyEstimates(product, std::max<int64_t>(estimate(dim.extent), 1));
+  return product;
+}
+
+/// True where no operand is larger than any memory. Numbers of elements and
+/// element distances within one operand are then far from overflow.
+bool fitMemory(llvm::ArrayRef<KernelDim> dims) {
+  constexpr double kLargestOperand = 0x1p47;
+  for (KernelOperand operand : {kA, kB, kC}) {
+    double elements = 1, span = 1;
+    for (const KernelDim &dim : dims) {
+      if (!dim.present[operand])
+        continue;
+      double extent = dim.extent == kDynamicExtent ? 1 : double(dim.extent);
+      elements *= extent;
+      if (dim.strides[operand] != kDynamicExtent)
+        span += extent * std::abs(double(dim.strides[operand]));
+    }
+    if (elements > kLargestOperand || span > kLargestOperand)
+      return false;
+  }
+  return true;
 }
 
 /// Removes and returns the dimension for which `better(d, e)` holds against
@@ -100,7 +125,7 @@ void blockK(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
   int64_t points = 1;
   while (!k.empty()) {
     KernelDim dim = k.pop_back_val();
-    bool whole = dim.extent != kDynamicExtent && points * dim.extent <= limit;
+    bool whole = dim.extent != kDynamicExtent && dim.extent <= limit / points;
     plan.kBlock.insert(plan.kBlock.begin(), dim);
     if (whole) {
       plan.kTile = dim.extent;
@@ -153,7 +178,8 @@ void chooseTile(KernelPlan &plan, const KernelTarget &target, int64_t depth) {
 
 int64_t countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
                    int64_t size) {
-  return llvm::divideCeil(estimate(dim.extent), size) * estimateProduct(outer);
+  return multiplyEstimates(llvm::divideCeil(estimate(dim.extent), size),
+                           estimateProduct(outer));
 }
 
 /// Sizes of cache blocks, in tiles, evened out over the blocks.
@@ -183,10 +209,11 @@ bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   if (kStride == kDynamicExtent || stride == kDynamicExtent)
     return true;
   // The bytes between the first and the last element that one block reads.
-  int64_t size = estimate(dim.extent), depth = estimate(k.extent);
-  int64_t span = (size * stride + depth * kStride) * target.elementBytes;
-  int64_t bytes = size * depth * outer * target.elementBytes;
-  bool compact = span <= 2 * size * depth * target.elementBytes;
+  double size = double(estimate(dim.extent)) * target.elementBytes;
+  double depth = double(estimate(k.extent));
+  double span = size * stride + depth * kStride * target.elementBytes;
+  double bytes = size * depth * outer;
+  bool compact = span <= 2 * size * depth;
   if (bytes <= kUnpackedBytes && (compact || span <= kUnpackedBytes))
     return false;
   if (compact && bytes <= kUnpackedCompactBytes)
@@ -309,7 +336,8 @@ void cpu::coalesceDims(llvm::SmallVectorImpl<KernelDim> &dims) {
 
 std::optional<KernelPlan> cpu::planKernel(llvm::ArrayRef<KernelDim> allDims,
                                           const KernelTarget &target) {
-  if (llvm::any_of(allDims, [](const KernelDim &d) { return d.extent == 0; }))
+  if (llvm::any_of(allDims, [](const KernelDim &d) { return d.extent == 0; }) ||
+      !fitMemory(allDims))
     return std::nullopt;
   llvm::SmallVector<KernelDim> dims(allDims);
   coalesceDims(dims);
@@ -322,7 +350,8 @@ std::optional<KernelPlan> cpu::planKernel(llvm::ArrayRef<KernelDim> allDims,
   plan.vectorLength = target.vectorLength;
   Groups groups = groupDims(dims, plan.swapped);
   int64_t rows = estimateProduct(groups.m), sum = estimateProduct(groups.k);
-  if (groups.k.empty() || rows * estimateProduct(groups.n) * sum < kMinWork)
+  if (groups.k.empty() ||
+      double(rows) * double(estimateProduct(groups.n)) * double(sum) < kMinWork)
     return std::nullopt;
 
   plan.batch = groups.batch;

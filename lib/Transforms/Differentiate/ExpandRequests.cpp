@@ -174,13 +174,19 @@ Value Expansion::createIdentity(ArrayRef<OpFoldResult> sizes,
   return createContraction(builder, loc, std::move(spec));
 }
 
-static std::optional<int64_t> countElements(TypeRange types) {
-  int64_t count = 0;
+/// The elements of all values together, in floating point, which no size
+/// overflows; std::nullopt where only the run knows them.
+static std::optional<double> countElements(TypeRange types) {
+  double count = 0;
   for (Type type : types) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    if (tensor && !tensor.hasStaticShape())
-      return std::nullopt;
-    count += tensor ? tensor.getNumElements() : 1;
+    double elements = 1;
+    if (auto tensor = dyn_cast<RankedTensorType>(type)) {
+      if (!tensor.hasStaticShape())
+        return std::nullopt;
+      for (int64_t extent : tensor.getShape())
+        elements *= static_cast<double>(extent);
+    }
+    count += elements;
   }
   return count;
 }
@@ -194,8 +200,8 @@ bool Expansion::hasFewerColumnsThanRows() {
     rows.push_back(function.getResultTypes()[number]);
   for (int64_t number : request.wrt)
     columns.push_back(function.getArgumentTypes()[number]);
-  std::optional<int64_t> numRows = countElements(rows);
-  std::optional<int64_t> numColumns = countElements(columns);
+  std::optional<double> numRows = countElements(rows);
+  std::optional<double> numColumns = countElements(columns);
   return numRows && numColumns && *numColumns <= *numRows;
 }
 

@@ -10,6 +10,7 @@
 
 #include "gtest/gtest.h"
 
+#include <limits>
 #include <map>
 
 using namespace mlir::tensornet;
@@ -78,6 +79,19 @@ TEST(KernelPlan, DropsExtentOne) {
   auto dims = makeDims("ijk,kl->ijl", {{'i', 1}, {'j', 5}, {'k', 6}, {'l', 1}});
   coalesceDims(dims);
   EXPECT_EQ(dims.size(), 2u);
+}
+
+TEST(KernelPlan, RefusesOperandsThatNoMemoryHolds) {
+  int64_t huge = std::numeric_limits<int32_t>::max();
+  EXPECT_FALSE(plan("mk,kn->mn", {{'m', huge}, {'n', huge}, {'k', huge}}));
+  EXPECT_FALSE(plan("mk,kn->mn", {{'m', 64}, {'n', 64}, {'k', huge << 20}}));
+}
+
+TEST(KernelPlan, CountsMoreMultiplicationsThanAnIntegerHolds) {
+  int64_t large = int64_t(1) << 23;
+  auto result = plan("mk,kn->mn", {{'m', large}, {'n', large}, {'k', large}});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->packA && result->packB);
 }
 
 TEST(KernelPlan, TilesSquareMatricesForThirtyTwoRegisters) {
