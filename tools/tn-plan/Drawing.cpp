@@ -86,7 +86,7 @@ void TreeDrawing::placeNodes() {
       std::clamp(700.0 / std::max(tree.getDepth(), 1u), 2.0, 60.0);
   double bottom = kTop + levelDistance * tree.getDepth();
   width = std::max(2 * kMargin + leafDistance * numLeaves, 420.0);
-  height = bottom + 120;
+  height = bottom + 180;
   x.assign(tree.getNumNodes(), 0);
   y.assign(tree.getNumNodes(), bottom);
   unsigned position = 0;
