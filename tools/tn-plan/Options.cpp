@@ -29,6 +29,15 @@ static constexpr std::pair<SearchStrategy, const char *> strategyMeanings[] = {
     {SearchStrategy::LeftToRight, "the order as written"},
 };
 
+/// What --help says of each objective.
+static constexpr std::pair<SearchObjective, const char *> objectiveMeanings[] =
+    {
+        {SearchObjective::Operations, "multiplications"},
+        {SearchObjective::Traffic, "elements read and written"},
+        {SearchObjective::Peak, "elements alive at one time"},
+        {SearchObjective::Machine, "seconds on a typical core"},
+};
+
 //===----------------------------------------------------------------------===//
 // Flags
 //===----------------------------------------------------------------------===//
@@ -59,6 +68,9 @@ struct Flags {
   cl::opt<SearchStrategy> strategy{"strategy", cl::desc("How to search:"),
                                    cl::init(SearchStrategy::Auto),
                                    cl::cat(category)};
+  cl::opt<SearchObjective> objective{"objective", cl::desc("What to keep low:"),
+                                     cl::init(SearchObjective::Operations),
+                                     cl::cat(category)};
   cl::opt<unsigned> trials{
       "trials", cl::desc("Budget in trials: the same plan on every machine"),
       cl::value_desc("N"), cl::cat(category)};
@@ -92,6 +104,8 @@ struct Flags {
 Flags::Flags() {
   for (auto [value, meaning] : strategyMeanings)
     strategy.getParser().addLiteralOption(getName(value), value, meaning);
+  for (auto [value, meaning] : objectiveMeanings)
+    objective.getParser().addLiteralOption(getName(value), value, meaning);
 }
 
 /// Flags that do not go together, or without which nothing can be done.
@@ -170,6 +184,7 @@ llvm::Expected<PlanOptions> mlir::tensornet::parseCommandLine(int argc,
   options.output = flags.output;
   options.active = flags.active;
   options.search.strategy = flags.strategy;
+  options.search.objective = flags.objective;
   if (flags.trials.getNumOccurrences())
     options.search.trials = flags.trials;
   if (flags.seconds.getNumOccurrences())

@@ -23,8 +23,10 @@ struct Plan {
   ContractionTree tree;
   /// The cost of `tree`, and that of the order as written.
   LogCost cost, costAsWritten;
+  SearchObjective objective = SearchObjective::Operations;
   SearchSummary summary;
   double seconds = 0;
+  unsigned trials = 0;
 };
 
 /// Prints a table of steps, then totals.

@@ -164,6 +164,13 @@ static std::string describeElements(double log2) {
   return text;
 }
 
+/// Three digits of a number.
+static std::string formatSignificant(double number) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.3g", number);
+  return text;
+}
+
 static void printTotals(const Plan &plan, llvm::raw_ostream &os) {
   Table table({"strategy", getName(plan.summary.strategy).str() +
                                (plan.summary.optimal ? ", optimal" : "")},
@@ -175,9 +182,12 @@ static void printTotals(const Plan &plan, llvm::raw_ostream &os) {
   table.addRow({"  as written", describeCount(plan.costAsWritten.log10Value)});
   table.addRow({"largest result", describeElements(cost.log2Largest)});
   table.addRow({"alive at most", describeElements(cost.log2Peak)});
-  std::string seconds;
-  llvm::raw_string_ostream(seconds) << llvm::format("%.3g", plan.seconds);
-  table.addRow({"seconds", seconds});
+  if (plan.objective == SearchObjective::Traffic)
+    table.addRow({"elements moved", describeCount(cost.log10Traffic)});
+  if (plan.objective == SearchObjective::Machine)
+    table.addRow({"seconds to run",
+                  formatSignificant(std::pow(10.0, cost.log10Seconds))});
+  table.addRow({"seconds to plan", formatSignificant(plan.seconds)});
   table.print(os);
 }
 
@@ -217,7 +227,11 @@ void mlir::tensornet::printJson(const Plan &plan, llvm::raw_ostream &os) {
     });
     json.attribute("seconds", plan.seconds);
     json.attribute("strategy", getName(plan.summary.strategy));
+    json.attribute("objective", getName(plan.objective));
     json.attribute("optimal", plan.summary.optimal);
+    json.attribute("trials", plan.trials);
+    json.attribute("log10_traffic", toJson(plan.cost.log10Traffic));
+    json.attribute("log10_run_seconds", toJson(plan.cost.log10Seconds));
     json.attribute("log10_cost_as_written",
                    toJson(plan.costAsWritten.log10Weighted));
   });

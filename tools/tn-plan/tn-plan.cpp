@@ -8,6 +8,7 @@
 
 #include "Options.h"
 #include "Plan.h"
+#include "Progress.h"
 
 #include "tensornet/Networks/Generators.h"
 #include "tensornet/Networks/NetworkJson.h"
@@ -51,6 +52,11 @@ static void handleInterrupt(int signal) {
 
 /// Finds a plan for the network of `plan`.
 static void search(Plan &plan, SearchOptions options) {
+  ProgressLine line(options.objective);
+  options.progress = [&](const SearchProgress &progress) {
+    plan.trials = progress.trials;
+    line.show(progress);
+  };
   options.interrupt = &interrupted;
   std::signal(SIGINT, handleInterrupt);
   auto start = std::chrono::steady_clock::now();
@@ -77,6 +83,7 @@ static llvm::Error run(int argc, char **argv) {
   plan.network = std::move(*network);
   if (llvm::Error error = setActiveLeaves(options->active, plan.graph))
     return error;
+  plan.objective = options->search.objective;
   search(plan, options->search);
   if (options->json)
     printJson(plan, llvm::outs());
