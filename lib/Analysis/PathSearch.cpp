@@ -108,11 +108,37 @@ bool SearchCost::isClearlyBelow(const SearchCost &other) const {
   return written < other.written * (1 - tolerance);
 }
 
+/// The binary logarithm of what a tree costs, results beyond the size limit
+/// being dear.
+static double getLimitedTotal(const ContractionGraph &graph,
+                              const ContractionTree &tree,
+                              const StepCost &stepCost) {
+  std::vector<bool> active = tree.computeActiveNodes(graph);
+  auto isFree = [&](NodeId node) {
+    return tree.isLeaf(node) && graph.getLeaf(node).free;
+  };
+  double total = kLogOfNothing;
+  tree.walkSteps(graph, [&](const ContractionTree::StepView &step) {
+    auto getSize = [&](const IndexSet &indices) {
+      return getLog2NumPoints(graph, indices);
+    };
+    total = LogSum::get(
+        total, stepCost.getLog(
+                   {getSize(unite(step.lhsIndices, step.rhsIndices)),
+                    getSize(step.lhsIndices), getSize(step.rhsIndices),
+                    getSize(step.resultIndices), active[step.lhs],
+                    active[step.rhs], isFree(step.lhs) || isFree(step.rhs)}));
+  });
+  return total;
+}
+
 TreeRank detail::getRank(const ContractionGraph &graph,
                          const ContractionTree &tree,
                          const StepCost &stepCost) {
   TreeCost cost = computeCost(graph, tree, {}, stepCost.getMachine());
   double total = stepCost.getTotal(cost);
+  if (stepCost.hasSizeLimit())
+    return {getLimitedTotal(graph, tree, stepCost), 0, 0};
   if (std::isfinite(total) && std::isfinite(cost.written))
     return {std::log2(total), std::log2(cost.written), std::log2(cost.largest)};
   LogCost logCost = computeLogCost(graph, tree, {}, stepCost.getMachine());
@@ -162,9 +188,9 @@ namespace {
 class TreeSearch {
 public:
   TreeSearch(const ContractionGraph &graph, SearchStrategy strategy,
-             const SearchOptions &options)
-      : graph(graph), strategy(strategy), options(options),
-        stepCost(options.objective, options.machine, graph.isAnyLeafActive()) {}
+             const SearchOptions &options, const StepCost &stepCost)
+      : graph(graph), strategy(strategy), options(options), stepCost(stepCost) {
+  }
 
   /// Makes a tree one of those that are compared.
   void add(const ContractionTree &tree);
@@ -267,7 +293,9 @@ ContractionTree mlir::tensornet::findTree(const ContractionGraph &graph,
   unsigned numLeaves = graph.getNumLeaves();
   SearchStrategy strategy = chooseStrategy(numLeaves, options);
   ContractionGraph fused = fuseParallelIndices(graph);
-  TreeSearch search(fused, strategy, options);
+  TreeSearch search(
+      fused, strategy, options,
+      StepCost(options.objective, options.machine, graph.isAnyLeafActive()));
   search.add(ContractionTree::getLeftToRight(numLeaves));
   if (strategy != SearchStrategy::LeftToRight)
     for (const ContractionTree &candidate : options.candidates) {
@@ -288,4 +316,15 @@ ContractionTree mlir::tensornet::findTree(const ContractionGraph &graph,
     summary->cheapestValue = search.getCheapestValue();
   }
   return orderDepthFirst(fused, search.getBest());
+}
+
+ContractionTree detail::findLimitedTree(const ContractionGraph &graph,
+                                        const SearchOptions &options,
+                                        const StepCost &limitedCost) {
+  ContractionGraph fused = fuseParallelIndices(graph);
+  TreeSearch search(fused, SearchStrategy::Annealing, options, limitedCost);
+  search.add(ContractionTree::getLeftToRight(graph.getNumLeaves()));
+  if (graph.getNumLeaves() > 2)
+    search.searchAtLarge();
+  return search.getBest();
 }

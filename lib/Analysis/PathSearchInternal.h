@@ -193,6 +193,11 @@ ContractionTree improveSubtrees(const ContractionGraph &graph,
                                 const ContractionTree &tree,
                                 const StepCost &stepCost);
 
+/// The tree that annealing finds under a cost with a size limit.
+ContractionTree findLimitedTree(const ContractionGraph &graph,
+                                const SearchOptions &options,
+                                const StepCost &limitedCost);
+
 /// `tree` with its steps in depth-first order, the operand that needs more
 /// memory first, and in each step the operand with the lowest leaf on the left.
 ContractionTree orderDepthFirst(const ContractionGraph &graph,

@@ -8,13 +8,13 @@
 
 #include "Portfolio.h"
 
+#include "RunInParallel.h"
 #include "TreeAnnealing.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::detail;
@@ -45,26 +45,6 @@ constexpr unsigned kImproveAll = 500;
 constexpr double kSameCost = 1e-9;
 /// A search with a clock ends early after so many rounds that agreed.
 constexpr unsigned kAgreeingIfTimed = 4;
-
-SearchBudget::SearchBudget(const SearchOptions &options)
-    : trials(options.trials), interrupt(options.interrupt) {
-  if (options.seconds)
-    deadline =
-        Clock::now() +
-        std::chrono::duration_cast<Clock::duration>(
-            std::chrono::duration<double>(std::min(*options.seconds, 1e8)));
-}
-
-SearchBudget SearchBudget::take(double part) const {
-  SearchBudget taken = *this;
-  taken.trials = std::ceil(trials * part);
-  if (deadline) {
-    Clock::time_point now = Clock::now();
-    taken.deadline = now + std::chrono::duration_cast<Clock::duration>(
-                               (*deadline - now) * part);
-  }
-  return taken;
-}
 
 Portfolio::Portfolio(ContractionGraph graph, const PortfolioOptions &options)
     : graph(std::move(graph)), options(options), random(options.seed) {}
@@ -184,27 +164,17 @@ unsigned Portfolio::getNumSweeps(unsigned round,
 std::vector<std::optional<Portfolio::Candidate>>
 Portfolio::runTrials(llvm::ArrayRef<Trial> trials, const SearchBudget &budget) {
   std::vector<std::optional<Candidate>> results(trials.size());
-  std::atomic<size_t> next = 0;
-  auto work = [&] {
-    for (size_t i = next++; i < trials.size(); i = next++)
-      if (i == 0 || !budget.isOver())
-        results[i] = runTrial(trials[i], budget);
-  };
-  size_t numThreads =
-      options.threads ? options.threads : std::thread::hardware_concurrency();
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < std::min(numThreads, trials.size()); ++i)
-    threads.emplace_back(work);
   auto started = SearchBudget::Clock::now();
-  work();
-  for (std::thread &thread : threads)
-    thread.join();
+  size_t numThreads =
+      runInParallel(trials.size(), options.threads, [&](size_t i) {
+        if (i == 0 || !budget.isOver())
+          results[i] = runTrial(trials[i], budget);
+      });
   std::chrono::duration<double> passed = SearchBudget::Clock::now() - started;
   double sweeps = 0;
   for (const Trial &trial : trials)
     sweeps += trial.sweeps;
-  secondsPerSweep =
-      passed.count() * (threads.size() + 1) / std::max(sweeps, 1.0);
+  secondsPerSweep = passed.count() * numThreads / std::max(sweeps, 1.0);
   return results;
 }
 

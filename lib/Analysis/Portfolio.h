@@ -14,49 +14,11 @@
 #define TENSORNET_LIB_ANALYSIS_PORTFOLIO_H
 
 #include "PathSearchInternal.h"
+#include "SearchBudget.h"
 #include "SearchRandom.h"
 #include "StepCost.h"
 
-#include <atomic>
-#include <chrono>
-
 namespace mlir::tensornet::detail {
-
-/// What a search may spend: trials or, where a clock is set, time.
-class SearchBudget {
-public:
-  using Clock = std::chrono::steady_clock;
-
-  /// Begins to count now.
-  explicit SearchBudget(const SearchOptions &options);
-  /// A part, between 0 and 1, of what is left now.
-  SearchBudget take(double part) const;
-
-  /// What is left after the other parts: this part of the trials, or all the
-  /// time that is left.
-  SearchBudget takeRest(double part) const {
-    SearchBudget rest = take(part);
-    rest.deadline = deadline;
-    return rest;
-  }
-
-  bool isTimed() const { return deadline.has_value(); }
-  /// The seconds left; only where the budget is timed.
-  double getSeconds() const {
-    return std::chrono::duration<double>(*deadline - Clock::now()).count();
-  }
-  /// Only where the budget is not timed.
-  unsigned getTrials() const { return trials; }
-  /// True where the time is over or the caller interrupts.
-  bool isOver() const {
-    return (interrupt && *interrupt) || (deadline && Clock::now() >= *deadline);
-  }
-
-private:
-  unsigned trials;
-  std::optional<Clock::time_point> deadline;
-  const std::atomic<bool> *interrupt;
-};
 
 /// How a portfolio searches.
 struct PortfolioOptions {

@@ -19,7 +19,9 @@
 
 #include "llvm/Support/Compiler.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace mlir::tensornet::detail {
 
@@ -65,6 +67,11 @@ public:
   StepCost(SearchObjective objective, const MachineModel &machine,
            bool anyActive);
 
+  /// Makes results of more elements than this, a binary logarithm, dear on the
+  /// logarithmic scale: each doubling beyond counts four times.
+  void setSizeLimit(double logElements) { logSizeLimit = logElements; }
+  bool hasSizeLimit() const { return std::isfinite(logSizeLimit); }
+
   const MachineModel &getMachine() const { return machine; }
   /// What a whole tree costs under the objective.
   double getTotal(const TreeCost &cost) const;
@@ -76,9 +83,10 @@ public:
   double getLog(const StepSizes &step) const {
     if (step.anyFree)
       return kLogOfNothing;
+    double excess = std::max(step.result - logSizeLimit, 0.0);
     if (LLVM_LIKELY(objective == SearchObjective::Operations))
-      return step.points + getLogPasses(step);
-    return getLogOfOthers(step);
+      return step.points + getLogPasses(step) + 2 * excess;
+    return getLogOfOthers(step) + 2 * excess;
   }
 
 private:
@@ -94,6 +102,7 @@ private:
   /// Of the objective Peak: a high power turns a sum into a maximum. With
   /// gradients what is kept adds up, and the power is 1.
   double power;
+  double logSizeLimit = std::numeric_limits<double>::infinity();
 };
 
 } // namespace mlir::tensornet::detail

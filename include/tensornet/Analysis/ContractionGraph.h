@@ -65,6 +65,10 @@ public:
   /// Adds an index of this extent and returns its number: 0, 1, ... in order.
   /// For a dynamic extent pass a hint. Negative and NaN extents count as 0.
   IndexId addIndex(double extent);
+  /// Changes the extent of an index.
+  void setExtent(IndexId index, double extent) {
+    extents[index] = extent > 0 ? extent : 0;
+  }
   /// Adds a leaf that spans `indices` (in any order, repeats are dropped) and
   /// returns its number: 0, 1, ... in order. All indices must have been added.
   unsigned addLeaf(llvm::ArrayRef<IndexId> indices, bool active = false,

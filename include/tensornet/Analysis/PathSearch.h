@@ -116,6 +116,11 @@ struct SearchOptions {
   std::function<void(const SearchProgress &)> progress;
   /// Seed of the random trials.
   uint64_t seed = 0;
+  /// Read by findSlicedTree: the most elements alive at one time, as `peak` of
+  /// TreeCost counts them.
+  std::optional<double> memoryLimit;
+  /// Read by findSlicedTree: indices that cannot be sliced.
+  IndexSet wholeIndices;
   /// Complete trees of the same graph that the caller knows, such as the
   /// incoming order; no strategy but LeftToRight returns a costlier tree.
   std::vector<ContractionTree> candidates;
@@ -145,6 +150,22 @@ struct SearchSummary {
 ContractionTree findTree(const ContractionGraph &graph,
                          const SearchOptions &options = {},
                          SearchSummary *summary = nullptr);
+
+/// A tree, and the indices over whose values a loop computes slice after slice.
+struct SlicedTree {
+  ContractionTree tree;
+  IndexSet sliced;
+};
+
+/// The cheapest tree and slices that the search finds, all slices counted, with
+/// at most `memoryLimit` elements alive at one time (Gray, Kourtis 2021): index
+/// after index is sliced where it costs least, the tree being annealed for the
+/// slices so far. std::nullopt where the limit was not met, as when the result
+/// alone exceeds it. Without a limit, or where the cheapest tree meets it,
+/// nothing is sliced. `summary` is that of the search without slices.
+std::optional<SlicedTree> findSlicedTree(const ContractionGraph &graph,
+                                         const SearchOptions &options,
+                                         SearchSummary *summary = nullptr);
 
 } // namespace mlir::tensornet
 
