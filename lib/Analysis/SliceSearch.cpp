@@ -96,6 +96,9 @@ private:
 } // namespace
 
 Sliced SliceSearch::evaluate(SlicedTree plan) const {
+  // The order of the steps that is returned is the one that is measured.
+  ContractionGraph slice = getSlice(plan.sliced);
+  plan.tree = orderDepthFirst(slice, plan.tree);
   TreeCost cost = computeCost(graph, plan.tree, plan.sliced, options.machine);
   double total = plainCost.getTotal(cost);
   double logCost = std::log2(total);
@@ -103,7 +106,6 @@ Sliced SliceSearch::evaluate(SlicedTree plan) const {
     logCost = plainCost.getLogTotal(
         computeLogCost(graph, plan.tree, plan.sliced, options.machine));
   double excess = std::max(std::log2(cost.peak / limit), 0.0);
-  ContractionGraph slice = getSlice(plan.sliced);
   plan.tree.walkSteps(slice, [&](const ContractionTree::StepView &step) {
     double size = std::log2(slice.getNumPoints(step.resultIndices));
     excess += std::max(size - logResultLimit, 0.0);
@@ -291,9 +293,5 @@ mlir::tensornet::findSlicedTree(const ContractionGraph &graph,
     return SlicedTree{std::move(whole), {}};
   if (summary)
     summary->optimal = false;
-  std::optional<SlicedTree> found =
-      SliceSearch(graph, options).run(whole, wholeOptions, budget);
-  if (found)
-    found->tree = orderDepthFirst(graph, found->tree);
-  return found;
+  return SliceSearch(graph, options).run(whole, wholeOptions, budget);
 }

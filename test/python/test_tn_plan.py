@@ -73,6 +73,50 @@ def test_plan_counts_gradients(text):
         assert everything["log10_cost"] <= everything["log10_value_cost"] + math.log10(3) + 1e-9
 
 
+def peak_of(planned):
+    return 2 ** planned["log2_peak"] if planned["path"] else 0
+
+
+@pytest.mark.parametrize("text", SMALL + RANDOM)
+def test_sliced_plan_gives_the_value(text):
+    network = generate(text)
+    free = plan(network, "--trials=2")
+    result = math.prod(network.shape(network.output))
+    limit = max(int(peak_of(free) / 3), 2 * result, 4)
+    try:
+        planned = plan(network, "--trials=2", f"--memory-limit={limit}")
+    except AssertionError as error:
+        assert "no slices were found" in str(error)
+        pytest.skip("nothing meets the limit")
+    assert peak_of(planned) <= limit * (1 + 1e-9)
+    check_value(network, planned)
+    check_cost(network, planned)
+
+
+@pytest.mark.parametrize("text", ["regular:nodes=80,seed=1", "lattice:x=8,y=8", "peps",
+                                  "circuit:depth=8,diagonal=1", "factors"])
+@pytest.mark.parametrize("active", ["none", "all"])
+def test_memory_limits_are_kept(text, active):
+    network = generate(text)
+    flags = ("--trials=2", f"--active={active}")
+    limit = int(peak_of(plan(network, *flags)) / 4)
+    planned = plan(network, *flags, f"--memory-limit={limit}")
+    assert planned["sliced"]
+    assert peak_of(planned) <= limit * (1 + 1e-9)
+    check_cost(network, planned, set(range(len(network.inputs))) if active == "all" else set())
+
+
+@pytest.mark.parametrize("objective, key", [("operations", "log10_cost"), ("peak", "log2_peak"),
+                                            ("traffic", "log10_traffic"),
+                                            ("machine", "log10_run_seconds")])
+@pytest.mark.parametrize("text", ["regular:nodes=40,seed=1", "peps:rows=3,cols=3", "factors"])
+def test_each_objective_is_lowest_where_it_is_minimised(text, objective, key):
+    network = generate(text)
+    best = plan(network, f"--objective={objective}", "--trials=8")[key]
+    for other in ["operations", "peak", "traffic", "machine"]:
+        assert best <= plan(network, f"--objective={other}", "--trials=8")[key] + 0.05, other
+
+
 @pytest.mark.parametrize("text", ["regular:nodes=200,seed=1", "circuit:depth=8,diagonal=1",
                                   "bayes", "factors:variables=200,factors=300", "peps",
                                   "chain:matrices=2000"])

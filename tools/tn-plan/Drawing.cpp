@@ -57,7 +57,7 @@ private:
 
 TreeDrawing::TreeDrawing(const Plan &plan)
     : plan(plan), tree(plan.tree),
-      indices(tree.computeNodeIndices(plan.graph)) {
+      indices(tree.computeNodeIndices(plan.slice)) {
   measureNodes();
   placeNodes();
 }
@@ -65,14 +65,15 @@ TreeDrawing::TreeDrawing(const Plan &plan)
 void TreeDrawing::measureNodes() {
   log10Cost.assign(tree.getNumNodes(), -INFINITY);
   for (NodeId node = 0; node < tree.getNumNodes(); ++node) {
-    log2Size.push_back(getLog2NumPoints(plan.graph, indices[node]));
+    log2Size.push_back(getLog2NumPoints(plan.slice, indices[node]));
     largestLog2Size = std::max(largestLog2Size, log2Size.back());
     if (tree.isLeaf(node))
       continue;
     auto [lhs, rhs] = tree.getStep(node);
     log10Cost[node] =
-        getLog2NumPoints(plan.graph, unite(indices[lhs], indices[rhs])) *
-        std::log10(2.0);
+        getLog2NumPoints(plan.slice, unite(indices[lhs], indices[rhs])) *
+            std::log10(2.0) +
+        getLog10NumSlices(plan);
   }
 }
 

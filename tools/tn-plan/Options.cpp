@@ -15,6 +15,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 
+#include <cmath>
+
 using namespace mlir::tensornet;
 namespace cl = llvm::cl;
 
@@ -82,6 +84,11 @@ struct Flags {
       cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<uint64_t> seed{"seed", cl::desc("Seed of the random trials"),
                          cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<std::string> memoryLimit{
+      "memory-limit",
+      cl::desc("The most elements alive at one time, as 1000000, 1e6 or 2^20; "
+               "indices are sliced to keep it"),
+      cl::value_desc("elements"), cl::cat(category)};
   cl::opt<bool> json{"json",
                      cl::desc("Print one JSON object instead of a table"),
                      cl::cat(category)};
@@ -157,6 +164,19 @@ static llvm::Error checkValues(const Flags &flags) {
   return llvm::Error::success();
 }
 
+/// Reads a number of elements: 1000, 1e6 or 2^20.
+static std::optional<double> parseElements(llvm::StringRef text) {
+  double number, exponent = 1;
+  auto [base, power] = text.split('^');
+  if (base.getAsDouble(number) ||
+      (text.contains('^') && power.getAsDouble(exponent)))
+    return std::nullopt;
+  number = std::pow(number, exponent);
+  if (!std::isfinite(number) || number < 1)
+    return std::nullopt;
+  return number;
+}
+
 static std::optional<std::string> getIfGiven(const cl::opt<std::string> &flag) {
   if (!flag.getNumOccurrences())
     return std::nullopt;
@@ -191,6 +211,14 @@ llvm::Expected<PlanOptions> mlir::tensornet::parseCommandLine(int argc,
     options.search.seconds = flags.seconds;
   options.search.threads = flags.threads;
   options.search.seed = flags.seed;
+  if (flags.memoryLimit.getNumOccurrences()) {
+    options.search.memoryLimit = parseElements(flags.memoryLimit);
+    if (!options.search.memoryLimit)
+      return llvm::createStringError(
+          "--memory-limit=" + flags.memoryLimit +
+          ": expected a number of elements, 1 or more, as 1000000, 1e6 or "
+          "2^20");
+  }
   options.json = flags.json;
   options.draw = flags.draw;
   return options;

@@ -18,11 +18,15 @@ namespace mlir::tensornet {
 /// A plan of a network and how it was found.
 struct Plan {
   NamedNetwork network;
-  /// The network with its active leaves.
-  ContractionGraph graph;
+  /// The network with its active leaves, and one slice of it: the same where
+  /// nothing is sliced.
+  ContractionGraph graph, slice;
   ContractionTree tree;
-  /// The cost of `tree`, and that of the order as written.
-  LogCost cost, costAsWritten;
+  /// A loop over the values of these computes slice after slice.
+  IndexSet sliced;
+  /// The cost of the plan, of the same tree without slices, and of the order as
+  /// written.
+  LogCost cost, costUnsliced, costAsWritten;
   SearchObjective objective = SearchObjective::Operations;
   SearchSummary summary;
   double seconds = 0;
@@ -40,6 +44,8 @@ llvm::Error drawTree(const Plan &plan, llvm::StringRef path);
 /// How tables and drawings name a node: t0, t1, ... are the tensors of the
 /// network, s1, s2, ... the results of the steps.
 std::string getNodeName(const ContractionTree &tree, NodeId node);
+/// log10 of the number of slices.
+double getLog10NumSlices(const Plan &plan);
 /// The names of indices in brackets; beyond `most` only how many more there
 /// are.
 std::string listIndices(const NamedNetwork &network,

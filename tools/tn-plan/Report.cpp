@@ -75,6 +75,10 @@ static double getLog10NumPoints(const ContractionGraph &graph,
   return getLog2NumPoints(graph, indices) * std::log10(2.0);
 }
 
+double mlir::tensornet::getLog10NumSlices(const Plan &plan) {
+  return getLog10NumPoints(plan.graph, plan.sliced);
+}
+
 //===----------------------------------------------------------------------===//
 // Table
 //===----------------------------------------------------------------------===//
@@ -124,26 +128,28 @@ void Table::print(llvm::raw_ostream &os) const {
 constexpr size_t kMaxListed = 6;
 
 static void printSteps(const Plan &plan, llvm::raw_ostream &os) {
-  const ContractionGraph &graph = plan.graph;
   Table table(
       {"step", "pair", "contraction", "elements", "multiplications", "share"},
       3);
-  plan.tree.walkSteps(graph, [&](const ContractionTree::StepView &step) {
+  double log10NumSlices = getLog10NumSlices(plan);
+  plan.tree.walkSteps(plan.slice, [&](const ContractionTree::StepView &step) {
     auto list = [&](const IndexSet &indices) {
       return listIndices(plan.network, indices, kMaxListed);
     };
     double log10Points =
-        getLog10NumPoints(graph, unite(step.lhsIndices, step.rhsIndices));
+        getLog10NumPoints(plan.slice, unite(step.lhsIndices, step.rhsIndices)) +
+        log10NumSlices;
     std::string share;
     llvm::raw_string_ostream(share) << llvm::format(
         "%.1f %%", 100 * std::pow(10.0, log10Points - plan.cost.log10Value));
-    table.addRow({getNodeName(plan.tree, step.node),
-                  getNodeName(plan.tree, step.lhs) + " " +
-                      getNodeName(plan.tree, step.rhs),
-                  list(step.lhsIndices) + " " + list(step.rhsIndices) + " -> " +
-                      list(step.resultIndices),
-                  formatCount(getLog10NumPoints(graph, step.resultIndices)),
-                  formatCount(log10Points), share});
+    table.addRow(
+        {getNodeName(plan.tree, step.node),
+         getNodeName(plan.tree, step.lhs) + " " +
+             getNodeName(plan.tree, step.rhs),
+         list(step.lhsIndices) + " " + list(step.rhsIndices) + " -> " +
+             list(step.resultIndices),
+         formatCount(getLog10NumPoints(plan.slice, step.resultIndices)),
+         formatCount(log10Points), share});
   });
   table.print(os);
 }
@@ -180,6 +186,8 @@ static void printTotals(const Plan &plan, llvm::raw_ostream &os) {
   if (plan.graph.isAnyLeafActive())
     table.addRow({"  with gradients", describeCount(cost.log10Weighted)});
   table.addRow({"  as written", describeCount(plan.costAsWritten.log10Value)});
+  if (!plan.sliced.empty())
+    table.addRow({"  not sliced", describeCount(plan.costUnsliced.log10Value)});
   table.addRow({"largest result", describeElements(cost.log2Largest)});
   table.addRow({"alive at most", describeElements(cost.log2Peak)});
   if (plan.objective == SearchObjective::Traffic)
@@ -195,6 +203,10 @@ void mlir::tensornet::printTable(const Plan &plan, llvm::raw_ostream &os) {
   os << plan.network.inputs.size() << " tensors, " << plan.network.names.size()
      << " indices, result "
      << listIndices(plan.network, plan.network.output, kMaxListed) << "\n\n";
+  if (!plan.sliced.empty())
+    os << formatCount(getLog10NumSlices(plan)) << " slices over "
+       << listIndices(plan.network, plan.sliced, plan.sliced.size())
+       << ": elements are those of one, multiplications those of all\n\n";
   if (!plan.tree.getSteps().empty()) {
     printSteps(plan, os);
     os << "\n";
@@ -220,7 +232,10 @@ void mlir::tensornet::printJson(const Plan &plan, llvm::raw_ostream &os) {
     json.attribute("log10_value_cost", toJson(plan.cost.log10Value));
     json.attribute("log2_largest", toJson(plan.cost.log2Largest));
     json.attribute("log2_peak", toJson(plan.cost.log2Peak));
-    json.attributeArray("sliced", [] {});
+    json.attributeArray("sliced", [&] {
+      for (IndexId index : plan.sliced)
+        json.value(plan.network.names[index]);
+    });
     json.attributeArray("path", [&] {
       for (auto [first, second] : getLinearPath(plan.tree))
         json.value(llvm::json::Array{first, second});
@@ -232,6 +247,9 @@ void mlir::tensornet::printJson(const Plan &plan, llvm::raw_ostream &os) {
     json.attribute("trials", plan.trials);
     json.attribute("log10_traffic", toJson(plan.cost.log10Traffic));
     json.attribute("log10_run_seconds", toJson(plan.cost.log10Seconds));
+    json.attribute("log10_slices", getLog10NumSlices(plan));
+    json.attribute("log10_cost_unsliced",
+                   toJson(plan.costUnsliced.log10Weighted));
     json.attribute("log10_cost_as_written",
                    toJson(plan.costAsWritten.log10Weighted));
   });

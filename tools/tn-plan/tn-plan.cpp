@@ -17,6 +17,7 @@
 #include "llvm/Support/ToolOutputFile.h"
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
 
 using namespace mlir::tensornet;
@@ -50,8 +51,22 @@ static void handleInterrupt(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-/// Finds a plan for the network of `plan`.
-static void search(Plan &plan, SearchOptions options) {
+/// The error that a memory limit was not met.
+static llvm::Error makeLimitError(const Plan &plan, double limit) {
+  std::string why = interrupted
+                        ? "interrupted before slices were found that keep "
+                        : "no slices were found that keep ";
+  llvm::raw_string_ostream(why)
+      << "what is alive within " << formatCount(std::log10(limit))
+      << " elements; the result has "
+      << formatCount(getLog2NumPoints(plan.graph, plan.graph.getOutput()) *
+                     std::log10(2.0));
+  return llvm::createStringError("--memory-limit: " + why);
+}
+
+/// Finds tree and slices for the network of `plan`; an error where the memory
+/// limit was not met.
+static llvm::Error search(Plan &plan, SearchOptions options) {
   ProgressLine line(options.objective);
   options.progress = [&](const SearchProgress &progress) {
     plan.trials = progress.trials;
@@ -60,11 +75,25 @@ static void search(Plan &plan, SearchOptions options) {
   options.interrupt = &interrupted;
   std::signal(SIGINT, handleInterrupt);
   auto start = std::chrono::steady_clock::now();
-  plan.tree = findTree(plan.graph, options, &plan.summary);
+  std::optional<SlicedTree> found =
+      findSlicedTree(plan.graph, options, &plan.summary);
   std::chrono::duration<double> elapsed =
       std::chrono::steady_clock::now() - start;
   plan.seconds = elapsed.count();
-  plan.cost = computeLogCost(plan.graph, plan.tree);
+  if (!found)
+    return makeLimitError(plan, *options.memoryLimit);
+  plan.tree = std::move(found->tree);
+  plan.sliced = std::move(found->sliced);
+  return llvm::Error::success();
+}
+
+/// Computes what the plan costs.
+static void measure(Plan &plan) {
+  plan.slice = plan.graph;
+  for (IndexId index : plan.sliced)
+    plan.slice.setExtent(index, 1);
+  plan.cost = computeLogCost(plan.graph, plan.tree, plan.sliced);
+  plan.costUnsliced = computeLogCost(plan.graph, plan.tree);
   plan.costAsWritten = computeLogCost(
       plan.graph, ContractionTree::getLeftToRight(plan.graph.getNumLeaves()));
 }
@@ -84,7 +113,9 @@ static llvm::Error run(int argc, char **argv) {
   if (llvm::Error error = setActiveLeaves(options->active, plan.graph))
     return error;
   plan.objective = options->search.objective;
-  search(plan, options->search);
+  if (llvm::Error error = search(plan, options->search))
+    return error;
+  measure(plan);
   if (options->json)
     printJson(plan, llvm::outs());
   else

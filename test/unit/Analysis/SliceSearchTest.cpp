@@ -43,6 +43,25 @@ TEST(SliceSearch, MeetsTheLimitWithGradientsToo) {
   EXPECT_GE(numSliced, 5u);
 }
 
+TEST(SliceSearch, TightLimitsAreMetOrNothingIsReturned) {
+  unsigned numFound = 0;
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    ContractionGraph graph = makeRandomNetwork(7, seed, Activity::None);
+    SearchOptions options;
+    options.trials = 2;
+    options.memoryLimit =
+        std::floor(computeCost(graph, findTree(graph)).peak / 3);
+    std::optional<SlicedTree> found = findSlicedTree(graph, options);
+    if (!found)
+      continue;
+    ++numFound;
+    EXPECT_LE(computeCost(graph, found->tree, found->sliced).peak,
+              *options.memoryLimit)
+        << "seed " << seed;
+  }
+  EXPECT_GE(numFound, 20u);
+}
+
 TEST(SliceSearch, SlicesTheIndexThatCostsNothing) {
   // A[b i j] B[b j k] C[b k l] -> []: each b is a network of its own.
   ContractionGraph graph;
