@@ -10,6 +10,7 @@
 #include "tensornet/Execution/Allocator.h"
 #include "tensornet/Execution/Array.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/DynamicLibrary.h"
 
@@ -26,32 +27,62 @@ using namespace mlir::tensornet;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Where a failed check of this thread goes, and what it said.
+/// Where a failed check of this thread goes.
 struct CheckTarget {
   std::jmp_buf jump;
-  std::string message;
 };
 } // namespace
 
 static thread_local CheckTarget *currentTarget = nullptr;
 
+/// What the last failed check of this thread said.
+static thread_local std::string failureMessage;
+
 /// OpenMP's omp_in_parallel; null where its library is not loaded.
 static int (*isInParallel)() = nullptr;
 
-[[noreturn]] static void failCheck(const char *message) {
+/// Leaves the compiled code after a failure. Between here and the caller of the
+/// code there is no variable with a destructor: a jump would not run it.
+[[noreturn]] static void leaveCode() {
   // A thread that jumped out of a parallel loop would leave the others waiting.
   bool mayJump = !isInParallel || !isInParallel();
-  if (CheckTarget *target = mayJump ? currentTarget : nullptr) {
-    target->message = message;
+  if (CheckTarget *target = mayJump ? currentTarget : nullptr)
     std::longjmp(target->jump, 1);
-  }
-  std::fprintf(stderr, "tensornet: error: %s\n", message);
+  std::fprintf(stderr, "tensornet: error: %s\n", failureMessage.c_str());
   std::fflush(stderr);
   std::_Exit(1);
 }
 
-/// True where the code returned. A function of its own, so that no variable
-/// with a destructor lies between setjmp and longjmp.
+/// `message` with "{n}" replaced by value number n.
+static std::string insertValues(std::string message,
+                                llvm::ArrayRef<int64_t> values) {
+  for (auto [number, value] : llvm::enumerate(values)) {
+    std::string place = "{" + std::to_string(number) + "}";
+    std::string text = std::to_string(value);
+    for (size_t at = message.find(place); at != std::string::npos;
+         at = message.find(place, at + text.size()))
+      message.replace(at, place.size(), text);
+  }
+  return message;
+}
+
+static void setFailedCheck(const char *place, const char *message,
+                           llvm::ArrayRef<int64_t> values) {
+  failureMessage = place;
+  if (!failureMessage.empty())
+    failureMessage += ": ";
+  failureMessage += insertValues(message, values);
+}
+
+/// What a failed check calls: the place of the check in a file (or nothing), a
+/// message, and the values that it gives.
+[[noreturn]] static void failCheck(const char *place, const char *message,
+                                   const int64_t *values, int64_t numValues) {
+  setFailedCheck(place, message, {values, static_cast<size_t>(numValues)});
+  leaveCode();
+}
+
+/// True where the code returned.
 static bool callGuarded(void (*compiled)(void **), void **arguments,
                         CheckTarget &target) {
   if (setjmp(target.jump))
@@ -67,7 +98,7 @@ llvm::Error mlir::tensornet::callWithChecks(void (*compiled)(void **),
   bool returned = callGuarded(compiled, arguments, target);
   currentTarget = outer;
   if (!returned)
-    return llvm::createStringError(target.message);
+    return llvm::createStringError(failureMessage);
   return llvm::Error::success();
 }
 
@@ -75,12 +106,16 @@ llvm::Error mlir::tensornet::callWithChecks(void (*compiled)(void **),
 // Memory
 //===----------------------------------------------------------------------===//
 
+static void setFailedAllocation(uint64_t size) {
+  failureMessage =
+      "cannot allocate " + std::to_string(size) + " bytes for an intermediate";
+}
+
 static void *allocateAligned(uint64_t alignment, uint64_t size) {
   if (void *pointer = allocateTensorMemory(size, alignment))
     return pointer;
-  std::string message =
-      "cannot allocate " + std::to_string(size) + " bytes for an intermediate";
-  failCheck(message.c_str());
+  setFailedAllocation(size);
+  leaveCode();
 }
 
 static void *allocate(uint64_t size) {

@@ -43,7 +43,7 @@
 // RUN: not tn-run %s --entry=f --shape=1:2x 2>&1 | FileCheck %s --check-prefix=DIGITS
 // DIGITS: tn-run: error: --shape=1:2x: expected NUMBER:4x8
 // RUN: not tn-run %s --entry=checked --shape=0:3 --shape=1:4 2>&1 | FileCheck %s --check-prefix=CHECKED
-// CHECKED: tn-run: error: {{.*}}bad-input.mlir:[[#]]:8: index 'i' differs between operand #0 and operand #1
+// CHECKED: tn-run: error: {{.*}}bad-input.mlir:[[#]]:8: index 'i' has extent 3 in operand #0 but 4 in operand #1
 
 // RUN: not tn-run %s --entry=f --shape=1:2x1000000000000000 2>&1 | FileCheck %s --check-prefix=MEMORY
 // MEMORY: tn-run: error: input #1: cannot allocate 2x1000000000000000xf32: cannot allocate 8000000000000000 bytes

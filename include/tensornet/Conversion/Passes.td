@@ -30,8 +30,8 @@ def ConvertTensorNetToLinalg : Pass<"convert-tensornet-to-linalg"> {
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::cf::ControlFlowDialect", "::mlir::complex::ComplexDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+    "::mlir::complex::ComplexDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
   ];
 }
@@ -43,7 +43,7 @@ def ConvertTensorNetToDestination : Pass<"convert-tensornet-to-destination"> {
     accumulates into zeros of the compute type, and rounds the sum once where
     the result is narrower. Affine loops and CPU kernels start from here.
 
-    What the types leave open is checked at run time (`cf.assert`): bare
+    What the types leave open is checked at run time (`tensornet.check`): bare
     subscripts of one index have one size, explicit extents and sizes are not
     negative. `tensornet.stop_gradient` is erased; a derivative request that is
     left is an error.
@@ -62,9 +62,9 @@ def ConvertTensorNetToDestination : Pass<"convert-tensornet-to-destination"> {
     ```
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
-    "::mlir::complex::ComplexDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
+    "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::tensornet::TensorNetDialect"
   ];
 }
 
@@ -88,8 +88,7 @@ def ConvertTensorNetToAffine : Pass<"convert-tensornet-to-affine"> {
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::bufferization::BufferizationDialect",
-    "::mlir::cf::ControlFlowDialect", "::mlir::complex::ComplexDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::complex::ComplexDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
   ];
@@ -97,22 +96,26 @@ def ConvertTensorNetToAffine : Pass<"convert-tensornet-to-affine"> {
 
 def ConvertAssertToHandler
     : Pass<"convert-assert-to-handler", "::mlir::ModuleOp"> {
-  let summary = "turn failed assertions into calls of a handler";
+  let summary = "turn failed checks and assertions into calls of a handler";
   let description = [{
-    Turns every `cf.assert` into a branch and a call of
+    Turns every `tensornet.check` and `cf.assert` into a branch and a call of
 
     ```c
-    void tensornet_check_failed(const char *message); // does not return
+    // Does not return.
+    void tensornet_check_failed(const char *place, const char *message,
+                                const int64_t *values, int64_t num_values);
     ```
 
     The caller supplies this symbol and decides what a failed check means: an
-    error line, an exception, never an abort. The message starts with the place
-    of the assertion where its location names a file. Assertions stand directly
-    in functions: structured control flow is lowered first.
+    error line, an exception, never an abort. `place` is the place of the op in
+    a file ("net.mlir:3:7"; empty where its location names none); in `message`,
+    `{n}` stands for `values[n]`. Checks stand directly in functions: structured
+    control flow is lowered first.
 
     Example (test/Conversion/AssertToHandler/assert.mlir).
   }];
-  let dependentDialects = ["::mlir::cf::ControlFlowDialect",
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
                            "::mlir::LLVM::LLVMDialect"];
 }
 
@@ -163,7 +166,7 @@ def CheckAllocations : Pass<"tensornet-check-allocations"> {
     Example (test/Conversion/CheckAllocations/static.mlir).
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::cf::ControlFlowDialect"];
+                           "::mlir::tensornet::TensorNetDialect"];
 }
 
 def ResultsToOutParams

@@ -69,7 +69,8 @@ struct TensorNetToCpuOptions
 /// memref argument that the caller allocates and that overlaps no other;
 /// otherwise the function returns memrefs that the caller frees. Scalars are
 /// passed and returned as they are. A failed run-time check calls
-/// `tensornet_check_failed(const char *)`, which the caller supplies.
+/// `tensornet_check_failed`, which the caller supplies (see
+/// `--convert-assert-to-handler`).
 /// With `parallel` the code calls OpenMP's runtime library, and its results do
 /// not depend on the number of threads.
 void buildTensorNetToCpuPipeline(OpPassManager &pm,

@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "tensornet/Conversion/Passes.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace mlir::tensornet {
@@ -22,38 +24,88 @@ using namespace mlir::tensornet;
 
 static constexpr StringLiteral handlerName = "tensornet_check_failed";
 
-/// The message of `op`, after its place in a file where it has one.
-static std::string getMessage(cf::AssertOp op) {
-  std::string message;
-  if (auto place = op.getLoc()->findInstanceOf<FileLineColLoc>())
-    message = (place.getFilename().getValue() + ":" + Twine(place.getLine()) +
-               ":" + Twine(place.getColumn()) + ": ")
-                  .str();
-  return message + op.getMsg().str();
+/// The place of `op` in a file, such as "net.mlir:3:7"; empty where its
+/// location names no file.
+static std::string getPlace(Operation *op) {
+  auto place = op->getLoc()->findInstanceOf<FileLineColLoc>();
+  if (!place)
+    return "";
+  return (place.getFilename().getValue() + ":" + Twine(place.getLine()) + ":" +
+          Twine(place.getColumn()))
+      .str();
 }
 
 namespace {
 
-/// The handler's declaration and one string per distinct message.
+/// What is checked, by whichever op.
+struct Check {
+  Value condition;
+  StringRef message;
+  ValueRange values;
+};
+
+} // namespace
+
+/// The check that `op` is, if it is one.
+static std::optional<Check> getCheck(Operation *op) {
+  if (auto assertion = dyn_cast<cf::AssertOp>(op))
+    return Check{assertion.getArg(), assertion.getMsg(), ValueRange()};
+  if (auto check = dyn_cast<CheckOp>(op))
+    return Check{check.getCondition(), check.getMessage(), check.getValues()};
+  return std::nullopt;
+}
+
+namespace {
+
+/// The handler's declaration and one string per distinct text.
 class Handler {
 public:
-  explicit Handler(ModuleOp module) : module(module), symbols(module) {}
+  explicit Handler(ModuleOp module)
+      : module(module), symbols(module),
+        pointer(LLVM::LLVMPointerType::get(module.getContext())),
+        i64(IntegerType::get(module.getContext(), 64)) {}
 
-  /// Makes a call that reports `message` and does not return.
-  void createCall(OpBuilder &builder, Location loc, StringRef message) {
-    Value text = LLVM::AddressOfOp::create(builder, loc, getText(message));
-    LLVM::CallOp::create(builder, loc, getFunction(), text);
+  /// Makes a call that reports `check` and does not return.
+  void createCall(OpBuilder &builder, Operation *op, const Check &check) {
+    Location loc = op->getLoc();
+    Value count = LLVM::ConstantOp::create(builder, loc, i64,
+                                           int64_t(check.values.size()));
+    Value place = createText(builder, loc, getPlace(op));
+    Value message = createText(builder, loc, check.message);
+    Value values = createValues(builder, loc, check.values, count);
+    LLVM::CallOp::create(builder, loc, getFunction(),
+                         {place, message, values, count});
     LLVM::UnreachableOp::create(builder, loc);
   }
 
 private:
+  Value createText(OpBuilder &builder, Location loc, StringRef text) {
+    return LLVM::AddressOfOp::create(builder, loc, getText(text));
+  }
+
+  /// The address of an array of `values`.
+  Value createValues(OpBuilder &builder, Location loc, ValueRange values,
+                     Value count) {
+    if (values.empty())
+      return LLVM::ZeroOp::create(builder, loc, pointer);
+    Value array = LLVM::AllocaOp::create(builder, loc, pointer, i64, count);
+    for (auto [number, value] : llvm::enumerate(values)) {
+      Value wide = arith::IndexCastOp::create(builder, loc, i64, value);
+      Value element =
+          LLVM::GEPOp::create(builder, loc, pointer, i64, array,
+                              LLVM::GEPArg(static_cast<int32_t>(number)));
+      LLVM::StoreOp::create(builder, loc, wide, element);
+    }
+    return array;
+  }
+
   LLVM::LLVMFuncOp getFunction() {
     if (auto known = symbols.lookup<LLVM::LLVMFuncOp>(handlerName))
       return known;
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
     auto type = LLVM::LLVMFunctionType::get(
         LLVM::LLVMVoidType::get(builder.getContext()),
-        LLVM::LLVMPointerType::get(builder.getContext()));
+        {pointer, pointer, pointer, i64});
     auto function =
         LLVM::LLVMFuncOp::create(builder, module.getLoc(), handlerName, type);
     symbols.insert(function);
@@ -78,18 +130,22 @@ private:
 
   ModuleOp module;
   SymbolTable symbols;
+  Type pointer, i64;
   llvm::StringMap<LLVM::GlobalOp> texts;
 };
 
 struct ConvertAssertToHandler
     : tensornet::impl::ConvertAssertToHandlerBase<ConvertAssertToHandler> {
   void runOnOperation() override {
-    SmallVector<cf::AssertOp> asserts;
-    getOperation().walk([&](cf::AssertOp op) { asserts.push_back(op); });
+    SmallVector<Operation *> checks;
+    getOperation().walk([&](Operation *op) {
+      if (getCheck(op))
+        checks.push_back(op);
+    });
     Handler handler(getOperation());
-    for (cf::AssertOp op : asserts) {
+    for (Operation *op : checks) {
       if (!isa<FunctionOpInterface>(op->getParentOp())) {
-        op.emitOpError("stands inside ")
+        op->emitOpError("stands inside ")
             << op->getParentOp()->getName()
             << "; lower structured control flow before assertions";
         return signalPassFailure();
@@ -99,16 +155,18 @@ struct ConvertAssertToHandler
   }
 
   /// assert(c) -> cond_br c, ^rest, ^failed; ^failed: call the handler
-  void lower(cf::AssertOp op, Handler &handler) {
+  void lower(Operation *op, Handler &handler) {
+    Check check = *getCheck(op);
     OpBuilder builder(op);
     Block *block = op->getBlock();
     Block *rest = block->splitBlock(op->getNextNode());
     Block *failed =
         builder.createBlock(block->getParent(), block->getParent()->end());
-    handler.createCall(builder, op.getLoc(), getMessage(op));
+    handler.createCall(builder, op, check);
     builder.setInsertionPoint(op);
-    cf::CondBranchOp::create(builder, op.getLoc(), op.getArg(), rest, failed);
-    op.erase();
+    cf::CondBranchOp::create(builder, op->getLoc(), check.condition, rest,
+                             failed);
+    op->erase();
   }
 };
 

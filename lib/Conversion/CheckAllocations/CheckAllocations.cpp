@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "tensornet/Conversion/Passes.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
 #include <cmath>
 
@@ -32,13 +32,14 @@ static double getByteWidth(Type element) {
   return sizeof(int64_t);
 }
 
-/// "4x?xf32"
+/// "4x{0}xf32": dynamic sizes are numbered.
 static std::string formatShape(MemRefType type) {
   std::string text;
   llvm::raw_string_ostream os(text);
+  unsigned numDynamic = 0;
   for (int64_t extent : type.getShape()) {
     if (ShapedType::isDynamic(extent))
-      os << "?x";
+      os << "{" << numDynamic++ << "}x";
     else
       os << extent << "x";
   }
@@ -46,7 +47,7 @@ static std::string formatShape(MemRefType type) {
   return text;
 }
 
-/// Asserts that `bytes` times the dynamic sizes of `op` fit into memory. In
+/// Checks that `bytes` times the dynamic sizes of `op` fit into memory. In
 /// floating point, where the product cannot wrap.
 static void createCheck(memref::AllocOp op, double bytes) {
   OpBuilder builder(op);
@@ -65,9 +66,10 @@ static void createCheck(memref::AllocOp op, double bytes) {
   }
   Value fits = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLE,
                                      product, constant(kLargestMemory));
-  cf::AssertOp::create(builder, loc, fits,
-                       "an intermediate of type " + formatShape(op.getType()) +
-                           " is larger than any memory");
+  CheckOp::create(builder, loc, fits,
+                  "an intermediate of type " + formatShape(op.getType()) +
+                      " is larger than any memory",
+                  op.getDynamicSizes());
 }
 
 static LogicalResult check(memref::AllocOp op) {

@@ -10,7 +10,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -53,22 +52,23 @@ static void createSizeCheck(OpBuilder &builder, ContractOp op, IndexId index,
   if (hasOperand)
     tensors.push_back(op.getInputs()[reference.tensor]);
   createCheck(builder, op, tensors, [&] {
-    OpFoldResult expected =
+    Value expected = getValueOrCreateConstantIndexOp(
+        builder, loc,
         hasOperand
             ? tensor::getMixedSize(builder, loc, tensors[1], reference.dim)
             : builder.getIndexAttr(
-                  op.getResultType().getDimSize(reference.dim));
-    OpFoldResult found =
-        tensor::getMixedSize(builder, loc, tensors[0], place.dim);
-    Value equal = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::eq,
-        getValueOrCreateConstantIndexOp(builder, loc, expected),
-        getValueOrCreateConstantIndexOp(builder, loc, found));
-    cf::AssertOp::create(builder, loc, equal,
-                         "index '" + getIndexName(index) +
-                             "' differs between " +
-                             getTensorWord(op, reference.tensor) + " and " +
-                             getTensorWord(op, place.tensor));
+                  op.getResultType().getDimSize(reference.dim)));
+    Value found = getValueOrCreateConstantIndexOp(
+        builder, loc,
+        tensor::getMixedSize(builder, loc, tensors[0], place.dim));
+    Value equal = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                        expected, found);
+    // The words of the verifier.
+    CheckOp::create(builder, loc, equal,
+                    "index '" + getIndexName(index) + "' has extent {0} in " +
+                        getTensorWord(op, reference.tensor) + " but {1} in " +
+                        getTensorWord(op, place.tensor),
+                    {expected, found});
   });
 }
 
@@ -102,7 +102,7 @@ static void createSignCheck(OpBuilder &builder, ContractOp op, Value value,
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     Value valid = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
                                         value, zero);
-    cf::AssertOp::create(builder, loc, valid, (name + " is negative").str());
+    CheckOp::create(builder, loc, valid, (name + " is {0}").str(), value);
   });
 }
 
@@ -110,14 +110,16 @@ static void createSignChecks(OpBuilder &builder, ContractOp op) {
   for (auto [index, extent] : op.getMixedExplicitExtents())
     if (auto value = dyn_cast<Value>(extent))
       createSignCheck(builder, op, value,
-                      "extent of index '" + getIndexName(index) + "'");
+                      "negative size: the extent of index '" +
+                          getIndexName(index) + "'");
   SmallVector<bool> undetermined =
       getUndeterminedResultDims(op.getIndexingValue(), op.getShapes());
   auto size = op.getSizes().begin();
   for (auto [dim, isUndetermined] : llvm::enumerate(undetermined))
     if (isUndetermined)
       createSignCheck(builder, op, *size++,
-                      "size of dimension " + Twine(dim) + " of the result");
+                      "negative size: dimension " + Twine(dim) +
+                          " of the result");
 }
 
 void mlir::tensornet::createRunTimeChecks(OpBuilder &builder, ContractOp op) {

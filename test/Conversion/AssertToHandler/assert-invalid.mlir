@@ -7,3 +7,13 @@ func.func @inside_loop(%c: i1, %n: index) {
   }
   return
 }
+
+// -----
+
+func.func @check_inside_loop(%c: i1, %n: index) {
+  affine.for %i = 0 to 4 {
+    // expected-error @below {{stands inside affine.for; lower structured control flow before assertions}}
+    tensornet.check %c, "no"
+  }
+  return
+}

@@ -12,7 +12,7 @@ func.func @checks_product(%m: index, %n: index) -> memref<?x4x?xf64> {
   // CHECK: %[[P1:.+]] = arith.mulf %[[P0]], %[[F1]]
   // CHECK: %[[LIMIT:.+]] = arith.constant 0x42E0000000000000 : f64
   // CHECK: %[[FITS:.+]] = arith.cmpf ole, %[[P1]], %[[LIMIT]]
-  // CHECK: cf.assert %[[FITS]], "an intermediate of type ?x4x?xf64 is larger than any memory"
+  // CHECK: tensornet.check %[[FITS]], "an intermediate of type {0}x4x{1}xf64 is larger than any memory"(%[[M]], %[[N]])
   // CHECK: memref.alloc
   %0 = memref.alloc(%m, %n) : memref<?x4x?xf64>
   return %0 : memref<?x4x?xf64>

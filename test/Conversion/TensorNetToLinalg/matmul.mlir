@@ -33,7 +33,7 @@ func.func @hyperedge(%a: tensor<4x8xf32>, %b: tensor<4x8xf32>, %c: tensor<4x8xf3
 }
 
 // CHECK-LABEL: func.func @checks
-// CHECK: cf.assert %{{.+}}, "index 'i' differs between operand #0 and operand #1"
+// CHECK: tensornet.check %{{.+}}, "index 'i' has extent {0} in operand #0 but {1} in operand #1"(%
 func.func @checks(%a: tensor<?xf32>, %b: tensor<?xf32>) -> tensor<f32> {
   %0 = tensornet.contract %a[i], %b[i] -> [] : (tensor<?xf32>, tensor<?xf32>) -> tensor<f32>
   return %0 : tensor<f32>

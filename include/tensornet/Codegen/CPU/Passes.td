@@ -64,9 +64,9 @@ def TensorNetFusibleContractions : Pass<"tensornet-fusible-contractions"> {
            "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
-    "::mlir::complex::ComplexDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
+    "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::tensornet::TensorNetDialect"
   ];
 }
 

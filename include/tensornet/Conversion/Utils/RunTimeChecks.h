@@ -13,7 +13,7 @@
 
 namespace mlir::tensornet {
 
-/// Makes a `cf.assert` for everything that `op` requires and that its types do
+/// Makes a `tensornet.check` for everything that `op` requires and that its types do
 /// not settle: bare subscripts of one index that have the same size, explicit
 /// extents and sizes that are not negative. A check that depends on function
 /// arguments alone, of an op that always runs, stands at the function's entry.

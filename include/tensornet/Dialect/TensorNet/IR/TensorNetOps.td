@@ -192,6 +192,41 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
 }
 
 //===----------------------------------------------------------------------===//
+// Run-time checks
+//===----------------------------------------------------------------------===//
+
+def TensorNet_CheckOp : TensorNet_Op<"check", [MemoryEffects<[MemWrite]>]> {
+  let summary = "leave the program unless a condition holds";
+  let description = [{
+    ```
+    condition, or else a failure that says: message, with {n} = values[n]
+    ```
+
+    What `cf.assert` does, with a message that gives values of the run. Lowering
+    introduces it where types leave sizes open; `--convert-assert-to-handler`
+    takes it and `cf.assert` alike.
+
+    Constraints:
+
+    * (C1) the message has a place `{n}` for value number n
+
+    Example:
+
+    ```mlir
+    %equal = arith.cmpi eq, %m, %n : index
+    tensornet.check %equal, "index 'i' has extent {0} in operand #0 but {1} in operand #1"(%m, %n)
+    ```
+  }];
+  let arguments = (ins I1:$condition, StrAttr:$message,
+                       Variadic<Index>:$values);
+  let assemblyFormat = [{
+    $condition `,` $message (`(` $values^ `)`)? attr-dict
+  }];
+  let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
+}
+
+//===----------------------------------------------------------------------===//
 // Differentiation
 //===----------------------------------------------------------------------===//
 
