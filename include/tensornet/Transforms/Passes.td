@@ -70,6 +70,8 @@ def TensorNetDifferentiate
     with the weights of the wanted gradients, and the adjoints or tangents of
     that tree are taken: value plus all gradients of a contraction network cost
     at most three times its value. What has no rule is an error at the op.
+    `--remarks-filter=tensornet-differentiate` shows what of a function is on
+    active paths, the orders and their costs, and what became of calls.
 
     Example (test/Transforms/Differentiate/value-and-grad.mlir):
 
@@ -117,6 +119,7 @@ def TensorNetCSE : Pass<"tensornet-cse"> {
     transpositions (and conjugations), so that equal sub-networks merge as a
     whole. Operands, conjugation, extents and result types must agree;
     contractions that only copy are not replaced by permuted copies.
+    `--remarks-filter-passed=tensornet-cse` shows what was merged with what.
 
     Example (test/Transforms/CSE/permuted.mlir):
 

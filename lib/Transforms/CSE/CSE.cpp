@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/CSE.h"
 #include "llvm/Support/DebugLog.h"
@@ -172,6 +173,13 @@ bool ContractionMerger::merge(ContractOp op) {
     if (!permutation)
       continue;
     LDBG() << "merging " << op << "\n  with " << earlier;
+    remark::passed(
+        op.getLoc(),
+        remark::RemarkOpts::name("ContractionMerged").category(DEBUG_TYPE))
+        << remark::add(isIdentity(*permutation)
+                           ? "contraction merged with an equal one"
+                           : "contraction merged with a transposed one")
+        << remark::metric("With", LocationAttr(earlier.getLoc()));
     Value value = earlier.getResult();
     OpBuilder builder(op);
     if (!isIdentity(*permutation))

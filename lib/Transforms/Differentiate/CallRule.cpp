@@ -15,6 +15,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/Remarks.h"
 #include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
 
 using namespace mlir;
@@ -115,6 +116,11 @@ CallDerivative::callDerivative(DerivativeMode mode, ValueRange seeds) {
   FailureOr<func::FuncOp> function = getOrCreateFunction(mode, callee);
   if (failed(function))
     return failure();
+  remark::passed(loc, remark::RemarkOpts::name("DerivativeFunction")
+                          .category("tensornet-differentiate"))
+      << remark::add("call differentiated by a function of its own")
+      << remark::metric("Callee", call.getCallee())
+      << remark::metric("Function", function->getSymName());
   SmallVector<Value> operands(call.getOperands());
   llvm::append_range(operands, seeds);
   auto derivative = func::CallOp::create(builder, loc, *function, operands);

@@ -90,6 +90,7 @@ LogicalResult Expansion::evaluate(const llvm::BitVector &activeResults) {
   if (failed(copy))
     return failure();
   prepared = std::move(*copy);
+  prepared->emitActivityRemark(loc);
   evaluation.emplace(builder, *prepared, request.args);
   return success();
 }

@@ -9,13 +9,14 @@
 #include "Prepare.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/RegionUtils.h"
-#include "tensornet/Analysis/PathSearch.h"
 #include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
-#include "tensornet/Transforms/Plan/ContractionOrder.h"
+#include "tensornet/Transforms/Plan/OrderRemark.h"
 #include "tensornet/Transforms/Simplify.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DebugLog.h"
 
 #define DEBUG_TYPE "tensornet-differentiate"
@@ -111,6 +112,10 @@ static void inlineCalls(Block &block) {
     IRMapping mapping;
     mapping.map(callee.getArguments(), call.getOperands());
     Block &body = callee.getBody().front();
+    remark::passed(call.getLoc(),
+                   remark::RemarkOpts::name("CallInlined").category(DEBUG_TYPE))
+        << remark::add("call inlined to be differentiated")
+        << remark::metric("Callee", callee.getSymName());
     Operation *firstCopy = nullptr;
     for (Operation &op : body.without_terminator()) {
       Operation *copy = builder.clone(op, mapping);
@@ -150,7 +155,9 @@ static void orderContractions(Block &block, const ActivityAnalysis &activity) {
     if (hasBinaryAdjoints(contract, active))
       continue;
     OrderingProblem problem(contract, active);
-    ContractionTree tree = findTree(problem.graph);
+    SearchSummary summary;
+    ContractionTree tree = findTree(problem.graph, SearchOptions(), &summary);
+    emitOrderRemark(contract, problem, tree, summary, DEBUG_TYPE);
     OpBuilder builder(contract);
     Value ordered = createTree(builder, contract, problem, tree);
     contract.getResult().replaceAllUsesWith(ordered);
@@ -236,6 +243,29 @@ LogicalResult PreparedFunction::checkRules() {
 //===----------------------------------------------------------------------===//
 // PreparedFunction
 //===----------------------------------------------------------------------===//
+
+/// "0, 2"
+static std::string formatBits(const llvm::BitVector &bits) {
+  return llvm::join(
+      llvm::map_range(bits.set_bits(),
+                      [](unsigned bit) { return std::to_string(bit); }),
+      ", ");
+}
+
+void PreparedFunction::emitActivityRemark(Location request) {
+  auto ops = getBody().without_terminator();
+  unsigned numActive = llvm::count_if(
+      ops, [&](Operation &op) { return activity->isActive(&op); });
+  remark::analysis(request, remark::RemarkOpts::name("Activity")
+                                .category(DEBUG_TYPE)
+                                .function(copy.getSymName()))
+      << remark::add("derivative taken")
+      << remark::metric("Function", copy.getSymName())
+      << remark::metric("Arguments", formatBits(activeArguments))
+      << remark::metric("Results", formatBits(activeResults))
+      << remark::metric("Ops", llvm::range_size(ops))
+      << remark::metric("ActiveOps", numActive);
+}
 
 LogicalResult PreparedFunction::analyze() {
   activity =

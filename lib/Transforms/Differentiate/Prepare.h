@@ -31,6 +31,10 @@ public:
          const llvm::BitVector &activeResults);
   ~PreparedFunction();
 
+  /// Tells remark streamers how much of the function is on active paths, for
+  /// the derivative that is asked for at `request`.
+  void emitActivityRemark(Location request);
+
   Block &getBody() { return copy.getBody().front(); }
   func::ReturnOp getReturn() {
     return cast<func::ReturnOp>(getBody().getTerminator());

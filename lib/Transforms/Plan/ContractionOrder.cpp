@@ -9,7 +9,6 @@
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "tensornet/Analysis/CostModel.h"
 #include "tensornet/Dialect/TensorNet/IR/ContractionSpec.h"
 
 #include <algorithm>
@@ -63,18 +62,24 @@ OrderingProblem::OrderingProblem(ContractOp op, const BitVector &active) {
       riderSets.push_back(std::move(indices));
     }
   }
-  std::stable_partition(scalars.begin(), scalars.end(),
-                        [&](unsigned number) { return !active[number]; });
+  auto *firstActive =
+      std::stable_partition(scalars.begin(), scalars.end(),
+                            [&](unsigned number) { return !active[number]; });
+  numInactiveScalars = firstActive - scalars.begin();
   if (!scalars.empty() && !leaves.empty())
     graph.addLeaf({}, active[scalars.back()]);
   graph.setOutput(unite(getIndexSet(indexing.result),
                         getIndicesOfRiders(graph, riderSets)));
 }
 
-double
-OrderingProblem::countMultiplications(const ContractionTree &tree) const {
-  double ofScalars = scalars.empty() ? 0 : scalars.size() - 1;
-  return computeCost(graph, tree).value + ofScalars;
+TreeCost OrderingProblem::computeCost(const ContractionTree &tree) const {
+  TreeCost cost = tensornet::computeCost(graph, tree);
+  for (unsigned number = 1; number < scalars.size(); ++number) {
+    cost.value += 1;
+    cost.weighted +=
+        getNumPasses(number > numInactiveScalars, number >= numInactiveScalars);
+  }
+  return cost;
 }
 
 //===----------------------------------------------------------------------===//

@@ -14,7 +14,7 @@
 #ifndef TENSORNET_TRANSFORMS_PLAN_CONTRACTIONORDER_H
 #define TENSORNET_TRANSFORMS_PLAN_CONTRACTIONORDER_H
 
-#include "tensornet/Analysis/ContractionTree.h"
+#include "tensornet/Analysis/CostModel.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
 namespace mlir::tensornet {
@@ -50,14 +50,15 @@ struct OrderingProblem {
   /// Operand numbers of scalars in the order in which they are multiplied,
   /// active ones last.
   SmallVector<unsigned> scalars;
+  unsigned numInactiveScalars = 0;
 
   /// The problem of ordering `op`, where the gradients with respect to the
   /// operands in `active` (one bit per input) are wanted too.
   OrderingProblem(ContractOp op, const BitVector &active);
 
-  /// The multiplications that the value takes in the order of `tree`, those of
-  /// scalars with each other among them.
-  double countMultiplications(const ContractionTree &tree) const;
+  /// What the order of `tree` costs; value and gradients include the products
+  /// of scalars with each other.
+  TreeCost computeCost(const ContractionTree &tree) const;
 };
 
 /// What keeps `op` from pairwise form, such as "index 'k' is private to
