@@ -19,6 +19,7 @@
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/TilingInterface.h"
 #include "tensornet/Analysis/IndexAlgebra.h"
 #include "tensornet/Analysis/Indexing.h"
 #include "tensornet/Dialect/TensorNet/IR/Derivative.h"

@@ -13,6 +13,7 @@ include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/TilingInterface.td"
 include "tensornet/Dialect/TensorNet/IR/TensorNetAttrs.td"
 include "tensornet/Dialect/TensorNet/IR/TensorNetDialect.td"
 include "tensornet/Dialect/TensorNet/IR/TensorNetInterfaces.td"
@@ -140,7 +141,11 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     DeclareOpInterfaceMethods<BufferizableOpInterface,
       ["bufferizesToMemoryRead", "bufferizesToMemoryWrite",
-       "getAliasingValues", "bufferize"]>]> {
+       "getAliasingValues", "bufferize"]>,
+    DeclareOpInterfaceMethods<TilingInterface,
+      ["getLoopIteratorTypes", "getIterationDomain", "getTiledImplementation",
+       "getResultTilePosition", "generateResultTileValue",
+       "getIterationDomainTileFromResultTile"]>]> {
   let summary = "accumulate a contraction into a destination";
   let description = [{
     ```
@@ -155,6 +160,11 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
     Products and sums are computed in the element type of `init`, which is at
     least as wide as every input. The constraints of `tensornet.contract` hold,
     with `init` in the place of its result.
+
+    Tiling has one loop per index, in the order of appearance; an index that is
+    itself a subscript of the result is parallel. An index can be tiled where
+    every subscript that uses it is known to stay inside its tensor: a tile
+    works on slices.
 
     Example:
 
