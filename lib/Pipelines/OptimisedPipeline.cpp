@@ -7,28 +7,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Conversion/Passes.h"
+#include "tensornet/Pipelines/Bufferize.h"
 #include "tensornet/Pipelines/LowerToLLVM.h"
 #include "tensornet/Pipelines/Pipelines.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
-
-/// Network form to an order of contractions.
-static void addPlanning(OpPassManager &pm) {
-  // One block holds the whole network.
-  pm.addPass(createInlinerPass());
-  pm.addPass(createSymbolDCEPass());
-  // Equal work once, and dead work never.
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-}
 
 /// Contractions to destinations, everything elementwise to fused linalg ops.
 static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
@@ -49,34 +39,11 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   pm.addPass(createCanonicalizerPass());
 }
 
-/// Tensors to buffers, contractions still whole.
-static void addBufferization(OpPassManager &pm) {
-  // Identity layouts at function boundaries: callers pass plain arrays.
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  options.unknownTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  // A loop may carry a buffer that its body allocates.
-  options.allowReturnAllocsFromLoops = true;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
-  // Right after bufferization, while results are fresh allocations that an
-  // argument can take the place of.
-  pm.addPass(createResultsToOutParams());
-  // What is left to allocate is what the code will ask memory for.
-  pm.addPass(createCheckAllocations());
-  // Frees what no result holds; needs the final signatures.
-  bufferization::buildBufferDeallocationPipeline(pm);
-  // Memory that is free early is used again early.
-  pm.addNestedPass<func::FuncOp>(
-      bufferization::createOptimizeAllocationLivenessPass());
-  pm.addPass(createConvertBufferizationToMemRefPass());
-}
-
 void mlir::tensornet::buildOptimisedCpuPipeline(
     OpPassManager &pm, const TensorNetToCpuOptions &options) {
-  addPlanning(pm);
+  // Equal work once, and dead work never.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
   if (options.stage == CpuStage::pairwise)
     return;
   // Before bufferization, which would otherwise write into arguments.
@@ -84,7 +51,10 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   addFusion(pm, options);
   if (options.stage == CpuStage::linalg)
     return;
-  addBufferization(pm);
+  buildBufferizePipeline(pm);
+  // Memory that is free early is used again early.
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createOptimizeAllocationLivenessPass());
   // Before code grows: what is equal is compiled once.
   pm.addPass(createTensorNetOutlineKernels());
   // Destinations and the fills before them are buffers now.

@@ -9,6 +9,7 @@
 #include "tensornet/Pipelines/Pipelines.h"
 
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 #include "tensornet/Transforms/Passes.h"
 
 using namespace mlir;
@@ -22,6 +23,9 @@ void mlir::tensornet::buildNetworkPipeline(OpPassManager &pm) {
   pm.addPass(createTensorNetSimplify(simplify));
   // Everything below knows values only.
   pm.addPass(createTensorNetDifferentiate());
+  // One block holds the whole network: plan orders block by block.
+  pm.addPass(createInlinerPass());
+  pm.addPass(createSymbolDCEPass());
   // What derivatives leave to fold. The trees that they share stay whole.
   simplify.flatten = false;
   pm.addPass(createTensorNetSimplify(simplify));

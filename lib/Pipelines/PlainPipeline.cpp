@@ -9,14 +9,13 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "tensornet/Conversion/Passes.h"
+#include "tensornet/Pipelines/Bufferize.h"
 #include "tensornet/Pipelines/LowerToLLVM.h"
 #include "tensornet/Pipelines/Pipelines.h"
 
@@ -33,28 +32,6 @@ static void addLinalg(OpPassManager &pm) {
   pm.addPass(createConvertElementwiseToLinalgPass());
 }
 
-/// Tensors to buffers, contractions still whole.
-static void addBufferization(OpPassManager &pm) {
-  // Identity layouts at function boundaries: callers pass plain arrays.
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  options.unknownTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  // A loop may carry a buffer that its body allocates.
-  options.allowReturnAllocsFromLoops = true;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
-  // Right after bufferization, while results are fresh allocations that an
-  // argument can take the place of.
-  pm.addPass(createResultsToOutParams());
-  // What is left to allocate is what the code will ask memory for.
-  pm.addPass(createCheckAllocations());
-  // Frees what no result holds; needs the final signatures.
-  bufferization::buildBufferDeallocationPipeline(pm);
-  pm.addPass(createConvertBufferizationToMemRefPass());
-}
-
 void mlir::tensornet::buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage) {
   // Pairwise form is left out: the oracle takes contractions as written.
   if (stage <= CpuStage::pairwise)
@@ -62,7 +39,7 @@ void mlir::tensornet::buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage) {
   addLinalg(pm);
   if (stage == CpuStage::linalg)
     return;
-  addBufferization(pm);
+  buildBufferizePipeline(pm);
   // Contractions become loops where they have buffers to update in place.
   pm.addPass(createConvertTensorNetToAffine());
   buildLowerToLLVMPipeline(pm);

@@ -77,7 +77,7 @@ void buildTensorNetToCpuPipeline(OpPassManager &pm,
                                  const TensorNetToCpuOptions &options);
 
 /// Adds the passes from source form, requests included, to network form:
-/// simplify, differentiate, simplify, cse.
+/// simplify, differentiate, inline, simplify, cse.
 void buildNetworkPipeline(OpPassManager &pm);
 
 /// Adds the passes from network form to pairwise form: plan, cse.
