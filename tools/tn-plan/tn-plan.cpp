@@ -82,6 +82,11 @@ static llvm::Error search(Plan &plan, SearchOptions options) {
   plan.seconds = elapsed.count();
   if (!found)
     return makeLimitError(plan, *options.memoryLimit);
+  if (options.strategy == SearchStrategy::Exact &&
+      plan.summary.strategy != SearchStrategy::Exact)
+    llvm::errs() << "tn-plan: remark: exact search takes up to "
+                 << kMaxExactLeaves << " tensors; this plan is of strategy "
+                 << getName(plan.summary.strategy) << "\n";
   plan.tree = std::move(found->tree);
   plan.sliced = std::move(found->sliced);
   return llvm::Error::success();
