@@ -52,10 +52,7 @@ private:
 
   void addNode(IndexSet indices);
   void pushPairs(NodeId node);
-  double getScore(NodeId lhs, NodeId rhs);
-  void forEachShared(NodeId lhs, NodeId rhs,
-                     llvm::function_ref<void(IndexId)> callback) const;
-  double getLogResult(NodeId lhs, NodeId rhs) const;
+  double getScore(NodeId lhs, NodeId rhs, double logResult);
   double getPoints(NodeId lhs, NodeId rhs) const;
   void contract(NodeId lhs, NodeId rhs);
   NodeId popSmallest();
@@ -68,8 +65,12 @@ private:
   /// Per index the unused nodes that hold it, in ascending order.
   std::vector<llvm::SmallVector<NodeId, 2>> holders;
   std::vector<IndexSet> sets;
-  std::vector<double> logElements;
+  std::vector<double> logElements, elements;
   std::vector<bool> used;
+  /// The neighbours of the node in hand and, per node, by how much what it
+  /// shares with that node shrinks their contraction; -1 for all others.
+  std::vector<NodeId> neighbours;
+  std::vector<double> logSaved;
   std::priority_queue<Pair> pairs;
   std::priority_queue<Remaining> remaining;
   /// The index points of all steps so far.
@@ -88,6 +89,11 @@ GreedyRun::GreedyRun(const ContractionGraph &graph,
     addNode(leaf.indices);
 }
 
+/// Beyond 2^1000 elements all is equally hopeless, but still comparable.
+static double getElements(double log) {
+  return std::exp2(std::min(log, 1000.0));
+}
+
 /// Makes the next node known, without its pairs.
 void GreedyRun::addNode(IndexSet indices) {
   NodeId node = sets.size();
@@ -98,35 +104,10 @@ void GreedyRun::addNode(IndexSet indices) {
   }
   sets.push_back(std::move(indices));
   logElements.push_back(log);
+  elements.push_back(getElements(log));
+  logSaved.push_back(-1);
   used.push_back(false);
   remaining.push({log, node});
-}
-
-/// Calls `callback` on the indices that two nodes share. The cost is that of
-/// the smaller set: nodes with thousands of open indices meet many small ones.
-void GreedyRun::forEachShared(
-    NodeId lhs, NodeId rhs, llvm::function_ref<void(IndexId)> callback) const {
-  bool swap = sets[lhs].size() > sets[rhs].size();
-  const IndexSet &small = sets[swap ? rhs : lhs];
-  const IndexSet &large = sets[swap ? lhs : rhs];
-  const IndexId *from = large.begin();
-  for (IndexId index : small) {
-    from = std::lower_bound(from, large.end(), index);
-    if (from == large.end())
-      return;
-    if (*from == index)
-      callback(index);
-  }
-}
-
-/// The logarithm of the elements of the contraction of two nodes.
-double GreedyRun::getLogResult(NodeId lhs, NodeId rhs) const {
-  double log = logElements[lhs] + logElements[rhs];
-  forEachShared(lhs, rhs, [&](IndexId index) {
-    bool summed = holders[index].size() == 2 && !graph.isOutput(index);
-    log -= logExtents[index] * (summed ? 2 : 1);
-  });
-  return log;
 }
 
 /// The index points that the contraction of two nodes counts.
@@ -136,17 +117,16 @@ double GreedyRun::getPoints(NodeId lhs, NodeId rhs) const {
   };
   if (isFree(lhs) || isFree(rhs))
     return 0;
-  double log = logElements[lhs] + logElements[rhs];
-  forEachShared(lhs, rhs, [&](IndexId index) { log -= logExtents[index]; });
+  double log = 0;
+  for (IndexId index : unite(sets[lhs], sets[rhs]))
+    log += logExtents[index];
   return std::exp2(log);
 }
 
-double GreedyRun::getScore(NodeId lhs, NodeId rhs) {
-  // Beyond 2^1000 elements all is equally hopeless, but still comparable.
-  auto elements = [](double log) { return std::exp2(std::min(log, 1000.0)); };
-  double gain = elements(getLogResult(lhs, rhs)) / parameters.balance -
-                parameters.balance *
-                    (elements(logElements[lhs]) + elements(logElements[rhs]));
+/// The score of two nodes whose contraction has so many elements.
+double GreedyRun::getScore(NodeId lhs, NodeId rhs, double logResult) {
+  double gain = getElements(logResult) / parameters.balance -
+                parameters.balance * (elements[lhs] + elements[rhs]);
   double score = std::copysign(std::log1p(std::abs(gain)), gain);
   if (parameters.temperature == 0)
     return score;
@@ -155,21 +135,29 @@ double GreedyRun::getScore(NodeId lhs, NodeId rhs) {
 
 /// Pairs `node` with nodes before it that share an index with it.
 void GreedyRun::pushPairs(NodeId node) {
-  llvm::SmallVector<NodeId, 16> neighbours;
+  neighbours.clear();
   for (IndexId index : sets[node]) {
+    bool isSummed = holders[index].size() == 2 && !graph.isOutput(index);
     unsigned taken = 0;
     for (NodeId other : llvm::reverse(holders[index])) {
       if (other >= node)
         continue;
-      neighbours.push_back(other);
+      // What they share is not counted twice, what is summed not at all.
+      if (logSaved[other] < 0) {
+        neighbours.push_back(other);
+        logSaved[other] = 0;
+      }
+      logSaved[other] += logExtents[index] * (isSummed ? 2 : 1);
       if (++taken == kMaxNeighboursPerIndex)
         break;
     }
   }
   llvm::sort(neighbours);
-  neighbours.erase(llvm::unique(neighbours), neighbours.end());
-  for (NodeId other : neighbours)
-    pairs.push({getScore(other, node), other, node});
+  for (NodeId other : neighbours) {
+    double logResult = logElements[other] + logElements[node] - logSaved[other];
+    pairs.push({getScore(other, node, logResult), other, node});
+    logSaved[other] = -1;
+  }
 }
 
 void GreedyRun::contract(NodeId lhs, NodeId rhs) {

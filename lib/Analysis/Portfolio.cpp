@@ -19,22 +19,30 @@
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::detail;
 
-/// Trials that see the same best trees, whatever the number of threads.
-constexpr unsigned kTrialsPerRound = 8;
+/// Trials that see the same best trees, whatever the number of threads: two
+/// long ones first, four of a quarter of their length, then short ones. Some
+/// networks want long annealing, others many starts.
+constexpr unsigned kTrialsPerRound = 12;
+static unsigned getShortening(unsigned trial) {
+  return trial < 2 ? 1 : trial < 6 ? 4 : 16;
+}
 /// How many of the best trees are kept.
 constexpr unsigned kMaxElite = 8;
 /// A trial takes the cheapest of so many trees; of fewer on large networks.
 constexpr unsigned kMaxStarts = 8;
 /// Without a clock: the sweeps of a trial in the first round, doubled each
 /// round, and the rotations that it tries at most, doubled too.
-constexpr unsigned kFirstSweeps = 64;
-constexpr double kFirstRotations = 1e5;
+constexpr unsigned kFirstSweeps = 256;
+constexpr double kFirstRotations = 3e5;
 constexpr unsigned kMaxDoublings = 10;
 /// With a clock: the seconds of a trial in the first round, doubled each round,
 /// and the part of the time left that it may take.
-constexpr double kFirstSeconds = 0.01, kMaxPart = 0.1;
+constexpr double kFirstSeconds = 0.02, kMaxPart = 0.15;
 /// A start that costs so many times the best one is not worth finishing.
 constexpr double kHopeless = 16;
+/// Starts that try parameters anywhere, and how near to the best ones the
+/// others are, of the range of each.
+constexpr double kExploring = 0.5, kNear = 0.1;
 /// A trial that ends at more than twice the best cost is not improved further.
 constexpr double kFarFromBest = 1;
 /// Trees of more leaves are improved by exact search only where they are the
@@ -68,52 +76,77 @@ void Portfolio::add(Candidate candidate) {
     elite.pop_back();
 }
 
-/// A random tree of one kind; a greedy one gives up beyond `valueLimit` and is
-/// then the order of the leaves.
-ContractionTree Portfolio::findTree(Start start, SearchRandom &random,
+/// A tree of one kind; a greedy one gives up beyond `valueLimit` and is then
+/// the order of the leaves.
+ContractionTree Portfolio::findTree(Start start,
+                                    const StartParameters &parameters,
                                     double valueLimit) const {
-  if (start == Start::Elimination) {
-    EliminationParameters parameters;
-    parameters.relief = random.getUniform(0, 1);
-    parameters.temperature = std::pow(10, random.getUniform(-2, 0));
-    parameters.seed = random.getBits();
-    return findEliminationTree(graph, parameters);
-  }
+  auto [first, second, seed] = parameters;
+  // From 10^low to 1.
+  auto scale = [](double low, double number) {
+    return std::pow(10, low * (1 - number));
+  };
+  if (start == Start::Elimination)
+    return findEliminationTree(graph, {first, scale(-2, second), seed});
   if (start == Start::Bisection) {
-    BisectionParameters parameters;
-    parameters.imbalance = std::pow(10, random.getUniform(-2, 0));
-    parameters.skew = random.getUniform(0, 0.8);
-    parameters.blockSize = 4 + random.getBits() % 8;
-    parameters.seed = random.getBits();
-    return findBisectionTree(graph, parameters);
+    unsigned blockSize = 4 + seed % 8;
+    return findBisectionTree(graph,
+                             {scale(-2, first), 0.8 * second, blockSize, seed});
   }
-  GreedyParameters parameters;
-  parameters.balance = random.getUniform(0.1, 4);
-  parameters.temperature = std::pow(10, random.getUniform(-3, 0));
-  parameters.seed = random.getBits();
-  parameters.valueLimit = valueLimit;
-  std::optional<ContractionTree> tree = findGreedyTree(graph, parameters);
+  std::optional<ContractionTree> tree = findGreedyTree(
+      graph, {0.1 + 3.9 * first, scale(-3, second), seed, valueLimit});
   return tree ? std::move(*tree)
               : ContractionTree::getLeftToRight(graph.getNumLeaves());
 }
 
+/// Anywhere, or near the parameters that led to the best result so far.
+Portfolio::StartParameters
+Portfolio::chooseParameters(Start start, SearchRandom &random) const {
+  const Experience &experience = experiences[static_cast<unsigned>(start)];
+  StartParameters chosen = {random.getUniform(), random.getUniform(),
+                            random.getBits()};
+  if (!std::isfinite(experience.total) || random.getUniform() < kExploring)
+    return chosen;
+  auto moveNear = [](double number, double centre) {
+    return std::clamp(centre + kNear * (2 * number - 1), 0.0, 1.0);
+  };
+  chosen.first = moveNear(chosen.first, experience.parameters.first);
+  chosen.second = moveNear(chosen.second, experience.parameters.second);
+  return chosen;
+}
+
+void Portfolio::learn(const Trial &trial, const Candidate &result) {
+  if (trial.start == Start::Elite)
+    return;
+  Experience &experience = experiences[static_cast<unsigned>(trial.start)];
+  if (result.rank.total < experience.total)
+    experience = {result.rank.total, result.parameters};
+}
+
 /// The cheapest of a few trees of one kind, or one of the best so far.
-ContractionTree Portfolio::findStart(Start start, SearchRandom &random,
-                                     const SearchBudget &budget) const {
+Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
+                                          const SearchBudget &budget) const {
   if (start == Start::Elite) {
     // The best ones more often than the others.
     double u = random.getUniform();
-    return elite[static_cast<size_t>(u * u * elite.size())].tree;
+    return elite[static_cast<size_t>(u * u * elite.size())];
   }
   unsigned numStarts = std::clamp(2000 / graph.getNumLeaves(), 1u, kMaxStarts);
-  ContractionTree best;
+  Candidate best;
   double bestValue = std::numeric_limits<double>::infinity();
-  for (unsigned i = 0; i < numStarts && (i == 0 || !budget.isOver()); ++i) {
-    ContractionTree tree = findTree(start, random, kHopeless * bestValue);
+  // With a clock, starts take a small part of the time.
+  double untilSeconds =
+      budget.isTimed() ? budget.getSeconds() * (1 - kMaxPart / 4) : 0;
+  for (unsigned i = 0; i < numStarts; ++i) {
+    if (i > 0 && (budget.isOver() ||
+                  (budget.isTimed() && budget.getSeconds() < untilSeconds)))
+      break;
+    StartParameters parameters = chooseParameters(start, random);
+    ContractionTree tree = findTree(start, parameters, kHopeless * bestValue);
     double value = computeCost(graph, tree).value;
     if (i > 0 && !(value < bestValue))
       continue;
-    best = std::move(tree);
+    best = {{}, std::move(tree), parameters};
     bestValue = value;
   }
   return best;
@@ -122,7 +155,7 @@ ContractionTree Portfolio::findStart(Start start, SearchRandom &random,
 Portfolio::Candidate Portfolio::runTrial(const Trial &trial,
                                          const SearchBudget &budget) const {
   SearchRandom random(trial.seed);
-  ContractionTree tree = findStart(trial.start, random, budget);
+  auto [rank, tree, parameters] = findStart(trial.start, random, budget);
   if (trial.sweeps > 0) {
     bool isElite = trial.start == Start::Elite;
     auto shouldStop = [&] { return budget.isOver(); };
@@ -136,14 +169,17 @@ Portfolio::Candidate Portfolio::runTrial(const Trial &trial,
     tree = annealTree(graph, tree, options.stepCost, schedule);
   }
   Candidate candidate = makeCandidate(std::move(tree));
-  double limit = std::numeric_limits<double>::infinity();
-  if (!elite.empty())
-    limit = elite.front().rank.total +
-            (graph.getNumLeaves() <= kImproveAll ? kFarFromBest : 0);
-  if (candidate.rank.total > limit)
+  candidate.parameters = parameters;
+  // The best tree of the first round is improved after it.
+  if (elite.empty())
     return candidate;
-  return makeCandidate(
-      improveSubtrees(graph, candidate.tree, options.stepCost));
+  double margin = graph.getNumLeaves() <= kImproveAll ? kFarFromBest : 0;
+  if (candidate.rank.total > elite.front().rank.total + margin)
+    return candidate;
+  candidate =
+      makeCandidate(improveSubtrees(graph, candidate.tree, options.stepCost));
+  candidate.parameters = parameters;
+  return candidate;
 }
 
 unsigned Portfolio::getNumSweeps(unsigned round,
@@ -222,11 +258,19 @@ void Portfolio::runRounds(ChooseStart chooseStart, bool anneals,
     std::vector<Trial> trials;
     unsigned sweeps = anneals ? getNumSweeps(round, budget) : 0;
     for (unsigned i = 0; i < numTrials; ++i)
-      trials.push_back({chooseStart(round, i), random.getBits(), sweeps});
+      trials.push_back(
+          {chooseStart(round, i), random.getBits(),
+           sweeps == 0 ? 0 : std::max(sweeps / getShortening(i), 1u)});
     std::vector<std::optional<Candidate>> results = runTrials(trials, budget);
-    for (const std::optional<Candidate> &result : results)
-      if (result)
-        add(*result);
+    for (auto [trial, result] : llvm::zip_equal(trials, results)) {
+      if (!result)
+        continue;
+      learn(trial, *result);
+      add(*result);
+    }
+    if (round == 0)
+      add(makeCandidate(
+          improveSubtrees(graph, elite.front().tree, options.stepCost)));
     numTrialsRun += trials.size();
     report(started, numTrialsRun);
     numAgreeing = haveConverged(trials, results) ? numAgreeing + 1 : 0;
@@ -245,8 +289,18 @@ void Portfolio::run(SearchStrategy strategy, const SearchBudget &budget) {
       return Start::Elimination;
     if (strategy == SearchStrategy::Bisection)
       return Start::Bisection;
-    return round > 0 && trial % 2 == 1 ? Start::Elite
-                                       : starts[(trial + round) % 4];
+    if (round == 0)
+      return starts[trial % 4];
+    if (trial == 0 || trial == 2 || trial == 3)
+      return Start::Elite;
+    // Each kind now and then, else the one that has led furthest.
+    if (trial % 2 == 0)
+      return starts[(trial / 2 + round) % 4];
+    auto isBetter = [](const Experience &lhs, const Experience &rhs) {
+      return lhs.total < rhs.total;
+    };
+    return static_cast<Start>(llvm::min_element(experiences, isBetter) -
+                              experiences);
   };
   runRounds(chooseStart, strategy == SearchStrategy::Annealing, budget);
 }

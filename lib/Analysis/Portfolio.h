@@ -50,11 +50,24 @@ public:
   const ContractionTree &getBest() const { return elite.front().tree; }
 
 private:
+  enum class Start { Greedy, Elimination, Bisection, Elite };
+  /// What tells starts of one kind apart: two numbers between 0 and 1, which
+  /// each search maps to its own parameters, and a seed.
+  struct StartParameters {
+    double first = 0, second = 0;
+    uint64_t seed = 0;
+  };
   struct Candidate {
     TreeRank rank;
     ContractionTree tree;
+    /// Of the start that led here, unless that was an elite.
+    StartParameters parameters = {};
   };
-  enum class Start { Greedy, Elimination, Bisection, Elite };
+  /// What led to the best result that one kind of start has had.
+  struct Experience {
+    double total = std::numeric_limits<double>::infinity();
+    StartParameters parameters;
+  };
   struct Trial {
     Start start;
     uint64_t seed;
@@ -72,9 +85,11 @@ private:
   std::vector<std::optional<Candidate>> runTrials(llvm::ArrayRef<Trial> trials,
                                                   const SearchBudget &budget);
   Candidate runTrial(const Trial &trial, const SearchBudget &budget) const;
-  ContractionTree findStart(Start start, SearchRandom &random,
-                            const SearchBudget &budget) const;
-  ContractionTree findTree(Start start, SearchRandom &random,
+  void learn(const Trial &trial, const Candidate &result);
+  StartParameters chooseParameters(Start start, SearchRandom &random) const;
+  Candidate findStart(Start start, SearchRandom &random,
+                      const SearchBudget &budget) const;
+  ContractionTree findTree(Start start, const StartParameters &parameters,
                            double valueLimit) const;
   Candidate makeCandidate(ContractionTree tree) const;
   void add(Candidate candidate);
@@ -84,6 +99,8 @@ private:
   SearchRandom random;
   /// As the last round took; 0 before.
   double secondsPerSweep = 0;
+  /// Per kind of start but Elite.
+  Experience experiences[3];
   /// Sorted, the cheapest first.
   std::vector<Candidate> elite;
 };
