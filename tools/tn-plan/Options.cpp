@@ -37,7 +37,7 @@ static constexpr std::pair<SearchObjective, const char *> objectiveMeanings[] =
         {SearchObjective::Operations, "multiplications"},
         {SearchObjective::Traffic, "elements read and written"},
         {SearchObjective::Peak, "elements alive at one time"},
-        {SearchObjective::Machine, "seconds on a typical core"},
+        {SearchObjective::Machine, "seconds on a core of this host"},
 };
 
 //===----------------------------------------------------------------------===//

@@ -28,6 +28,8 @@ struct Plan {
   /// written.
   LogCost cost, costUnsliced, costAsWritten;
   SearchObjective objective = SearchObjective::Operations;
+  /// This host where seconds are minimised, else a typical core.
+  MachineModel machine;
   SearchSummary summary;
   double seconds = 0;
   unsigned trials = 0;

@@ -10,6 +10,7 @@
 #include "Plan.h"
 #include "Progress.h"
 
+#include "tensornet/Analysis/MachineCalibration.h"
 #include "tensornet/Networks/Generators.h"
 #include "tensornet/Networks/NetworkJson.h"
 
@@ -97,7 +98,7 @@ static void measure(Plan &plan) {
   plan.slice = plan.graph;
   for (IndexId index : plan.sliced)
     plan.slice.setExtent(index, 1);
-  plan.cost = computeLogCost(plan.graph, plan.tree, plan.sliced);
+  plan.cost = computeLogCost(plan.graph, plan.tree, plan.sliced, plan.machine);
   plan.costUnsliced = computeLogCost(plan.graph, plan.tree);
   plan.costAsWritten = computeLogCost(
       plan.graph, ContractionTree::getLeftToRight(plan.graph.getNumLeaves()));
@@ -118,6 +119,9 @@ static llvm::Error run(int argc, char **argv) {
   if (llvm::Error error = setActiveLeaves(options->active, plan.graph))
     return error;
   plan.objective = options->search.objective;
+  if (plan.objective == SearchObjective::Machine)
+    plan.machine = getHostMachine();
+  options->search.machine = plan.machine;
   if (llvm::Error error = search(plan, options->search))
     return error;
   measure(plan);
