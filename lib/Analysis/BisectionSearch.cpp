@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "PathSearchInternal.h"
-#include "SearchRandom.h"
 #include "SubNetwork.h"
+#include "tensornet/Analysis/SearchRandom.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "PathSearchInternal.h"
-#include "SearchRandom.h"
 #include "TreeBuilder.h"
+#include "tensornet/Analysis/SearchRandom.h"
 
 #include "llvm/ADT/STLExtras.h"
 

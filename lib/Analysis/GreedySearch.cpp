@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PathSearchInternal.h"
-#include "SearchRandom.h"
+#include "tensornet/Analysis/SearchRandom.h"
 
 #include "llvm/ADT/STLExtras.h"
 

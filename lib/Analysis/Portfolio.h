@@ -15,8 +15,8 @@
 
 #include "PathSearchInternal.h"
 #include "SearchBudget.h"
-#include "SearchRandom.h"
 #include "StepCost.h"
+#include "tensornet/Analysis/SearchRandom.h"
 
 namespace mlir::tensornet::detail {
 

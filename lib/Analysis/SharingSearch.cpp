@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "SearchRandom.h"
 #include "SharingGraph.h"
+#include "tensornet/Analysis/SearchRandom.h"
 
 #include "llvm/ADT/STLExtras.h"
 

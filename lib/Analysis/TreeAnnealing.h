@@ -16,8 +16,8 @@
 #define TENSORNET_LIB_ANALYSIS_TREEANNEALING_H
 
 #include "PathSearchInternal.h"
-#include "SearchRandom.h"
 #include "StepCost.h"
+#include "tensornet/Analysis/SearchRandom.h"
 
 namespace mlir::tensornet::detail {
 

@@ -13,7 +13,7 @@
 #ifndef TENSORNET_LIB_NETWORKS_GENERATORKINDS_H
 #define TENSORNET_LIB_NETWORKS_GENERATORKINDS_H
 
-#include "../Analysis/SearchRandom.h"
+#include "tensornet/Analysis/SearchRandom.h"
 #include "tensornet/Networks/NamedNetwork.h"
 
 namespace mlir::tensornet::detail {

@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENSORNET_LIB_ANALYSIS_SEARCHRANDOM_H
-#define TENSORNET_LIB_ANALYSIS_SEARCHRANDOM_H
+#ifndef TENSORNET_ANALYSIS_SEARCHRANDOM_H
+#define TENSORNET_ANALYSIS_SEARCHRANDOM_H
 
 #include <cmath>
 #include <cstdint>
@@ -49,4 +49,4 @@ private:
 
 } // namespace mlir::tensornet::detail
 
-#endif // TENSORNET_LIB_ANALYSIS_SEARCHRANDOM_H
+#endif // TENSORNET_ANALYSIS_SEARCHRANDOM_H
