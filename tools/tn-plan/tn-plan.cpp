@@ -74,7 +74,6 @@ static llvm::Error search(Plan &plan, SearchOptions options) {
     line.show(progress);
   };
   options.interrupt = &interrupted;
-  std::signal(SIGINT, handleInterrupt);
   auto start = std::chrono::steady_clock::now();
   std::optional<SlicedTree> found =
       findSlicedTree(plan.graph, options, &plan.summary);
@@ -113,6 +112,7 @@ static llvm::Error run(int argc, char **argv) {
   llvm::Expected<NamedNetwork> network = readNetwork(*options);
   if (!network)
     return network.takeError();
+  std::signal(SIGINT, handleInterrupt);
   Plan plan;
   plan.graph = network->getGraph();
   plan.network = std::move(*network);
