@@ -38,16 +38,17 @@ constexpr unsigned kMaxDoublings = 10;
 /// With a clock: the seconds of a trial in the first round, doubled each round,
 /// and the part of the time left that it may take.
 constexpr double kFirstSeconds = 0.02, kMaxPart = 0.15;
-/// A start that costs so many times the best one is not worth finishing.
-constexpr double kHopeless = 16;
+/// A greedy start that costs more bits than this above the best tree is not
+/// worth finishing; that tree is annealed again in its place.
+constexpr double kFarStart = 40;
 /// Starts that try parameters anywhere, and how near to the best ones the
 /// others are, of the range of each.
 constexpr double kExploring = 0.5, kNear = 0.1;
 /// A trial that ends at more than twice the best cost is not improved further.
 constexpr double kFarFromBest = 1;
 /// Trees of more leaves are improved by exact search only where they are the
-/// best so far.
-constexpr unsigned kImproveAll = 500;
+/// best so far; of many more, whose index sets are long, never.
+constexpr unsigned kImproveAll = 500, kImproveBest = 2000;
 
 /// Costs that differ by less are sums in another order.
 constexpr double kSameCost = 1e-9;
@@ -76,11 +77,10 @@ void Portfolio::add(Candidate candidate) {
     elite.pop_back();
 }
 
-/// A tree of one kind; a greedy one gives up beyond `valueLimit` and is then
-/// the order of the leaves.
-ContractionTree Portfolio::findTree(Start start,
-                                    const StartParameters &parameters,
-                                    double valueLimit) const {
+/// A tree of one kind; none where a greedy one costs more than `valueLimit`.
+std::optional<ContractionTree>
+Portfolio::findTree(Start start, const StartParameters &parameters,
+                    double valueLimit) const {
   auto [first, second, seed] = parameters;
   // From 10^low to 1.
   auto scale = [](double low, double number) {
@@ -93,10 +93,8 @@ ContractionTree Portfolio::findTree(Start start,
     return findBisectionTree(graph,
                              {scale(-2, first), 0.8 * second, blockSize, seed});
   }
-  std::optional<ContractionTree> tree = findGreedyTree(
+  return findGreedyTree(
       graph, {0.1 + 3.9 * first, scale(-3, second), seed, valueLimit});
-  return tree ? std::move(*tree)
-              : ContractionTree::getLeftToRight(graph.getNumLeaves());
 }
 
 /// Anywhere, or near the parameters that led to the best result so far.
@@ -132,8 +130,8 @@ Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
     return elite[static_cast<size_t>(u * u * elite.size())];
   }
   unsigned numStarts = std::clamp(2000 / graph.getNumLeaves(), 1u, kMaxStarts);
-  Candidate best;
-  double bestValue = std::numeric_limits<double>::infinity();
+  Candidate best = elite.front();
+  double bestValue = std::exp2(best.rank.total + kFarStart);
   // With a clock, starts take a small part of the time.
   double untilSeconds =
       budget.isTimed() ? budget.getSeconds() * (1 - kMaxPart / 4) : 0;
@@ -142,11 +140,14 @@ Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
                   (budget.isTimed() && budget.getSeconds() < untilSeconds)))
       break;
     StartParameters parameters = chooseParameters(start, random);
-    ContractionTree tree = findTree(start, parameters, kHopeless * bestValue);
-    double value = computeCost(graph, tree).value;
+    std::optional<ContractionTree> tree =
+        findTree(start, parameters, bestValue);
+    if (!tree)
+      continue;
+    double value = computeCost(graph, *tree).value;
     if (i > 0 && !(value < bestValue))
       continue;
-    best = {{}, std::move(tree), parameters};
+    best = {{}, std::move(*tree), parameters};
     bestValue = value;
   }
   return best;
@@ -170,8 +171,7 @@ Portfolio::Candidate Portfolio::runTrial(const Trial &trial,
   }
   Candidate candidate = makeCandidate(std::move(tree));
   candidate.parameters = parameters;
-  // The best tree of the first round is improved after it.
-  if (elite.empty())
+  if (graph.getNumLeaves() > kImproveBest)
     return candidate;
   double margin = graph.getNumLeaves() <= kImproveAll ? kFarFromBest : 0;
   if (candidate.rank.total > elite.front().rank.total + margin)
@@ -268,9 +268,6 @@ void Portfolio::runRounds(ChooseStart chooseStart, bool anneals,
       learn(trial, *result);
       add(*result);
     }
-    if (round == 0)
-      add(makeCandidate(
-          improveSubtrees(graph, elite.front().tree, options.stepCost)));
     numTrialsRun += trials.size();
     report(started, numTrialsRun);
     numAgreeing = haveConverged(trials, results) ? numAgreeing + 1 : 0;
@@ -280,6 +277,7 @@ void Portfolio::runRounds(ChooseStart chooseStart, bool anneals,
 }
 
 void Portfolio::run(SearchStrategy strategy, const SearchBudget &budget) {
+  add(*findGreedyTree(graph, {}));
   auto chooseStart = [&](unsigned round, unsigned trial) {
     static constexpr Start starts[] = {Start::Greedy, Start::Bisection,
                                        Start::Elimination, Start::Greedy};

@@ -89,8 +89,9 @@ private:
   StartParameters chooseParameters(Start start, SearchRandom &random) const;
   Candidate findStart(Start start, SearchRandom &random,
                       const SearchBudget &budget) const;
-  ContractionTree findTree(Start start, const StartParameters &parameters,
-                           double valueLimit) const;
+  std::optional<ContractionTree> findTree(Start start,
+                                          const StartParameters &parameters,
+                                          double valueLimit) const;
   Candidate makeCandidate(ContractionTree tree) const;
   void add(Candidate candidate);
 
