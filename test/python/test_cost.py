@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from networks import (Network, chain, random_chain, random_network, random_program,
+from networks import (Network, Step, chain, random_chain, random_network, random_program,
                       single)
 from programs import run_tool
 
@@ -150,6 +150,15 @@ def test_scalars(seed, passes):
     for active in (list(range(len(arguments))), some(rng, len(arguments))):
         value, total = value_and_total(network, active, passes)
         assert total <= 3 * value
+
+
+def test_products_of_scalars():
+    """x^3 of x^3 and x: the adjoints of a product of scalars go through its steps,
+    also where an earlier product is a factor."""
+    steps = (Step(((0, ()),) * 3, ()), Step(((1, ()), (1, ()), (0, ())), ()))
+    value, total = value_and_total(Network((), ((),), steps), [0])
+    assert value == 4
+    assert total <= 3 * value
 
 
 def test_product_with_trace():

@@ -145,15 +145,18 @@ static void flattenContractions(func::FuncOp function) {
 /// Replaces contractions on active paths by trees of pairwise ones, in the
 /// order that is cheapest for the value and the gradients that are wanted.
 static void orderContractions(Block &block, const ActivityAnalysis &activity) {
-  for (Operation &op : llvm::make_early_inc_range(block)) {
-    auto contract = dyn_cast<ContractOp>(op);
-    if (!contract || !activity.isActive(&op))
+  // All of them first: the analysis does not know the values of new ops.
+  SmallVector<std::pair<ContractOp, llvm::BitVector>> unordered;
+  for (ContractOp contract : block.getOps<ContractOp>()) {
+    if (!activity.isActive(contract.getOperation()))
       continue;
     llvm::BitVector active(contract.getInputs().size());
     for (auto [number, input] : llvm::enumerate(contract.getInputs()))
       active[number] = activity.isActive(input);
-    if (hasBinaryAdjoints(contract, active))
-      continue;
+    if (!hasBinaryAdjoints(contract, active))
+      unordered.push_back({contract, active});
+  }
+  for (auto &[contract, active] : unordered) {
     OrderingProblem problem(contract, active);
     SearchSummary summary;
     ContractionTree tree = findTree(problem.graph, SearchOptions(), &summary);
