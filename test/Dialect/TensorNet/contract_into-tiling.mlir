@@ -83,6 +83,17 @@ func.func @padded_elsewhere(%x: tensor<4x8xf32>, %w: tensor<3xf32>, %c: tensor<4
   return %0 : tensor<4x8xf32>
 }
 
+// The same where only the run knows the extents.
+// CHECK-LABEL: func.func @dynamic_elsewhere(
+// CHECK: scf.for %[[I:[^ ]+]] =
+// CHECK: %[[XT:.+]] = tensor.extract_slice %{{.+}}[%[[I]], 0] [2, %{{.+}}] [1, 1]
+// CHECK: tensornet.contract_into %[[XT]][i, j + k - 1], %{{.+}}[k] -> [i, j]
+func.func @dynamic_elsewhere(%x: tensor<4x?xf32>, %w: tensor<?xf32>, %c: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %0 = tensornet.contract_into %x[b, h + kh - 1], %w[kh] -> [b, h] outs(%c) {sizes_2_0}
+       : (tensor<4x?xf32>, tensor<?xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
 // A tile of a scatter adds to a slice that its neighbours overlap: the loop
 // sums up one after the other.
 // CHECK-LABEL: func.func @scatter(

@@ -55,7 +55,7 @@ public:
   FailureOr<TilingResult> create();
 
 private:
-  bool isWhole(IndexId index) const;
+  bool isWhole(IndexId index);
   FailureOr<DimTile> getDimTile(unsigned tensor, unsigned dim);
   Value getTensor(unsigned number) {
     return number == op.getInputs().size() ? op.getInit()
@@ -81,10 +81,27 @@ private:
 
 } // namespace
 
+/// True where `value` is what `getExtent` makes of dimension `dim` of `tensor`.
+static bool isSizeOf(Value value, Value tensor, int64_t dim) {
+  if (auto op = value.getDefiningOp<tensor::DimOp>())
+    return op.getSource() == tensor && op.getConstantIndex() == dim;
+  auto op = value.getDefiningOp<memref::DimOp>();
+  return op && op.getSource() == tensor && op.getConstantIndex() == dim;
+}
+
 /// True where the tile is known to span all of `index`.
-bool Tile::isWhole(IndexId index) const {
-  return isZeroInteger(offsets[index]) && extents[index] != kDynamicExtent &&
-         isConstantIntValue(sizes[index], extents[index]);
+bool Tile::isWhole(IndexId index) {
+  if (!isZeroInteger(offsets[index]))
+    return false;
+  if (extents[index] != kDynamicExtent)
+    return isConstantIntValue(sizes[index], extents[index]);
+  auto size = dyn_cast<Value>(sizes[index]);
+  if (!size)
+    return false;
+  if (op.getIndexingValue().getExplicitExtent(index))
+    return op.getExtent(builder, loc, index) == OpFoldResult(size);
+  SubscriptPlace place = getBarePlaces(op.getIndexingValue())[index].front();
+  return isSizeOf(size, getTensor(place.tensor), place.dim);
 }
 
 FailureOr<DimTile> Tile::getDimTile(unsigned tensor, unsigned dim) {
@@ -128,6 +145,9 @@ FailureOr<DimTile> Tile::getDimTile(unsigned tensor, unsigned dim) {
 }
 
 FailureOr<TensorTile> Tile::getTensorTile(unsigned number) {
+  // An empty tensor has no slices.
+  if (llvm::is_contained(shapes[number], 0))
+    return failure();
   TensorTile tile;
   for (unsigned dim = 0; dim < getSubscripts(number).size(); ++dim) {
     FailureOr<DimTile> dimTile = getDimTile(number, dim);
