@@ -55,15 +55,16 @@ void mlir::tensornet::lowerContractionToLinalg(RewriterBase &rewriter,
   rewriter.replaceOp(op, result);
 }
 
-/// Sizes of a virtual tensor come from what its own sizes come from.
+/// Sizes of a virtual tensor come from what its own sizes come from. Dimensions
+/// that it has not, whose size is undefined, are left alone.
 static void replaceSizes(RewriterBase &rewriter, ContractOp op) {
   for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
     auto dim = dyn_cast<tensor::DimOp>(user);
-    if (!dim || !dim.getConstantIndex())
+    std::optional<int64_t> number = dim ? dim.getConstantIndex() : std::nullopt;
+    if (!number || *number < 0 || *number >= op.getResultType().getRank())
       continue;
     rewriter.setInsertionPoint(op);
-    OpFoldResult size =
-        op.getResultSizes(rewriter, op.getLoc())[*dim.getConstantIndex()];
+    OpFoldResult size = op.getResultSizes(rewriter, op.getLoc())[*number];
     rewriter.replaceOp(
         dim, getValueOrCreateConstantIndexOp(rewriter, op.getLoc(), size));
   }

@@ -52,6 +52,18 @@ func.func @size(%n: index) -> index {
   return %d : index
 }
 
+// Dimensions that there are not have no size to find.
+// CHECK-LABEL: func.func @keeps_sizes_of_missing_dimensions
+// CHECK-COUNT-2: tensor.dim
+func.func @keeps_sizes_of_missing_dimensions(%n: index) -> (index, index) {
+  %c1 = arith.constant 1 : index
+  %negative = arith.constant -1 : index
+  %ones = tensornet.contract -> [i] sizes(%n) : () -> tensor<?xf32>
+  %0 = tensor.dim %ones, %c1 : tensor<?xf32>
+  %1 = tensor.dim %ones, %negative : tensor<?xf32>
+  return %0, %1 : index, index
+}
+
 // What leaves the function is stored.
 // CHECK-LABEL: func.func @stored
 // CHECK: linalg.generic
