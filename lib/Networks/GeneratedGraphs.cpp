@@ -115,6 +115,9 @@ static llvm::Error generateTree(const GeneratorValues &values,
   return llvm::Error::success();
 }
 
+/// As many as other kinds have at most: more would only fill the memory.
+constexpr size_t kMaxLatticeNodes = 1000000;
+
 static llvm::Error generateLattice(const GeneratorValues &values,
                                    GeneratedNetwork &network) {
   std::array<size_t, 3> size = {static_cast<size_t>(values["x"]),
@@ -122,6 +125,10 @@ static llvm::Error generateLattice(const GeneratorValues &values,
                                 static_cast<size_t>(values["z"])};
   std::array<size_t, 3> stride = {1, size[0], size[0] * size[1]};
   size_t numNodes = stride[2] * size[2];
+  if (numNodes > kMaxLatticeNodes)
+    return llvm::createStringError("a lattice of " + llvm::Twine(numNodes) +
+                                   " nodes; expected at most " +
+                                   llvm::Twine(kMaxLatticeNodes));
   std::vector<Edge> edges;
   for (size_t node = 0; node < numNodes; ++node)
     for (auto [extent, step] : llvm::zip_equal(size, stride)) {
