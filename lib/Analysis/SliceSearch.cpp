@@ -80,13 +80,14 @@ private:
   ContractionGraph getSlice(const IndexSet &sliced) const;
   std::vector<IndexId> getCandidates(const SlicedTree &plan) const;
   std::optional<IndexId> chooseIndex(const Sliced &sliced, double temperature,
-                                     SearchRandom &random) const;
+                                     SearchRandom &random,
+                                     const SearchBudget &budget) const;
   void anneal(SlicedTree &plan, double temperature, unsigned sweeps,
               SearchRandom &random, const SearchBudget &budget) const;
   void disturb(SlicedTree &plan, SearchRandom &random) const;
   std::optional<Sliced> runTrial(const Trial &trial,
                                  const SearchBudget &budget) const;
-  Sliced improve(Sliced sliced) const;
+  Sliced improve(Sliced sliced, const SearchBudget &budget) const;
 
   const ContractionGraph &graph;
   const SearchOptions &options;
@@ -145,12 +146,19 @@ std::vector<IndexId> SliceSearch::getCandidates(const SlicedTree &plan) const {
 
 /// The index that costs the least per bit of excess, up to noise;
 /// std::nullopt where no index of a result can be sliced.
-std::optional<IndexId> SliceSearch::chooseIndex(const Sliced &sliced,
-                                                double temperature,
-                                                SearchRandom &random) const {
+std::optional<IndexId>
+SliceSearch::chooseIndex(const Sliced &sliced, double temperature,
+                         SearchRandom &random,
+                         const SearchBudget &budget) const {
   std::optional<IndexId> best;
   double bestScore = std::numeric_limits<double>::infinity();
-  for (IndexId index : getCandidates(sliced.plan)) {
+  std::vector<IndexId> candidates = getCandidates(sliced.plan);
+  // After the end of the time any plan within the limit will do.
+  if (budget.isOver())
+    candidates.resize(std::min<size_t>(candidates.size(), 1));
+  if (candidates.size() == 1)
+    return candidates.front();
+  for (IndexId index : candidates) {
     SlicedTree plan = sliced.plan;
     plan.sliced = unite(plan.sliced, {index});
     Sliced next = evaluate(std::move(plan));
@@ -190,7 +198,9 @@ void SliceSearch::disturb(SlicedTree &plan, SearchRandom &random) const {
 }
 
 /// Subtrees searched exactly and slices given up, as the limit allows.
-Sliced SliceSearch::improve(Sliced sliced) const {
+Sliced SliceSearch::improve(Sliced sliced, const SearchBudget &budget) const {
+  if (budget.isOver())
+    return sliced;
   auto take = [&](SlicedTree plan) {
     Sliced other = evaluate(std::move(plan));
     if (fits(other) && other.logCost < sliced.logCost)
@@ -200,6 +210,8 @@ Sliced SliceSearch::improve(Sliced sliced) const {
                         plainCost),
         sliced.plan.sliced});
   for (IndexId index : IndexSet(sliced.plan.sliced)) {
+    if (budget.isOver())
+      break;
     SlicedTree plan = sliced.plan;
     llvm::erase(plan.sliced, index);
     take(std::move(plan));
@@ -221,11 +233,15 @@ std::optional<Sliced> SliceSearch::runTrial(const Trial &trial,
   }
   Sliced sliced = evaluate(std::move(plan));
   while (!fits(sliced)) {
-    std::optional<IndexId> index = chooseIndex(sliced, noise, random);
+    std::optional<IndexId> index = chooseIndex(sliced, noise, random, budget);
     if (!index)
       return std::nullopt;
     plan = std::move(sliced.plan);
     plan.sliced = unite(plan.sliced, {*index});
+    if (budget.isOver()) {
+      sliced = evaluate(std::move(plan));
+      continue;
+    }
     SlicedTree before = plan;
     anneal(plan, 0.2, trial.sweeps, random, budget);
     sliced = evaluate(std::move(plan));
@@ -239,7 +255,7 @@ std::optional<Sliced> SliceSearch::runTrial(const Trial &trial,
   Sliced annealed = evaluate(std::move(plan));
   if (fits(annealed) && annealed.logCost < sliced.logCost)
     sliced = std::move(annealed);
-  return improve(std::move(sliced));
+  return improve(std::move(sliced), budget);
 }
 
 std::optional<SlicedTree> SliceSearch::run(const ContractionTree &whole,
