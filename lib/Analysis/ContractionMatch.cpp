@@ -1,4 +1,4 @@
-//===- ContractionMatch.cpp - Equality up to renaming ---------------------===//
+//===- ContractionMatch.cpp - Contractions up to names and order ----------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -8,140 +8,122 @@
 
 #include "tensornet/Analysis/ContractionMatch.h"
 
+#include "LabeledGraph.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir::tensornet;
+using namespace mlir::tensornet::detail;
+
+bool mlir::tensornet::isIdentity(llvm::ArrayRef<unsigned> permutation) {
+  return llvm::all_of(llvm::enumerate(permutation), [](auto entry) {
+    return entry.index() == entry.value();
+  });
+}
 
 namespace {
 
-/// Searches the renaming of indices of a to those of b, operand by operand.
-class Matcher {
-public:
-  Matcher(const NamedContraction &a, const NamedContraction &b)
-      : a(a), b(b), toB(a.indexing.getNumIndices()),
-        toA(b.indexing.getNumIndices()), isTaken(b.indexing.operands.size()) {}
+/// What a vertex stands for: the first number of its colour.
+enum VertexKind : int64_t {
+  Operand,
+  OperandDim,
+  ResultDim,
+  Coefficient,
+  Index,
+};
 
-  bool match() {
-    return a.indexing.operands.size() == b.indexing.operands.size() &&
-           toB.size() == toA.size() &&
-           a.indexing.extents.size() == b.indexing.extents.size() &&
-           unify(a.indexing.result, b.indexing.result) && matchOperands(0);
-  }
+/// The graph of a contraction. A tensor is joined with its dimensions, a
+/// dimension with the indices of its subscript, through a vertex for the
+/// coefficient where that is not 1.
+class ContractionGraphBuilder {
+public:
+  ContractionGraphBuilder(const NamedContraction &contraction,
+                          ResultOrder order);
+
+  LabeledGraph graph;
+  /// The vertices of the result's dimensions.
+  std::vector<unsigned> resultDims;
 
 private:
-  bool matchOperands(unsigned operand);
-  bool isSameTensor(unsigned operandOfA, unsigned operandOfB) const {
-    return a.tensors[operandOfA] == b.tensors[operandOfB] &&
-           a.indexing.conjugated[operandOfA] ==
-               b.indexing.conjugated[operandOfB];
-  }
-  bool unify(const Subscripts &ofA, const Subscripts &ofB);
-  bool unify(const LinearForm &ofA, const LinearForm &ofB);
-  bool agreesEverywhere() const;
-  void undoTo(size_t numBound);
+  void addForm(unsigned dim, const LinearForm &form);
 
-  const NamedContraction &a;
-  const NamedContraction &b;
-  llvm::SmallVector<std::optional<IndexId>> toB, toA;
-  /// Indices of a with a partner, in the order in which they got it.
-  llvm::SmallVector<IndexId> bound;
-  llvm::SmallVector<bool> isTaken;
-  llvm::SmallVector<unsigned> partners;
-  unsigned stepsLeft = 10000;
+  std::vector<unsigned> indices;
 };
 
 } // namespace
 
-/// Pairs indices with equal coefficients. Where several terms have the same
-/// coefficient the order of their numbers decides; a wrong guess is found out
-/// by agreesEverywhere.
-bool Matcher::unify(const LinearForm &ofA, const LinearForm &ofB) {
-  if (ofA.getConstant() != ofB.getConstant() ||
-      ofA.getTerms().size() != ofB.getTerms().size())
-    return false;
-  for (LinearForm::Term term : ofA.getTerms()) {
-    if (toB[term.index]) {
-      if (!ofB.uses(*toB[term.index]))
-        return false;
-      continue;
+void ContractionGraphBuilder::addForm(unsigned dim, const LinearForm &form) {
+  for (LinearForm::Term term : form.getTerms()) {
+    unsigned end = dim;
+    if (term.coefficient != 1) {
+      end = graph.addVertex({Coefficient, term.coefficient});
+      graph.addEdge(dim, end);
     }
-    const auto *partner =
-        llvm::find_if(ofB.getTerms(), [&](LinearForm::Term other) {
-          return other.coefficient == term.coefficient && !toA[other.index];
-        });
-    if (partner == ofB.getTerms().end())
-      return false;
-    toB[term.index] = partner->index;
-    toA[partner->index] = term.index;
-    bound.push_back(term.index);
-  }
-  return true;
-}
-
-bool Matcher::unify(const Subscripts &ofA, const Subscripts &ofB) {
-  return ofA.size() == ofB.size() &&
-         llvm::all_of(llvm::zip_equal(ofA, ofB), [&](auto pair) {
-           return unify(std::get<0>(pair), std::get<1>(pair));
-         });
-}
-
-void Matcher::undoTo(size_t numBound) {
-  while (bound.size() > numBound) {
-    IndexId index = bound.pop_back_val();
-    toA[*toB[index]].reset();
-    toB[index].reset();
+    graph.addEdge(end, indices[term.index]);
   }
 }
 
-bool Matcher::matchOperands(unsigned operand) {
-  if (operand == a.indexing.operands.size())
-    return agreesEverywhere();
-  for (unsigned other = 0; other < isTaken.size(); ++other) {
-    if (isTaken[other] || !isSameTensor(operand, other))
-      continue;
-    if (stepsLeft == 0)
-      return false;
-    --stepsLeft;
-    size_t numBound = bound.size();
-    isTaken[other] = true;
-    partners.push_back(other);
-    if (unify(a.indexing.operands[operand], b.indexing.operands[other]) &&
-        matchOperands(operand + 1))
-      return true;
-    partners.pop_back();
-    isTaken[other] = false;
-    undoTo(numBound);
+ContractionGraphBuilder::ContractionGraphBuilder(
+    const NamedContraction &contraction, ResultOrder order) {
+  const Indexing &indexing = contraction.indexing;
+  std::vector<int64_t> extents(indexing.getNumIndices(), -1);
+  for (auto [extent, name] :
+       llvm::zip_equal(indexing.extents, contraction.extents))
+    extents[extent.index] = name;
+  for (int64_t extent : extents)
+    indices.push_back(graph.addVertex({Index, extent}));
+  for (unsigned number = 0; number < indexing.operands.size(); ++number) {
+    const Subscripts &subscripts = indexing.operands[number];
+    unsigned operand = graph.addVertex(
+        {Operand, contraction.tensors[number], indexing.conjugated[number],
+         static_cast<int64_t>(subscripts.size())});
+    for (auto [position, form] : llvm::enumerate(subscripts)) {
+      unsigned dim = graph.addVertex(
+          {OperandDim, static_cast<int64_t>(position), form.getConstant()});
+      graph.addEdge(operand, dim);
+      addForm(dim, form);
+    }
   }
-  return false;
+  for (auto [position, form] : llvm::enumerate(indexing.result)) {
+    int64_t place =
+        order == ResultOrder::Same ? static_cast<int64_t>(position) : -1;
+    int64_t size =
+        contraction.sizes.empty() ? -1 : int64_t(contraction.sizes[position]);
+    resultDims.push_back(
+        graph.addVertex({ResultDim, place, size, form.getConstant()}));
+    addForm(resultDims.back(), form);
+  }
 }
 
-/// The proof: the renaming makes every subscript and extent of a one of b.
-bool Matcher::agreesEverywhere() const {
-  auto isRenamed = [&](const Subscripts &ofA, const Subscripts &ofB) {
-    return llvm::all_of(llvm::zip_equal(ofA, ofB), [&](auto pair) {
-      return std::get<0>(pair).rename([&](IndexId index) {
-        return *toB[index];
-      }) == std::get<1>(pair);
-    });
-  };
-  for (unsigned operand = 0; operand < partners.size(); ++operand)
-    if (!isRenamed(a.indexing.operands[operand],
-                   b.indexing.operands[partners[operand]]))
-      return false;
-  for (unsigned n = 0; n < a.extents.size(); ++n) {
-    IndexId renamed = *toB[a.indexing.extents[n].index];
-    const auto *other = llvm::find_if(
-        b.indexing.extents, [renamed](const ExplicitExtent &candidate) {
-          return candidate.index == renamed;
-        });
-    if (other == b.indexing.extents.end() ||
-        b.extents[other - b.indexing.extents.begin()] != a.extents[n])
-      return false;
-  }
-  return isRenamed(a.indexing.result, b.indexing.result);
+static std::optional<DimPermutation> matchInOrder(const NamedContraction &a,
+                                                  const NamedContraction &b,
+                                                  ResultOrder order) {
+  ContractionGraphBuilder ofA(a, order), ofB(b, order);
+  auto images = ofA.graph.findIsomorphism(ofB.graph);
+  if (!images)
+    return std::nullopt;
+  DimPermutation permutation;
+  for (unsigned dim : ofA.resultDims)
+    permutation.push_back(llvm::find(ofB.resultDims, (*images)[dim]) -
+                          ofB.resultDims.begin());
+  return permutation;
+}
+
+std::optional<DimPermutation> mlir::tensornet::matchContractions(
+    const NamedContraction &a, const NamedContraction &b, ResultOrder order) {
+  // Different tensors make most contractions different.
+  llvm::SmallVector<unsigned> tensors(a.tensors), otherTensors(b.tensors);
+  llvm::sort(tensors);
+  llvm::sort(otherTensors);
+  if (tensors != otherTensors ||
+      a.indexing.result.size() != b.indexing.result.size())
+    return std::nullopt;
+  auto identity = matchInOrder(a, b, ResultOrder::Same);
+  return identity || order == ResultOrder::Same
+             ? identity
+             : matchInOrder(a, b, ResultOrder::Any);
 }
 
 bool mlir::tensornet::areEqualUpToRenaming(const NamedContraction &a,
                                            const NamedContraction &b) {
-  return Matcher(a, b).match();
+  return matchContractions(a, b, ResultOrder::Same).has_value();
 }

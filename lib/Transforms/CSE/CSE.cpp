@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ContractionMatch.h"
+#include "Network.h"
+#include "Transpositions.h"
 
 #include "tensornet/Analysis/ContractionGraph.h"
 #include "tensornet/Transforms/Passes.h"
@@ -28,72 +29,6 @@ namespace mlir::tensornet {
 
 using namespace mlir;
 using namespace mlir::tensornet;
-
-//===----------------------------------------------------------------------===//
-// Transpositions
-//===----------------------------------------------------------------------===//
-
-/// Where `op` only permutes (and perhaps conjugates) its operand: the dimension
-/// of the operand for each dimension of the result.
-static std::optional<DimPermutation> getTransposition(ContractOp op) {
-  const Indexing &indexing = op.getIndexingValue();
-  if (op.getInputs().size() != 1 || !indexing.extents.empty() ||
-      !indexing.isAllBare() ||
-      indexing.operands[0].size() != indexing.result.size())
-    return std::nullopt;
-  RankedTensorType source = op.getInputType(0), target = op.getResultType();
-  if (source.getElementType() != target.getElementType())
-    return std::nullopt;
-  DimPermutation permutation;
-  SmallVector<bool> seen(indexing.result.size());
-  for (auto [dim, form] : llvm::enumerate(indexing.result)) {
-    const auto *place = llvm::find(indexing.operands[0], form);
-    unsigned sourceDim = place - indexing.operands[0].begin();
-    if (place == indexing.operands[0].end() || seen[sourceDim] ||
-        source.getDimSize(sourceDim) != target.getDimSize(dim))
-      return std::nullopt;
-    seen[sourceDim] = true;
-    permutation.push_back(sourceDim);
-  }
-  return permutation;
-}
-
-/// contract(contract(a[i, j] -> [j, i])[k, l]) -> contract(a[l, k])
-static bool readThroughTranspositions(ContractionSpec &spec) {
-  bool changed = false;
-  for (unsigned operand = 0; operand < spec.inputs.size(); ++operand) {
-    auto producer = spec.inputs[operand].getDefiningOp<ContractOp>();
-    std::optional<DimPermutation> permutation;
-    if (producer)
-      permutation = getTransposition(producer);
-    if (!permutation)
-      continue;
-    Subscripts permuted = spec.indexing.operands[operand];
-    for (auto [dim, sourceDim] : llvm::enumerate(*permutation))
-      permuted[sourceDim] = spec.indexing.operands[operand][dim];
-    spec.indexing.operands[operand] = permuted;
-    spec.indexing.conjugated[operand] ^=
-        producer.getIndexingValue().conjugated[0];
-    spec.inputs[operand] = producer.getInputs()[0];
-    changed = true;
-  }
-  return changed;
-}
-
-/// `value` with its dimension d in the place permutation[d].
-static Value createTransposition(OpBuilder &builder, Location loc, Value value,
-                                 ArrayRef<unsigned> permutation) {
-  ContractionSpec spec;
-  spec.inputs.push_back(value);
-  spec.indexing.operands.emplace_back();
-  spec.indexing.result.resize(permutation.size());
-  for (auto [dim, place] : llvm::enumerate(permutation)) {
-    spec.indexing.operands[0].push_back(LinearForm::bare(dim));
-    spec.indexing.result[place] = LinearForm::bare(dim);
-  }
-  spec.elementType = getElementTypeOrSelf(value);
-  return createContraction(builder, loc, std::move(spec));
-}
 
 /// True where `op` computes nothing: it copies, broadcasts or spreads at most
 /// one operand. A permuted copy of its result would be no gain.
@@ -127,7 +62,9 @@ private:
 
   Operation *root;
   DominanceInfo dominance;
-  /// What has been seen, by hash; of each bucket the earliest first.
+  Networks networks;
+  /// What has been seen, by the hash of its network; of each bucket the
+  /// earliest first.
   DenseMap<size_t, SmallVector<ContractOp>> seen;
   bool changed = false;
 };
@@ -136,6 +73,7 @@ private:
 
 void ContractionMerger::replace(ContractOp op, Value value) {
   op.getResult().replaceAllUsesWith(value);
+  networks.forget(op);
   op.erase();
   changed = true;
 }
@@ -162,14 +100,15 @@ bool ContractionMerger::merge(ContractOp op) {
     return true;
   }
   // Of the range of size_t, a DenseMap keeps the upper end for itself.
+  ContractionSpec network = networks.get(op);
   SmallVector<ContractOp> &bucket =
-      seen[static_cast<size_t>(hashContraction(op)) >> 1];
-  bool identityOnly = isCopy(op);
+      seen[static_cast<size_t>(hashContraction(network)) >> 1];
+  ResultOrder order = isCopy(op) ? ResultOrder::Same : ResultOrder::Any;
   for (ContractOp earlier : bucket) {
     if (!dominance.properlyDominates(earlier.getOperation(), op))
       continue;
     std::optional<DimPermutation> permutation =
-        matchContractions(earlier, op, identityOnly);
+        matchContractions(networks.get(earlier), network, order);
     if (!permutation)
       continue;
     LDBG() << "merging " << op << "\n  with " << earlier;
@@ -218,6 +157,7 @@ struct CSEPass : tensornet::impl::TensorNetCSEBase<CSEPass> {
       DominanceInfo dominance(root);
       eliminateCommonSubExpressions(rewriter, dominance, root, &changed);
       changed = ContractionMerger(root).run();
+      changed |= sinkTranspositions(root);
     }
   }
 };

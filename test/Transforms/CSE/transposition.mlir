@@ -39,3 +39,33 @@ func.func @open_sizes(%a: tensor<4x8xf32>) -> tensor<?xf32> {
   %1 = tensornet.contract %0[i, j] -> [j] : (tensor<8x4xf32>) -> tensor<?xf32>
   return %1 : tensor<?xf32>
 }
+
+// Elementwise ops let transpositions pass, so that what comes after is shared.
+// CHECK-LABEL: func.func @through_elementwise(
+// CHECK-SAME: %[[A:[^:]+]]: tensor<4x8xf32>, %[[B:[^:]+]]: tensor<8x5xf32>, %[[V:[^:]+]]: tensor<5xf32>)
+// CHECK-NEXT: %[[AB:.+]] = tensornet.contract %[[A]][i, j], %[[B]][j, k] -> [i, k]
+// CHECK-NEXT: %[[E:.+]] = math.exp %[[AB]] : tensor<4x5xf32>
+// CHECK-NEXT: %[[W:.+]] = tensornet.contract %[[E]][i, j], %[[V]][j] -> [i]
+// CHECK-NEXT: return %[[E]], %[[W]]
+func.func @through_elementwise(%a: tensor<4x8xf32>, %b: tensor<8x5xf32>, %v: tensor<5xf32>) -> (tensor<4x5xf32>, tensor<4xf32>) {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : (tensor<4x8xf32>, tensor<8x5xf32>) -> tensor<4x5xf32>
+  %1 = math.exp %0 : tensor<4x5xf32>
+  %2 = tensornet.contract %b[j, k], %a[i, j] -> [k, i] : (tensor<8x5xf32>, tensor<4x8xf32>) -> tensor<5x4xf32>
+  %3 = math.exp %2 : tensor<5x4xf32>
+  %4 = tensornet.contract %3[k, i], %v[k] -> [i] : (tensor<5x4xf32>, tensor<5xf32>) -> tensor<4xf32>
+  return %1, %4 : tensor<4x5xf32>, tensor<4xf32>
+}
+
+// Operands that are permuted in different ways stay, and so does a
+// transposition that is needed as it is.
+// CHECK-LABEL: func.func @keeps_transpositions(
+// CHECK: %[[T:.+]] = tensornet.contract %{{.+}}[i, j] -> [j, i]
+// CHECK-NEXT: %[[S:.+]] = arith.addf %{{.+}}, %[[T]]
+// CHECK-NEXT: %[[E:.+]] = math.exp %[[T]]
+// CHECK-NEXT: return %[[S]], %[[E]]
+func.func @keeps_transpositions(%a: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+  %0 = tensornet.contract %a[i, j] -> [j, i] : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = arith.addf %a, %0 : tensor<4x4xf32>
+  %2 = math.exp %0 : tensor<4x4xf32>
+  return %1, %2 : tensor<4x4xf32>, tensor<4x4xf32>
+}

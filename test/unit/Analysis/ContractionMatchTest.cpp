@@ -157,3 +157,72 @@ TEST(ContractionMatchTest, ShuffledContractionsAreEqual) {
     EXPECT_TRUE(areEqualUpToRenaming(a, b)) << "trial " << trial;
   }
 }
+
+TEST(ContractionMatchTest, ResultsMayBePermuted) {
+  Named a({{0, bare({0, 1})}, {1, bare({1, 2, 3})}}, bare({0, 2, 3}));
+  Named b({{1, bare({0, 1, 2})}, {0, bare({3, 0})}}, bare({2, 3, 1}));
+  EXPECT_FALSE(matchContractions(a, b, ResultOrder::Same));
+  std::optional<DimPermutation> permutation =
+      matchContractions(a, b, ResultOrder::Any);
+  ASSERT_TRUE(permutation);
+  EXPECT_EQ(*permutation, (DimPermutation{1, 2, 0}));
+}
+
+TEST(ContractionMatchTest, IdentityComesFirst) {
+  // x[i, k] x[j, k] is symmetric: both orders of the result are right.
+  Named a({{0, bare({0, 1})}, {0, bare({2, 1})}}, bare({0, 2}));
+  Named b({{0, bare({0, 1})}, {0, bare({2, 1})}}, bare({2, 0}));
+  std::optional<DimPermutation> permutation =
+      matchContractions(a, b, ResultOrder::Any);
+  ASSERT_TRUE(permutation);
+  EXPECT_TRUE(isIdentity(*permutation));
+}
+
+/// A torus of `width` x `height` copies of one tensor, which start at a place
+/// and are listed in an order that `seed` gives. With `twist`, rows close
+/// shifted by so much.
+static Named makeTorus(unsigned width, unsigned height, unsigned seed,
+                       unsigned twist = 0) {
+  auto across = [&](unsigned x, unsigned y) { return 2 * (y * width + x); };
+  std::vector<Subscripts> sites;
+  for (unsigned y = 0; y < height; ++y)
+    for (unsigned x = 0; x < width; ++x) {
+      unsigned left =
+          x ? across(x - 1, y) : across(width - 1, (y + twist) % height);
+      unsigned above = across(x, (y + height - 1) % height) + 1;
+      sites.push_back(bare({left, across(x, y), above, across(x, y) + 1}));
+    }
+  std::mt19937 rng(seed);
+  std::shuffle(sites.begin(), sites.end(), rng);
+  Named torus({}, {});
+  for (const Subscripts &site : sites) {
+    torus.tensors.push_back(0);
+    torus.indexing.operands.push_back(site);
+    torus.indexing.conjugated.push_back(false);
+  }
+  return torus;
+}
+
+// Every site looks like every other one, so that a search operand by operand
+// finds out late that a start was wrong.
+TEST(ContractionMatchTest, LatticesOfOneTensor) {
+  Named torus = makeTorus(20, 15, 1);
+  EXPECT_TRUE(areEqualUpToRenaming(torus, makeTorus(20, 15, 2)));
+  EXPECT_FALSE(areEqualUpToRenaming(torus, makeTorus(15, 20, 3)));
+  EXPECT_FALSE(areEqualUpToRenaming(torus, makeTorus(20, 15, 4, 1)));
+}
+
+TEST(ContractionMatchTest, ManyFactorsThatLookAlike) {
+  // The product of 100 sums of one vector.
+  Named powers({}, {}), others({}, {});
+  for (IndexId index = 0; index < 100; ++index) {
+    for (Named *named : {&powers, &others}) {
+      named->tensors.push_back(0);
+      named->indexing.conjugated.push_back(false);
+      named->indexing.operands.push_back(bare({index}));
+    }
+  }
+  EXPECT_TRUE(areEqualUpToRenaming(powers, others));
+  others.indexing.operands.back() = bare({0});
+  EXPECT_FALSE(areEqualUpToRenaming(powers, others));
+}
