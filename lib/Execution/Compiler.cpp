@@ -68,6 +68,7 @@ static LogicalResult lower(ModuleOp module, const CompileOptions &compile,
   TensorNetToCpuOptions options;
   options.style = compile.style;
   options.parallel = compile.parallel;
+  options.memoryLimit = compile.memoryLimit;
   options.stage = stage;
   buildTensorNetToCpuPipeline(passes, options);
   return passes.run(module);

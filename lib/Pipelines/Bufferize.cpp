@@ -11,6 +11,7 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
 #include "tensornet/Conversion/Passes.h"
 
 using namespace mlir;
@@ -27,6 +28,9 @@ void mlir::tensornet::buildBufferizePipeline(OpPassManager &pm) {
   // A loop may carry a buffer that its body allocates.
   options.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
+  // Loops that update sums in place carry no buffers, so that results may be
+  // summed where the caller wants them.
+  pm.addPass(createCanonicalizerPass());
   // Right after bufferization, while results are fresh allocations that an
   // argument can take the place of.
   pm.addPass(createResultsToOutParams());

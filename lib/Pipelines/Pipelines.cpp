@@ -15,14 +15,17 @@
 using namespace mlir;
 using namespace mlir::tensornet;
 
-void mlir::tensornet::buildNetworkPipeline(OpPassManager &pm) {
+void mlir::tensornet::buildNetworkPipeline(OpPassManager &pm,
+                                           uint64_t memoryLimit) {
   TensorNetSimplifyOptions simplify;
   simplify.realArithmetic = true;
   // First, so that contractions which feed only each other are ordered as one
   // and derivatives are taken of little.
   pm.addPass(createTensorNetSimplify(simplify));
   // Everything below knows values only.
-  pm.addPass(createTensorNetDifferentiate());
+  TensorNetDifferentiateOptions differentiate;
+  differentiate.memoryLimit = memoryLimit;
+  pm.addPass(createTensorNetDifferentiate(differentiate));
   // One block holds the whole network: plan orders block by block.
   pm.addPass(createInlinerPass());
   pm.addPass(createSymbolDCEPass());
@@ -34,9 +37,12 @@ void mlir::tensornet::buildNetworkPipeline(OpPassManager &pm) {
   pm.addPass(createTensorNetCSE());
 }
 
-void mlir::tensornet::buildPairwisePipeline(OpPassManager &pm) {
+void mlir::tensornet::buildPairwisePipeline(OpPassManager &pm,
+                                            uint64_t memoryLimit) {
   // Contractions off the active paths still have many operands.
-  pm.addPass(createTensorNetPlan());
+  TensorNetPlanOptions plan;
+  plan.memoryLimit = memoryLimit;
+  pm.addPass(createTensorNetPlan(plan));
   // Orders may have brought out equal parts.
   pm.addPass(createTensorNetCSE());
 }
@@ -45,10 +51,10 @@ void mlir::tensornet::buildTensorNetToCpuPipeline(
     OpPassManager &pm, const TensorNetToCpuOptions &options) {
   switch (options.style) {
   case CpuStyle::optimised:
-    buildNetworkPipeline(pm);
+    buildNetworkPipeline(pm, options.memoryLimit);
     if (options.stage == CpuStage::network)
       return;
-    buildPairwisePipeline(pm);
+    buildPairwisePipeline(pm, options.memoryLimit);
     return buildOptimisedCpuPipeline(pm, options);
   case CpuStyle::plain:
     // The oracle takes contractions as written.

@@ -67,10 +67,11 @@ class Run:
     derivative: str = ""
     wrt: tuple[int, ...] = ()
     pipeline: str = "optimised"
+    memory_limit: int = 0
 
     def arguments(self, folder: pathlib.Path) -> list[str]:
         arguments = [f"--entry={self.entry}", f"--pipeline={self.pipeline}",
-                     f"--output={folder / 'out'}"]
+                     f"--output={folder / 'out'}", f"--memory-limit={self.memory_limit}"]
         if self.derivative:
             arguments += [f"--derivative={self.derivative}",
                           "--wrt=" + ",".join(map(str, self.wrt))]

@@ -87,6 +87,11 @@ struct Flags {
   cl::opt<unsigned> threads{"threads", cl::desc("Threads of the compiled code"),
                             cl::value_desc("N"), cl::init(1),
                             cl::cat(category)};
+  cl::opt<uint64_t> memoryLimit{
+      "memory-limit",
+      cl::desc("Slice contractions that need more than N elements at one time "
+               "for value and derivatives (default: 0, no limit)"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<CpuStyle> pipeline{
       "pipeline", cl::desc("How code is made:"),
       cl::values(clEnumValN(CpuStyle::optimised, "optimised",
@@ -225,5 +230,6 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
     options.printStage = flags.printStage;
   options.compile.style = flags.pipeline;
   options.compile.parallel = flags.threads > 1;
+  options.compile.memoryLimit = flags.memoryLimit;
   return options;
 }

@@ -23,6 +23,8 @@ struct CompileOptions {
   CpuStyle style = CpuStyle::optimised;
   /// Makes code for several threads; setNumThreads() comes before compiling.
   bool parallel = false;
+  /// Slices contractions that need more elements at one time; 0 for no limit.
+  uint64_t memoryLimit = 0;
   JitOptions jit;
 };
 

@@ -49,6 +49,11 @@ struct TensorNetToCpuOptions
       llvm::cl::desc("Make loops of style=optimised that OpenMP's runtime "
                      "library runs on several threads"),
       llvm::cl::init(false)};
+  Option<uint64_t> memoryLimit{
+      *this, "memory-limit",
+      llvm::cl::desc("Slice contractions that need more elements alive at one "
+                     "time for value and derivatives (0: no limit)"),
+      llvm::cl::init(0)};
   Option<CpuStage> stage{
       *this, "stage", llvm::cl::desc("Where to stop"),
       llvm::cl::init(CpuStage::llvm),
@@ -77,11 +82,12 @@ void buildTensorNetToCpuPipeline(OpPassManager &pm,
                                  const TensorNetToCpuOptions &options);
 
 /// Adds the passes from source form, requests included, to network form:
-/// simplify, differentiate, inline, simplify, cse.
-void buildNetworkPipeline(OpPassManager &pm);
+/// simplify, differentiate, inline, simplify, cse. Contractions that need more
+/// than `memoryLimit` elements for value and derivatives are sliced (0: none).
+void buildNetworkPipeline(OpPassManager &pm, uint64_t memoryLimit = 0);
 
 /// Adds the passes from network form to pairwise form: plan, cse.
-void buildPairwisePipeline(OpPassManager &pm);
+void buildPairwisePipeline(OpPassManager &pm, uint64_t memoryLimit = 0);
 
 /// The part of style=plain: network form to `stage`.
 void buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage);

@@ -73,6 +73,12 @@ def TensorNetDifferentiate
     `--remarks-filter=tensornet-differentiate` shows what of a function is on
     active paths, the orders and their costs, and what became of calls.
 
+    Contractions on active paths whose value and gradients need more than
+    `memory-limit` elements alive at one time become loops over slices; each
+    iteration computes value and gradients of one slice and adds them to what
+    came before (test/Transforms/Differentiate/slicing.mlir). Requests in
+    functions that are differentiated themselves are expanded without slices.
+
     Example (test/Transforms/Differentiate/value-and-grad.mlir):
 
     ```mlir
@@ -100,12 +106,15 @@ def TensorNetDifferentiate
                "floating or complex one)">,
     Option<"name", "name", "std::string", /*default=*/"",
            "Name of the new function (default: <function>_<mode>)">,
+    Option<"memoryLimit", "memory-limit", "uint64_t", /*default=*/"0",
+           "Slice contractions on active paths that need more elements alive "
+           "at one time, the reverse sweep included (0: no limit)">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
     "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect",
-    "::mlir::tensornet::TensorNetDialect"
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
   ];
 }
 
@@ -114,10 +123,12 @@ def TensorNetCSE : Pass<"tensornet-cse"> {
   let description = [{
     Merges contractions that are equal up to index names, operand order and a
     permutation of the result, and everything that upstream's CSE merges, until
-    nothing changes. Where the results are permuted, a transposing contraction
-    takes the place of the second one. Contractions read through such
-    transpositions (and conjugations), so that equal sub-networks merge as a
-    whole. Operands, conjugation, extents and result types must agree;
+    nothing changes. Contractions are compared as networks: one that reads
+    others stands for the product of all tensors below, up to 16, so that
+    `(AB)C` and `A(BC)` merge. Where the results are permuted, a transposing
+    contraction takes the place of the second one. Contractions read through
+    such transpositions (and conjugations) and elementwise ops let them pass, so
+    that equal sub-networks merge as a whole. Operands, conjugation, extents and result types must agree;
     contractions that only copy are not replaced by permuted copies.
     `--remarks-filter-passed=tensornet-cse` shows what was merged with what.
 
@@ -150,6 +161,14 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
     the same result. `--remarks-filter-passed=tensornet-plan` shows the
     decisions.
 
+    A contraction that needs more than `memory-limit` elements alive at one time
+    becomes a loop over slices: `scf.for` over some of its indices, whose body
+    evaluates the contraction of `tensor.extract_slice`s of the operands and adds
+    to the result, or inserts into it where the result has the index. Indices
+    are sliced that have a static extent and stand in bare subscripts only. What
+    does not depend on them is computed before the loop where it fits.
+    (test/Transforms/Plan/slicing.mlir).
+
     Example (test/Transforms/Plan/chain.mlir):
 
     ```mlir
@@ -167,9 +186,13 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
            "Number of randomised searches per contraction">,
     Option<"seed", "seed", "uint64_t", /*default=*/"0",
            "Seed of the randomised searches">,
+    Option<"memoryLimit", "memory-limit", "uint64_t", /*default=*/"0",
+           "Slice contractions that need more elements alive at one time (0: "
+           "no limit)">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
   ];
 }
@@ -209,17 +232,18 @@ def TensorNetPrintCost : Pass<"tensornet-print-cost", "::mlir::ModuleOp"> {
     one each beyond the first, and then with the smallest of the operands and
     the result, which counts its points. Points whose subscripts fall out of
     bounds count. Sums, copies, broadcasts and virtual operands count zero, and
-    so does all work outside contractions. An n-ary contraction counts in the order that
-    `--tensornet-plan` would choose; equal ops count once, unused ones and calls
-    not at all, the body of a loop once.
+    so does all work outside contractions. An n-ary contraction counts in the
+    order that `--tensornet-plan` would choose; equal ops count once, unused
+    ones and calls not at all, the body of a loop as often as it runs.
 
     `largest` is the largest tensor that the function makes and `peak` the
     largest sum of such tensors alive at once, both in elements. Arguments,
-    constants, virtual contractions and views (casts, reshapes) take no memory;
-    an op with a destination writes there.
+    constants, virtual contractions and views (casts, reshapes, slices) take no
+    memory; an op with a destination writes there. Sums that a loop carries are
+    updated in place, and a contraction that only adds to one is not stored.
 
     Counts are integers where they fit 64 bits, else rounded as in
-    `1.234568e+30`; dynamic extents make a count unknown: `?`.
+    `1.234568e+30`; dynamic extents and loop bounds make a count unknown: `?`.
   }];
 }
 

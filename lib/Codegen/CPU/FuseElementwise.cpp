@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "tensornet/Codegen/CPU/Passes.h"
@@ -101,36 +102,96 @@ struct TakeOverProducer : OpRewritePattern<linalg::GenericOp> {
   }
 };
 
-/// True where nothing needs `value` after `op`, which reads it, and where its
-/// buffer is one of our own.
-bool diesAt(Value value, Operation *op) {
-  Operation *definition = value.getDefiningOp();
-  return isa_and_nonnull<linalg::LinalgOp, ContractIntoOp>(definition) &&
-         definition->getBlock() == op->getBlock() &&
+/// True where nothing but `op`, which reads it, needs `value` from there on.
+bool isLastRead(Value value, Operation *op) {
+  return value.getParentBlock() == op->getBlock() &&
          llvm::all_of(value.getUsers(), [&](Operation *user) {
            return user == op || (user->getBlock() == op->getBlock() &&
                                  user->isBeforeInBlock(op));
          });
 }
 
+/// True where `result` is the next value of what a loop carries, or of a slice
+/// of it, and `value` the one before, which nothing else needs: a sum of the
+/// loop, updated in place.
+bool isCarriedAlong(Value value, OpResult result) {
+  Operation *op = result.getOwner();
+  auto loop = dyn_cast<scf::ForOp>(op->getParentOp());
+  if (!loop || !result.hasOneUse() || !isLastRead(value, op))
+    return false;
+  OpOperand &use = *result.use_begin();
+  if (auto yield = dyn_cast<scf::YieldOp>(use.getOwner()))
+    return value == loop.getRegionIterArg(use.getOperandNumber());
+  auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
+  auto extract = value.getDefiningOp<tensor::ExtractSliceOp>();
+  return insert && extract && insert.getDest() == extract.getSource() &&
+         insert.getMixedOffsets() == extract.getMixedOffsets();
+}
+
+/// True where nothing needs `value` after `op`, which reads it, and where its
+/// buffer is one of our own.
+bool diesAt(Value value, Operation *op) {
+  return isa_and_nonnull<linalg::LinalgOp, ContractIntoOp>(
+             value.getDefiningOp()) &&
+         isLastRead(value, op);
+}
+
 /// Writes the results of an elementwise op over operands that nobody needs any
-/// more.
+/// more; what a loop carries comes first.
 void reuseOperands(linalg::GenericOp op) {
   if (op.getNumParallelLoops() != op.getNumLoops())
     return;
   llvm::SmallPtrSet<Value, 4> taken;
-  for (OpOperand &init : op.getDpsInitsMutable()) {
-    if (!init.get().getDefiningOp<tensor::EmptyOp>())
-      continue;
+  auto reuse = [&](OpOperand &init, llvm::function_ref<bool(Value)> fits) {
     for (OpOperand *input : op.getDpsInputOperands()) {
       if (input->get().getType() != init.get().getType() ||
           op.getMatchingIndexingMap(input) !=
               op.getMatchingIndexingMap(&init) ||
-          !diesAt(input->get(), op) || !taken.insert(input->get()).second)
+          !fits(input->get()) || !taken.insert(input->get()).second)
         continue;
       init.set(input->get());
-      break;
+      return true;
     }
+    return false;
+  };
+  for (OpOperand &init : op.getDpsInitsMutable())
+    if (init.get().getDefiningOp<tensor::EmptyOp>() &&
+        !reuse(init, [&](Value value) {
+          return isCarriedAlong(value, op.getTiedOpResult(&init));
+        }))
+      reuse(init, [&](Value value) { return diesAt(value, op); });
+}
+
+/// The op that makes the start of a sum that a loop carries: an empty tensor or
+/// one number everywhere.
+Operation *getStart(Value value) {
+  Operation *op = value.getDefiningOp();
+  auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
+  bool isFill = generic && generic.getNumDpsInits() == 1 &&
+                generic.getNumParallelLoops() == generic.getNumLoops() &&
+                llvm::all_of(generic.getDpsInputs(), [](Value input) {
+                  return !isa<TensorType>(input.getType());
+                });
+  return isFill || isa_and_nonnull<linalg::FillOp, tensor::EmptyOp>(op)
+             ? op
+             : nullptr;
+}
+
+/// Gives each sum of a loop memory of its own from the start: equal starts were
+/// merged and would be copied.
+void separateStarts(scf::ForOp loop) {
+  OpBuilder builder(loop);
+  for (OpOperand &init : loop.getInitArgsMutable()) {
+    Operation *start = getStart(init.get());
+    if (!start || init.get().hasOneUse())
+      continue;
+    Operation *copy = builder.clone(*start);
+    for (OpOperand &operand : copy->getOpOperands())
+      if (auto empty = operand.get().getDefiningOp<tensor::EmptyOp>())
+        operand.set(builder.clone(*empty)->getResult(0));
+    // Operands stand before their user.
+    copy->moveBefore(loop);
+    init.set(copy->getResult(0));
   }
 }
 
@@ -144,6 +205,7 @@ struct FuseElementwise
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
     getOperation()->walk([](linalg::GenericOp op) { reuseOperands(op); });
+    getOperation()->walk([](scf::ForOp loop) { separateStarts(loop); });
   }
 };
 

@@ -9,6 +9,7 @@
 #include "KernelCandidate.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "tensornet/Codegen/CPU/HostVectors.h"
@@ -117,8 +118,18 @@ struct SplitBroadcast : OpRewritePattern<ContractOp> {
   }
 };
 
+/// True where the memory of `value` is ours to update: an intermediate, or what
+/// a loop carries.
+bool isWritable(Value value) {
+  if (Operation *producer = value.getDefiningOp())
+    return !producer->hasTrait<OpTrait::ConstantLike>();
+  auto argument = cast<BlockArgument>(value);
+  auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+  return loop && argument != loop.getInductionVar();
+}
+
 /// x + contract(a, b) -> contract_into(a, b) outs(x), where x is an
-/// intermediate that nothing else needs.
+/// intermediate, or a sum that a loop carries, that nothing else needs.
 struct AccumulateSum : OpRewritePattern<arith::AddFOp> {
   AccumulateSum(MLIRContext *context, unsigned vectorBits)
       : OpRewritePattern(context), vectorBits(vectorBits) {}
@@ -129,8 +140,7 @@ struct AccumulateSum : OpRewritePattern<arith::AddFOp> {
                               std::pair(op.getRhs(), op.getLhs())}) {
       auto contract = sum.getDefiningOp<ContractOp>();
       if (!contract || !contract->hasOneUse() || sum == other ||
-          !other.hasOneUse() || other.getDefiningOp() == nullptr ||
-          other.getDefiningOp()->hasTrait<OpTrait::ConstantLike>() ||
+          !other.hasOneUse() || !isWritable(other) ||
           contract.getComputeType() !=
               contract.getResultType().getElementType() ||
           !planContraction(contract, vectorBits))

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
 #include "tensornet/Transforms/Differentiate/AddRequest.h"
@@ -42,7 +43,7 @@ struct DifferentiatePass
   void runOnOperation() override {
     if (!function.empty() && failed(addRequestFunction()))
       return signalPassFailure();
-    if (failed(expandRequests(getOperation())))
+    if (failed(expandRequests(getOperation(), memoryLimit)))
       return signalPassFailure();
     // A pass that adds one request may be followed by others that add more.
     if (function.empty())

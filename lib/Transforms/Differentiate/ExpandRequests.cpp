@@ -30,9 +30,11 @@ class Expansion {
 public:
   /// `isHessian` says that the function is the gradient of another one, so that
   /// its Jacobian is symmetric.
-  Expansion(DerivativeRequest request, func::FuncOp function, bool isHessian)
+  Expansion(DerivativeRequest request, func::FuncOp function, bool isHessian,
+            uint64_t memoryLimit)
       : request(request), function(function), isHessian(isHessian),
-        builder(request.op), loc(request.op->getLoc()) {}
+        memoryLimit(memoryLimit), builder(request.op),
+        loc(request.op->getLoc()) {}
 
   /// The values that the request returns.
   FailureOr<SmallVector<Value>> run();
@@ -40,7 +42,7 @@ public:
 private:
   /// Prepares the function for derivatives of the given results and copies its
   /// ops here.
-  LogicalResult evaluate(const llvm::BitVector &activeResults);
+  LogicalResult evaluate(const llvm::BitVector &activeResults, SweepMode mode);
   llvm::BitVector getActiveArguments();
   /// Bits of the floating and complex results.
   llvm::BitVector getFloatingResults();
@@ -62,6 +64,7 @@ private:
   DerivativeRequest request;
   func::FuncOp function;
   bool isHessian;
+  uint64_t memoryLimit;
   OpBuilder builder;
   Location loc;
   std::unique_ptr<PreparedFunction> prepared;
@@ -84,14 +87,15 @@ llvm::BitVector Expansion::getFloatingResults() {
   return floating;
 }
 
-LogicalResult Expansion::evaluate(const llvm::BitVector &activeResults) {
-  FailureOr<std::unique_ptr<PreparedFunction>> copy =
-      PreparedFunction::create(function, getActiveArguments(), activeResults);
+LogicalResult Expansion::evaluate(const llvm::BitVector &activeResults,
+                                  SweepMode mode) {
+  FailureOr<std::unique_ptr<PreparedFunction>> copy = PreparedFunction::create(
+      function, getActiveArguments(), activeResults, memoryLimit);
   if (failed(copy))
     return failure();
   prepared = std::move(*copy);
   prepared->emitActivityRemark(loc);
-  evaluation.emplace(builder, *prepared, request.args);
+  evaluation.emplace(builder, *prepared, request.args, mode);
   return success();
 }
 
@@ -123,7 +127,7 @@ LogicalResult Expansion::runReverse(SmallVectorImpl<Value> &values) {
   llvm::BitVector active = getFloatingResults();
   if (isGradient)
     active.reset().set(0);
-  if (failed(evaluate(active)))
+  if (failed(evaluate(active, SweepMode::Reverse)))
     return failure();
   DerivativeMap cotangents;
   unsigned next = 0;
@@ -143,7 +147,7 @@ LogicalResult Expansion::runReverse(SmallVectorImpl<Value> &values) {
 
 /// jvp.
 LogicalResult Expansion::runForward(SmallVectorImpl<Value> &values) {
-  if (failed(evaluate(getFloatingResults())))
+  if (failed(evaluate(getFloatingResults(), SweepMode::Forward)))
     return failure();
   DerivativeMap tangents;
   for (auto [number, seed] : llvm::zip_equal(request.wrt, request.seeds))
@@ -207,10 +211,11 @@ bool Expansion::hasFewerColumnsThanRows() {
 }
 
 LogicalResult Expansion::runJacobian(SmallVectorImpl<Value> &values) {
-  if (failed(evaluate(getFloatingResults())))
+  bool byColumns = hasFewerColumnsThanRows();
+  if (failed(evaluate(getFloatingResults(),
+                      byColumns ? SweepMode::Forward : SweepMode::Reverse)))
     return failure();
-  return hasFewerColumnsThanRows() ? jacobianByColumns(values)
-                                   : jacobianByRows(values);
+  return byColumns ? jacobianByColumns(values) : jacobianByRows(values);
 }
 
 /// One reverse sweep per result; the batch ranges over the result.
@@ -311,24 +316,60 @@ namespace {
 /// Expands the requests of a module, callees before callers.
 class RequestExpander {
 public:
-  explicit RequestExpander(ModuleOp module) : module(module) {}
+  RequestExpander(ModuleOp module, uint64_t memoryLimit);
   LogicalResult run();
 
 private:
   LogicalResult expandIn(func::FuncOp function);
-  LogicalResult expand(DerivativeRequest request, bool isHessian = false);
+  LogicalResult expand(DerivativeRequest request, uint64_t limit,
+                       bool isHessian = false);
   /// Adds a function that returns the gradients of `request`, a Hessian, and
   /// replaces the request by a Jacobian of that function.
   FailureOr<func::FuncOp> createGradientFunction(DerivativeRequest request,
                                                  func::FuncOp function);
-  LogicalResult expandHessian(DerivativeRequest request, func::FuncOp function);
+  LogicalResult expandHessian(DerivativeRequest request, func::FuncOp function,
+                              uint64_t limit);
   void simplify(func::FuncOp function);
 
   ModuleOp module;
+  uint64_t memoryLimit;
   llvm::SmallPtrSet<Operation *, 8> visited;
+  /// Functions that a request differentiates, or that such functions call. What
+  /// is expanded in them is differentiated again, so nothing is sliced there.
+  llvm::SmallPtrSet<Operation *, 8> differentiated;
 };
 
 } // namespace
+
+/// The function that `op` calls or asks the derivative of, if any.
+static func::FuncOp getCallee(ModuleOp module, Operation *op) {
+  SymbolRefAttr symbol;
+  if (std::optional<DerivativeRequest> request = DerivativeRequest::get(op))
+    symbol = request->callee;
+  else if (auto call = dyn_cast<func::CallOp>(op))
+    symbol = call.getCalleeAttr();
+  return symbol ? module.lookupSymbol<func::FuncOp>(symbol.getLeafReference())
+                : func::FuncOp();
+}
+
+RequestExpander::RequestExpander(ModuleOp module, uint64_t memoryLimit)
+    : module(module), memoryLimit(memoryLimit) {
+  SmallVector<func::FuncOp> reached;
+  module.walk([&](Operation *op) {
+    if (DerivativeRequest::get(op))
+      if (func::FuncOp callee = getCallee(module, op))
+        reached.push_back(callee);
+  });
+  while (!reached.empty()) {
+    func::FuncOp function = reached.pop_back_val();
+    if (!differentiated.insert(function).second)
+      continue;
+    function.walk([&](Operation *op) {
+      if (func::FuncOp callee = getCallee(module, op))
+        reached.push_back(callee);
+    });
+  }
+}
 
 LogicalResult RequestExpander::run() {
   // Calls that stay get derivative functions, which hold requests of their own:
@@ -351,40 +392,33 @@ LogicalResult RequestExpander::expandIn(func::FuncOp function) {
   SmallVector<Operation *> requests;
   SmallVector<func::FuncOp> callees;
   function.walk([&](Operation *op) {
-    std::optional<DerivativeRequest> request = DerivativeRequest::get(op);
-    if (request)
+    if (DerivativeRequest::get(op))
       requests.push_back(op);
-    SymbolRefAttr symbol;
-    if (request)
-      symbol = request->callee;
-    else if (auto call = dyn_cast<func::CallOp>(op))
-      symbol = call.getCalleeAttr();
-    if (symbol)
-      if (auto callee =
-              module.lookupSymbol<func::FuncOp>(symbol.getLeafReference()))
-        callees.push_back(callee);
+    if (func::FuncOp callee = getCallee(module, op))
+      callees.push_back(callee);
   });
   for (func::FuncOp callee : callees)
     if (failed(expandIn(callee)))
       return failure();
   for (Operation *op : requests)
-    if (failed(expand(*DerivativeRequest::get(op))))
+    if (failed(expand(*DerivativeRequest::get(op),
+                      differentiated.contains(function) ? 0 : memoryLimit)))
       return failure();
   if (!requests.empty())
     simplify(function);
   return success();
 }
 
-LogicalResult RequestExpander::expand(DerivativeRequest request,
+LogicalResult RequestExpander::expand(DerivativeRequest request, uint64_t limit,
                                       bool isHessian) {
   auto function = module.lookupSymbol<func::FuncOp>(request.callee.getAttr());
   if (!function)
     return request.op->emitError("names no func.func: @")
            << request.callee.getValue();
   if (request.mode == DerivativeMode::hessian)
-    return expandHessian(request, function);
+    return expandHessian(request, function, limit);
   FailureOr<SmallVector<Value>> values =
-      Expansion(request, function, isHessian).run();
+      Expansion(request, function, isHessian, limit).run();
   if (failed(values))
     return failure();
   request.op->replaceAllUsesWith(*values);
@@ -417,13 +451,15 @@ RequestExpander::createGradientFunction(DerivativeRequest request,
       gradient.getArguments(), function.getNumArguments(), request.wrt, *type);
   func::ReturnOp::create(
       builder, loc, inner->getResults().drop_front(function.getNumResults()));
+  differentiated.insert(gradient);
   if (failed(expandIn(gradient)))
     return failure();
   return gradient;
 }
 
 LogicalResult RequestExpander::expandHessian(DerivativeRequest request,
-                                             func::FuncOp function) {
+                                             func::FuncOp function,
+                                             uint64_t limit) {
   FailureOr<func::FuncOp> gradient = createGradientFunction(request, function);
   if (failed(gradient))
     return failure();
@@ -441,7 +477,7 @@ LogicalResult RequestExpander::expandHessian(DerivativeRequest request,
   request.op->replaceAllUsesWith(jacobian->getResults());
   request.op->erase();
   LogicalResult expanded =
-      expand(*DerivativeRequest::get(jacobian), /*isHessian=*/true);
+      expand(*DerivativeRequest::get(jacobian), limit, /*isHessian=*/true);
   gradient->erase();
   return expanded;
 }
@@ -461,6 +497,7 @@ void RequestExpander::simplify(func::FuncOp function) {
   eliminateCommonSubExpressions(rewriter, dominance, function);
 }
 
-LogicalResult mlir::tensornet::expandRequests(ModuleOp module) {
-  return RequestExpander(module).run();
+LogicalResult mlir::tensornet::expandRequests(ModuleOp module,
+                                              uint64_t memoryLimit) {
+  return RequestExpander(module, memoryLimit).run();
 }

@@ -14,9 +14,11 @@
 namespace mlir::tensornet {
 
 /// Replaces every derivative request of `module` by what it asks for,
-/// innermost first. Fails after an error at the op in the way; the module may
-/// then be half expanded.
-LogicalResult expandRequests(ModuleOp module);
+/// innermost first. Contractions that need more than `memoryLimit` elements at
+/// one time for value and derivatives (0: no limit) become loops over slices,
+/// unless they are differentiated again. Fails after an error at the op in the
+/// way; the module may then be half expanded.
+LogicalResult expandRequests(ModuleOp module, uint64_t memoryLimit);
 
 } // namespace mlir::tensornet
 

@@ -142,32 +142,6 @@ static void flattenContractions(func::FuncOp function) {
   (void)applyPatternsGreedily(function, std::move(patterns));
 }
 
-/// Replaces contractions on active paths by trees of pairwise ones, in the
-/// order that is cheapest for the value and the gradients that are wanted.
-static void orderContractions(Block &block, const ActivityAnalysis &activity) {
-  // All of them first: the analysis does not know the values of new ops.
-  SmallVector<std::pair<ContractOp, llvm::BitVector>> unordered;
-  for (ContractOp contract : block.getOps<ContractOp>()) {
-    if (!activity.isActive(contract.getOperation()))
-      continue;
-    llvm::BitVector active(contract.getInputs().size());
-    for (auto [number, input] : llvm::enumerate(contract.getInputs()))
-      active[number] = activity.isActive(input);
-    if (!hasBinaryAdjoints(contract, active))
-      unordered.push_back({contract, active});
-  }
-  for (auto &[contract, active] : unordered) {
-    OrderingProblem problem(contract, active);
-    SearchSummary summary;
-    ContractionTree tree = findTree(problem.graph, SearchOptions(), &summary);
-    emitOrderRemark(contract, problem, tree, summary, DEBUG_TYPE);
-    OpBuilder builder(contract);
-    Value ordered = createTree(builder, contract, problem, tree);
-    contract.getResult().replaceAllUsesWith(ordered);
-    contract.erase();
-  }
-}
-
 //===----------------------------------------------------------------------===//
 // Rules
 //===----------------------------------------------------------------------===//
@@ -276,10 +250,45 @@ LogicalResult PreparedFunction::analyze() {
   return activity->getStatus();
 }
 
-FailureOr<std::unique_ptr<PreparedFunction>>
-PreparedFunction::create(func::FuncOp function,
-                         const llvm::BitVector &activeArguments,
-                         const llvm::BitVector &activeResults) {
+/// Replaces contractions on active paths by trees of pairwise ones, in the
+/// order that is cheapest for the value and the gradients that are wanted.
+/// Those that do not fit stay, with their slices.
+LogicalResult PreparedFunction::orderContractions(uint64_t memoryLimit) {
+  // All of them first: the analysis does not know the values of new ops.
+  SmallVector<std::pair<ContractOp, llvm::BitVector>> unordered;
+  for (ContractOp contract : getBody().getOps<ContractOp>()) {
+    if (!activity->isActive(contract.getOperation()))
+      continue;
+    llvm::BitVector active(contract.getInputs().size());
+    for (auto [number, input] : llvm::enumerate(contract.getInputs()))
+      active[number] = activity->isActive(input);
+    if (!hasBinaryAdjoints(contract, active))
+      unordered.push_back({contract, active});
+  }
+  for (auto &[contract, active] : unordered) {
+    OrderingProblem problem(contract, active);
+    SearchSummary summary;
+    FailureOr<SlicedTree> tree = findTreeWithinMemory(
+        contract, problem, memoryLimit, SearchOptions(), summary, DEBUG_TYPE);
+    if (failed(tree))
+      return failure();
+    emitOrderRemark(contract, problem, tree->tree, summary, DEBUG_TYPE);
+    if (!tree->sliced.empty()) {
+      contract = hoistInvariantSteps(contract, problem, memoryLimit, *tree);
+      slicedTrees[contract] = *tree;
+      continue;
+    }
+    OpBuilder builder(contract);
+    Value ordered = createTree(builder, contract, problem, tree->tree);
+    contract.getResult().replaceAllUsesWith(ordered);
+    contract.erase();
+  }
+  return success();
+}
+
+FailureOr<std::unique_ptr<PreparedFunction>> PreparedFunction::create(
+    func::FuncOp function, const llvm::BitVector &activeArguments,
+    const llvm::BitVector &activeResults, uint64_t memoryLimit) {
   CallStack stack{function};
   if (failed(verifyBody(function)) || failed(verifyAcyclic(stack)))
     return failure();
@@ -295,8 +304,8 @@ PreparedFunction::create(func::FuncOp function,
   flattenContractions(copy);
   if (failed(prepared->analyze()))
     return failure();
-  orderContractions(prepared->getBody(), prepared->getActivity());
-  if (failed(prepared->analyze()) || failed(prepared->checkRules()))
+  if (failed(prepared->orderContractions(memoryLimit)) ||
+      failed(prepared->analyze()) || failed(prepared->checkRules()))
     return failure();
   LDBG() << "prepared copy of @" << function.getSymName() << ":\n" << copy;
   return prepared;

@@ -16,6 +16,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "tensornet/Transforms/Differentiate/Activity.h"
+#include "tensornet/Transforms/Plan/Slicing.h"
 
 namespace mlir::tensornet {
 
@@ -24,11 +25,13 @@ namespace mlir::tensornet {
 class PreparedFunction {
 public:
   /// Copies `function` and prepares the copy for derivatives of
-  /// `activeResults` with respect to `activeArguments`. Fails after an error
-  /// at the op that cannot be differentiated.
+  /// `activeResults` with respect to `activeArguments`; contractions on active
+  /// paths are sliced where they need more than `memoryLimit` elements (0 for
+  /// no limit). Fails after an error at the op that cannot be differentiated or
+  /// does not fit.
   static FailureOr<std::unique_ptr<PreparedFunction>>
   create(func::FuncOp function, const llvm::BitVector &activeArguments,
-         const llvm::BitVector &activeResults);
+         const llvm::BitVector &activeResults, uint64_t memoryLimit);
   ~PreparedFunction();
 
   /// Tells remark streamers how much of the function is on active paths, for
@@ -40,16 +43,24 @@ public:
     return cast<func::ReturnOp>(getBody().getTerminator());
   }
   const ActivityAnalysis &getActivity() const { return *activity; }
+  /// How `op`, a contraction of several tensors, is evaluated slice by slice;
+  /// null for all other ops.
+  const SlicedTree *getSlicedTree(Operation &op) const {
+    auto found = slicedTrees.find(&op);
+    return found == slicedTrees.end() ? nullptr : &found->second;
+  }
 
 private:
   explicit PreparedFunction(func::FuncOp copy) : copy(copy) {}
   LogicalResult analyze();
+  LogicalResult orderContractions(uint64_t memoryLimit);
   LogicalResult checkRules();
 
   func::FuncOp copy;
   llvm::BitVector activeArguments;
   llvm::BitVector activeResults;
   std::unique_ptr<ActivityAnalysis> activity;
+  llvm::DenseMap<Operation *, SlicedTree> slicedTrees;
 };
 
 } // namespace mlir::tensornet

@@ -9,9 +9,13 @@
 #include "tensornet/Transforms/Passes.h"
 #include "tensornet/Transforms/Plan/OrderRemark.h"
 #include "tensornet/Transforms/Plan/Plan.h"
+#include "tensornet/Transforms/Plan/SliceLoop.h"
+#include "tensornet/Transforms/Plan/Slicing.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::tensornet {
@@ -22,23 +26,37 @@ namespace mlir::tensornet {
 using namespace mlir;
 using namespace mlir::tensornet;
 
-/// Replaces `op` by contractions in pairwise form.
-static void planContraction(ContractOp op, const SearchOptions &options) {
+/// Replaces `op` by contractions in pairwise form, in loops over slices where
+/// it needs more memory than `memoryLimit`.
+static LogicalResult planContraction(ContractOp op,
+                                     const SearchOptions &options,
+                                     uint64_t memoryLimit) {
   OrderingProblem problem(op, BitVector(op.getInputs().size()));
   SearchSummary summary;
-  ContractionTree tree = findTree(problem.graph, options, &summary);
-  emitOrderRemark(op, problem, tree, summary, "tensornet-plan");
+  FailureOr<SlicedTree> tree = findTreeWithinMemory(
+      op, problem, memoryLimit, options, summary, "tensornet-plan");
+  if (failed(tree))
+    return failure();
+  emitOrderRemark(op, problem, tree->tree, summary, "tensornet-plan");
+  if (!tree->sliced.empty())
+    op = hoistInvariantSteps(op, problem, memoryLimit, *tree);
   OpBuilder builder(op);
-  op.getResult().replaceAllUsesWith(createTree(builder, op, problem, tree));
+  op.getResult().replaceAllUsesWith(
+      tree->sliced.empty() ? createTree(builder, op, problem, tree->tree)
+                           : createSlicedTree(builder, op, *tree));
   op.erase();
+  return success();
 }
 
-void mlir::tensornet::planContractions(Operation *root,
-                                       const SearchOptions &options) {
-  root->walk([&](ContractOp op) {
-    if (!isPairwise(op))
-      planContraction(op, options);
+LogicalResult mlir::tensornet::planContractions(Operation *root,
+                                                const SearchOptions &options,
+                                                uint64_t memoryLimit) {
+  WalkResult result = root->walk([&](ContractOp op) {
+    if (!isPairwise(op) && failed(planContraction(op, options, memoryLimit)))
+      return WalkResult::interrupt();
+    return WalkResult::advance();
   });
+  return failure(result.wasInterrupted());
 }
 
 namespace {
@@ -57,7 +75,8 @@ struct PlanPass : tensornet::impl::TensorNetPlanBase<PlanPass> {
     options.strategy = *parsed;
     options.trials = trials;
     options.seed = seed;
-    planContractions(getOperation(), options);
+    if (failed(planContractions(getOperation(), options, memoryLimit)))
+      signalPassFailure();
   }
 };
 

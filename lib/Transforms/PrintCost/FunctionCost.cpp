@@ -10,6 +10,8 @@
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
 #include "tensornet/Transforms/Plan/Plan.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
@@ -51,28 +53,119 @@ static Count countMultiplications(ContractOp op) {
   return count;
 }
 
+/// How often the loops around `op` run it.
+static Count countRuns(Operation *op) {
+  Count runs(1);
+  while ((op = op->getParentOp())) {
+    auto loop = dyn_cast<LoopLikeOpInterface>(op);
+    if (!loop)
+      continue;
+    std::optional<APInt> trips = loop.getStaticTripCount();
+    runs = runs * (trips ? Count(trips->getZExtValue()) : Count::unknown());
+  }
+  return runs;
+}
+
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
 
+/// What a loop carries in `argument`, seen from outside; null for other
+/// arguments.
+static Value getCarried(Value argument) {
+  auto block = dyn_cast<BlockArgument>(argument);
+  auto loop = block ? dyn_cast<scf::ForOp>(block.getOwner()->getParentOp())
+                    : scf::ForOp();
+  return loop && block != loop.getInductionVar()
+             ? Value(loop.getTiedLoopResult(block))
+             : Value();
+}
+
+static Value getStorage(Value value);
+
+/// The value of its own loop whose memory `result` of a loop is: what goes in
+/// where nothing else reads that, else `result`.
+static Value getLoopStorage(OpResult result) {
+  auto loop = cast<scf::ForOp>(result.getOwner());
+  OpOperand &init = *loop.getTiedLoopInit(result);
+  Value value = init.get();
+  Operation *producer = value.getDefiningOp();
+  bool hasMemory = producer ? !producer->hasTrait<OpTrait::ConstantLike>() &&
+                                  !isa<tensor::EmptyOp>(producer)
+                            : static_cast<bool>(getCarried(value));
+  // The memory of arguments is the caller's.
+  if (!hasMemory || !getStorage(value).getDefiningOp())
+    return result;
+  // Of several loop values with one start, the first one takes its place.
+  bool isFirst = llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    return use.getOwner() == loop &&
+           use.getOperandNumber() >= init.getOperandNumber();
+  });
+  return isFirst ? value : Value(result);
+}
+
+/// The operand that an elementwise op updates in place: what a loop carries or
+/// a slice of it, where the result is its next value.
+static Value getUpdated(Operation *op) {
+  if (!op->hasTrait<OpTrait::Elementwise>() || op->getNumResults() != 1 ||
+      !op->hasOneUse())
+    return Value();
+  OpOperand &use = *op->use_begin();
+  auto loop = dyn_cast<scf::ForOp>(op->getParentOp());
+  if (loop && isa<scf::YieldOp>(use.getOwner())) {
+    Value carried = loop.getRegionIterArg(use.getOperandNumber());
+    return llvm::is_contained(op->getOperands(), carried) ? carried : Value();
+  }
+  auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
+  if (!insert || use.get() != insert.getSource())
+    return Value();
+  for (Value operand : op->getOperands()) {
+    auto extract = operand.getDefiningOp<tensor::ExtractSliceOp>();
+    if (extract && extract.getSource() == insert.getDest() &&
+        extract.getMixedOffsets() == insert.getMixedOffsets())
+      return operand;
+  }
+  return Value();
+}
+
+/// True where `op` only adds to what a loop carries: its result is never
+/// stored.
+static bool isAccumulated(ContractOp op) {
+  Operation *user = op->hasOneUse() ? *op->user_begin() : nullptr;
+  return isa_and_nonnull<arith::AddFOp>(user) && getUpdated(user) &&
+         getUpdated(user) != op.getResult();
+}
+
+/// The value whose memory `value` directly is, if that is another one's: a view
+/// of it, a result written to it, or a loop's next value in its place.
+static Value getMemorySource(Value value) {
+  if (Value carried = getCarried(value))
+    return carried;
+  Operation *producer = value.getDefiningOp();
+  if (!producer)
+    return Value();
+  if (isa<scf::ForOp>(producer)) {
+    Value storage = getLoopStorage(cast<OpResult>(value));
+    return storage == value ? Value() : storage;
+  }
+  if (isa<tensor::CastOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+          tensor::ReshapeOp, tensor::ExtractSliceOp>(producer))
+    return producer->getOperand(0);
+  if (auto dps = dyn_cast<DestinationStyleOpInterface>(producer)) {
+    Value source = dps.getTiedOpOperand(cast<OpResult>(value))->get();
+    // The memory of arguments is the caller's; an empty tensor has none yet.
+    bool isOwn = source.getDefiningOp<tensor::EmptyOp>() ||
+                 !getStorage(source).getDefiningOp();
+    return isOwn ? Value() : source;
+  }
+  return getUpdated(producer);
+}
+
 /// The value whose memory `value` is a view of or is written to; itself where
 /// it has memory of its own.
 static Value getStorage(Value value) {
-  while (Operation *producer = value.getDefiningOp()) {
-    Value source;
-    if (isa<tensor::CastOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp,
-            tensor::ReshapeOp>(producer)) {
-      source = producer->getOperand(0);
-    } else if (auto dps = dyn_cast<DestinationStyleOpInterface>(producer)) {
-      source = dps.getTiedOpOperand(cast<OpResult>(value))->get();
-      // The memory of arguments is the caller's.
-      if (!getStorage(source).getDefiningOp())
-        return value;
-    }
-    if (!source)
-      return value;
+  while (Value source = getMemorySource(value))
     value = source;
-  }
   return value;
 }
 
@@ -83,12 +176,13 @@ static Count getNumElements(Value value) {
   Operation *producer = value.getDefiningOp();
   auto contract = dyn_cast_or_null<ContractOp>(producer);
   if (!type || !producer || producer->hasTrait<OpTrait::ConstantLike>() ||
-      getStorage(value) != value)
+      isa<tensor::EmptyOp>(producer) || getStorage(value) != value)
     return 0;
   bool isReturned = llvm::any_of(value.getUsers(), [](Operation *user) {
     return user->hasTrait<OpTrait::IsTerminator>();
   });
-  if (contract && contract.isVirtual() && !isReturned)
+  if (contract &&
+      ((contract.isVirtual() && !isReturned) || isAccumulated(contract)))
     return 0;
   return Count::product(type.getShape());
 }
@@ -154,15 +248,21 @@ void MemoryWalk::walk(Block &block, Count outside) {
       sum = sum + elements;
     return sum;
   };
-  for (Operation &op : block) {
-    for (Region &region : op.getRegions())
-      walk(region, sumAlive());
+  auto addResults = [&](Operation &op) {
     for (Value result : op.getResults()) {
       Count elements = getNumElements(result);
       cost.largest = Count::max(cost.largest, elements);
       if (elements.getExact() != 0)
         alive.insert({result, elements});
     }
+  };
+  for (Operation &op : block) {
+    // What a loop carries is there while it runs.
+    if (isa<scf::ForOp>(op))
+      addResults(op);
+    for (Region &region : op.getRegions())
+      walk(region, sumAlive());
+    addResults(op);
     cost.peak = Count::max(cost.peak, sumAlive());
     for (Value value : frees.lookup(&op))
       alive.erase(value);
@@ -181,14 +281,16 @@ void MemoryWalk::walk(Region &region, Count outside) {
 FunctionCost
 mlir::tensornet::computeFunctionCost(FunctionOpInterface function) {
   OwningOpRef<Operation *> copy(function->clone());
-  planContractions(copy.get());
+  // Without a memory limit, every contraction has a plan.
+  (void)planContractions(copy.get());
   IRRewriter rewriter(function->getContext());
   DominanceInfo dominance(copy.get());
   eliminateCommonSubExpressions(rewriter, dominance, copy.get());
 
   FunctionCost cost;
   copy->walk([&](ContractOp op) {
-    cost.multiplications = cost.multiplications + countMultiplications(op);
+    cost.multiplications =
+        cost.multiplications + countMultiplications(op) * countRuns(op);
   });
   MemoryWalk memory(cost);
   memory.walk(cast<FunctionOpInterface>(copy.get()).getFunctionBody(), 0);

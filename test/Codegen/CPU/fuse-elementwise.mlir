@@ -111,3 +111,42 @@ func.func @keeps_producer_of_two_operands(%x: tensor<8xf32>, %e: tensor<8xf32>)
   } -> tensor<8xf32>
   return %p, %q, %c : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
 }
+
+// What a loop carries is updated in place, and two sums that start from one
+// fill start from fills of their own.
+// CHECK-LABEL: func.func @sums_of_a_loop
+// CHECK: %[[E0:.+]] = tensor.empty() : tensor<8xf32>
+// CHECK: %[[F0:.+]] = linalg.fill ins(%{{.+}}) outs(%[[E0]]
+// CHECK: %[[E1:.+]] = tensor.empty() : tensor<8xf32>
+// CHECK: %[[F1:.+]] = linalg.fill ins(%{{.+}}) outs(%[[E1]]
+// CHECK: scf.for {{.*}} iter_args(%[[S:.+]] = %[[F1]], %[[T:.+]] = %[[F0]])
+// CHECK: linalg.generic {{.*}} outs(%[[S]] : tensor<8xf32>)
+// CHECK: %[[SLICE:.+]] = tensor.extract_slice %[[T]]
+// CHECK: linalg.generic {{.*}} outs(%[[SLICE]] : tensor<4xf32>)
+func.func @sums_of_a_loop(%x: tensor<8xf32>, %y: tensor<4xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %e = tensor.empty() : tensor<8xf32>
+  %h = tensor.empty() : tensor<4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %r:2 = scf.for %i = %c0 to %c8 step %c1 iter_args(%s = %f, %t = %f) -> (tensor<8xf32>, tensor<8xf32>) {
+    %0 = linalg.generic {indexing_maps = [#i, #i, #i], iterator_types = ["parallel"]}
+      ins(%x, %s : tensor<8xf32>, tensor<8xf32>) outs(%e : tensor<8xf32>) {
+    ^bb0(%in0: f32, %in1: f32, %out: f32):
+      %2 = arith.addf %in0, %in1 : f32
+      linalg.yield %2 : f32
+    } -> tensor<8xf32>
+    %before = tensor.extract_slice %t[4] [4] [1] : tensor<8xf32> to tensor<4xf32>
+    %1 = linalg.generic {indexing_maps = [#i, #i, #i], iterator_types = ["parallel"]}
+      ins(%y, %before : tensor<4xf32>, tensor<4xf32>) outs(%h : tensor<4xf32>) {
+    ^bb0(%in0: f32, %in1: f32, %out: f32):
+      %2 = arith.addf %in0, %in1 : f32
+      linalg.yield %2 : f32
+    } -> tensor<4xf32>
+    %after = tensor.insert_slice %1 into %t[4] [4] [1] : tensor<4xf32> into tensor<8xf32>
+    scf.yield %0, %after : tensor<8xf32>, tensor<8xf32>
+  }
+  return %r#0, %r#1 : tensor<8xf32>, tensor<8xf32>
+}

@@ -64,3 +64,21 @@ func.func @accumulates(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>) -> tensor<6
   %2 = arith.addf %0, %1 : tensor<64x64xf32>
   return %2 : tensor<64x64xf32>
 }
+
+// So it does to what a loop carries.
+// CHECK-LABEL: func.func @accumulates_in_loop
+// CHECK: scf.for {{.*}} iter_args(%[[ACC:.+]] = %{{.+}})
+// CHECK: %[[NEXT:.+]] = tensornet.contract_into %{{.+}}[i, j], %{{.+}}[j, k] -> [i, k] outs(%[[ACC]])
+// CHECK-NEXT: scf.yield %[[NEXT]]
+func.func @accumulates_in_loop(%a: tensor<8x64x64xf32>, %b: tensor<64x64xf32>, %z: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %sum = scf.for %i = %c0 to %c8 step %c1 iter_args(%acc = %z) -> tensor<64x64xf32> {
+    %s = tensor.extract_slice %a[%i, 0, 0] [1, 64, 64] [1, 1, 1] : tensor<8x64x64xf32> to tensor<64x64xf32>
+    %p = tensornet.contract %s[i, j], %b[j, k] -> [i, k] : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+    %next = arith.addf %acc, %p : tensor<64x64xf32>
+    scf.yield %next : tensor<64x64xf32>
+  }
+  return %sum : tensor<64x64xf32>
+}

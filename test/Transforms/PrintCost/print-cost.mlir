@@ -110,3 +110,56 @@ func.func @larger(%a: tensor<2147483648x2147483648xf32>) -> tensor<2147483648x21
   %4 = tensornet.contract %3[i, j], %a[i, j] -> [i, j] : (tensor<2147483648x2147483648xf32>, tensor<2147483648x2147483648xf32>) -> tensor<2147483648x2147483648xf32>
   return %4 : tensor<2147483648x2147483648xf32>
 }
+
+// What a loop runs counts as often; its sum is updated in place, beside 32
+// elements of the body.
+// CHECK: @loop: multiplications=512 largest=16 peak=48
+func.func @loop(%a: tensor<8x4x4xf32>, %b: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<4x4xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%empty : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %sum = scf.for %i = %c0 to %c8 step %c1 iter_args(%acc = %zeros) -> tensor<4x4xf32> {
+    %s = tensor.extract_slice %a[%i, 0, 0] [1, 4, 4] [1, 1, 1] : tensor<8x4x4xf32> to tensor<4x4xf32>
+    %0 = tensornet.contract %s[i, j], %b[j, k] -> [i, k] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    %1 = math.exp %0 : tensor<4x4xf32>
+    %next = arith.addf %acc, %1 : tensor<4x4xf32>
+    scf.yield %next : tensor<4x4xf32>
+  }
+  return %sum : tensor<4x4xf32>
+}
+
+// Two sums of 8 elements from one start, which cannot be that of both, and
+// products that are only added to them.
+// CHECK: @sums: multiplications=64 largest=8 peak=24
+func.func @sums(%a: tensor<4x8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<8xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%empty : tensor<8xf32>) -> tensor<8xf32>
+  %r:2 = scf.for %i = %c0 to %c4 step %c1 iter_args(%p = %zeros, %q = %zeros) -> (tensor<8xf32>, tensor<8xf32>) {
+    %s = tensor.extract_slice %a[%i, 0] [1, 8] [1, 1] : tensor<4x8xf32> to tensor<8xf32>
+    %0 = tensornet.contract %s[i], %s[i] -> [i] : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    %1 = tensornet.contract %s[i], %zeros[i] -> [i] : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    %2 = arith.addf %p, %0 : tensor<8xf32>
+    %3 = arith.addf %q, %1 : tensor<8xf32>
+    scf.yield %2, %3 : tensor<8xf32>, tensor<8xf32>
+  }
+  return %r#0, %r#1 : tensor<8xf32>, tensor<8xf32>
+}
+
+// How often a loop runs may be unknown.
+// CHECK: @unknown_loop: multiplications=? largest=4 peak=8
+func.func @unknown_loop(%a: tensor<4xf32>, %n: index) -> tensor<4xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%p = %a) -> tensor<4xf32> {
+    %0 = tensornet.contract %p[i], %a[i] -> [i] : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    scf.yield %0 : tensor<4xf32>
+  }
+  return %r : tensor<4xf32>
+}

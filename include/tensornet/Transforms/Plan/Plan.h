@@ -15,8 +15,12 @@
 namespace mlir::tensornet {
 
 /// Brings every contraction in `root` and its regions that is not in pairwise
-/// form into that form, in the order that `findTree` finds for it.
-void planContractions(Operation *root, const SearchOptions &options = {});
+/// form into that form, in the order that the search finds for it; what needs
+/// more than `memoryLimit` elements at one time (0: no limit) becomes a loop
+/// over slices. Fails after an error at a contraction that does not fit.
+LogicalResult planContractions(Operation *root,
+                               const SearchOptions &options = {},
+                               uint64_t memoryLimit = 0);
 
 } // namespace mlir::tensornet
 
