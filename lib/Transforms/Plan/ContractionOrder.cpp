@@ -20,27 +20,17 @@ using namespace mlir::tensornet;
 // OrderingProblem
 //===----------------------------------------------------------------------===//
 
-/// The indices that riders keep alive until the result: not those of one leaf
-/// alone, which are summed with their riders before that leaf is used.
+/// The indices that riders keep alive until the result: not those of riders
+/// that one leaf spans, which go with every step from that leaf on.
 static IndexSet getIndicesOfRiders(const ContractionGraph &graph,
                                    ArrayRef<IndexSet> riders) {
   IndexSet kept;
   for (const IndexSet &rider : riders)
-    kept = unite(kept, rider);
-  llvm::erase_if(kept, [&](IndexId index) {
-    const IndexSet *holder = nullptr;
-    for (const ContractionGraph::Leaf &leaf : graph.getLeaves()) {
-      if (!llvm::is_contained(leaf.indices, index))
-        continue;
-      if (holder)
-        return false;
-      holder = &leaf.indices;
-    }
-    return holder && llvm::all_of(riders, [&](const IndexSet &rider) {
-             return !llvm::is_contained(rider, index) ||
-                    isSubset(rider, *holder);
-           });
-  });
+    if (llvm::none_of(graph.getLeaves(),
+                      [&](const ContractionGraph::Leaf &leaf) {
+                        return isSubset(rider, leaf.indices);
+                      }))
+      kept = unite(kept, rider);
   return kept;
 }
 
@@ -126,6 +116,9 @@ private:
   Factor sumPrivate(Factor factor);
   /// Multiplies scalars from the left until so many are left.
   void joinScalars(unsigned numLeft);
+  /// Lets riders that factors of one step were multiplied with, and whose
+  /// indices its result has, ride along with the result too.
+  void keepRiders(ArrayRef<Factor> taken, ArrayRef<IndexId> live);
   /// The two operands of a step, and the riders that they span.
   SmallVector<Factor> getStepFactors(NodeId node);
   /// The last contraction, with the subscripts and type of the result.
@@ -238,7 +231,23 @@ Factor TreeBuilder::contract(ArrayRef<Factor> factors, ArrayRef<IndexId> live) {
   for (const Factor &factor : factors)
     count(factor.subscripts, -1);
   count(made.subscripts, 1);
+  keepRiders(factors, live);
   return made;
+}
+
+/// A point that a mask drops contributes nothing, whatever the factors of later
+/// steps (and of their adjoints) are there: a stored zero does not say that.
+void TreeBuilder::keepRiders(ArrayRef<Factor> taken, ArrayRef<IndexId> live) {
+  IndexSet indices(live.begin(), live.end());
+  for (const Factor &factor : taken) {
+    auto producer = factor.value.getDefiningOp<ContractOp>();
+    IndexSet own = factor.getIndices();
+    if (!producer || !producer.isVirtual() || own.empty() ||
+        !isSubset(own, indices))
+      continue;
+    riders.push_back(factor);
+    count(factor.subscripts, 1);
+  }
 }
 
 Factor TreeBuilder::sumPrivate(Factor factor) {

@@ -1,11 +1,13 @@
 // RUN: tn-opt %s --tensornet-plan --tensornet-verify-form=form=pairwise | FileCheck %s
 
 // Virtual operands go with the first step that spans their indices.
+// They go with later steps too, until an index of theirs is summed: what they drop
+// stays dropped beside infinities.
 // CHECK-LABEL: func.func @ride_along(
 // CHECK-SAME: %[[X:[^:]+]]: tensor<6xf32>, %[[Y:[^:]+]]: tensor<6xf32>, %[[Z:[^:]+]]: tensor<6xf32>)
 // CHECK: %[[ONE:.+]] = tensornet.contract -> [i] : () -> tensor<6xf32>
 // CHECK: %[[YZ:.+]] = tensornet.contract %[[Y]][i], %[[Z]][i], %[[ONE]][i - 2] -> [i]
-// CHECK: %[[XYZ:.+]] = tensornet.contract %[[X]][i], %[[YZ]][j], %[[ONE]][i - j] -> [i]
+// CHECK: %[[XYZ:.+]] = tensornet.contract %[[X]][i], %[[YZ]][j], %[[ONE]][i - j], %[[ONE]][j - 2] -> [i]
 // CHECK: tensornet.contract %[[XYZ]][i], %[[ONE]][-i + j] -> [j]
 func.func @ride_along(%x: tensor<6xf32>, %y: tensor<6xf32>, %z: tensor<6xf32>) -> tensor<6xf32> {
   %one = tensornet.contract -> [u] : () -> tensor<6xf32>
@@ -43,4 +45,17 @@ func.func @delta_to_result(%x: tensor<6xf32>, %y: tensor<6xf32>) -> tensor<6xf32
 func.func @scalars_alone(%s: tensor<f32>, %t: tensor<2xf32>) -> tensor<3xf32> {
   %0 = tensornet.contract %s[], %s[], %t[1] -> [i] : (tensor<f32>, tensor<f32>, tensor<2xf32>) -> tensor<3xf32>
   return %0 : tensor<3xf32>
+}
+
+// A mask on indices of one operand keeps none of them alive: v is not multiplied
+// by w before it is summed.
+// CHECK-LABEL: func.func @mask_of_one_operand(
+// CHECK-SAME: %[[P:[^:]+]]: tensor<8x8xf32>, %[[V:[^:]+]]: tensor<8x4xf32>, %[[W:[^:]+]]: tensor<4x16xf32>)
+// CHECK: %[[ONE:.+]] = tensornet.contract -> [i]
+// CHECK: %[[PV:.+]] = tensornet.contract %[[P]][i, j], %[[V]][j, k], %[[ONE]][i - j] -> [i, k]
+// CHECK: tensornet.contract %[[PV]][i, j], %[[W]][j, k] -> [i, k]
+func.func @mask_of_one_operand(%p: tensor<8x8xf32>, %v: tensor<8x4xf32>, %w: tensor<4x16xf32>) -> tensor<8x16xf32> {
+  %one = tensornet.contract -> [u] : () -> tensor<8xf32>
+  %0 = tensornet.contract %p[s, t], %one[s - t], %v[t, k], %w[k, m] -> [s, m] : (tensor<8x8xf32>, tensor<8xf32>, tensor<8x4xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+  return %0 : tensor<8x16xf32>
 }
