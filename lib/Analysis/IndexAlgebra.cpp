@@ -91,6 +91,13 @@ mlir::tensornet::getRange(const LinearForm &form,
   return range;
 }
 
+bool mlir::tensornet::isNeverNegative(const LinearForm &form) {
+  return form.getConstant() >= 0 &&
+         llvm::all_of(form.getTerms(), [](LinearForm::Term term) {
+           return term.coefficient >= 0;
+         });
+}
+
 bool mlir::tensornet::isProvablyInBounds(const LinearForm &form, int64_t size,
                                          const Indexing &indexing,
                                          llvm::ArrayRef<int64_t> extents) {

@@ -82,6 +82,22 @@ LinearForm::substitute(llvm::function_ref<LinearForm(IndexId)> form) const {
   return get(newTerms, newOffset);
 }
 
+std::optional<LinearForm> LinearForm::plus(const LinearForm &other,
+                                           int64_t factor) const {
+  llvm::SmallVector<Term> sum(terms.begin(), terms.end());
+  int64_t constant;
+  if (llvm::MulOverflow(other.offset, factor, constant) ||
+      llvm::AddOverflow(offset, constant, constant))
+    return std::nullopt;
+  for (const Term &term : other.terms) {
+    int64_t product;
+    if (llvm::MulOverflow(term.coefficient, factor, product))
+      return std::nullopt;
+    sum.push_back({term.index, product});
+  }
+  return get(sum, constant);
+}
+
 LinearForm
 LinearForm::rename(llvm::function_ref<IndexId(IndexId)> newIndex) const {
   return *substitute([&](IndexId index) { return bare(newIndex(index)); });

@@ -56,6 +56,9 @@ struct Interval {
 std::optional<Interval> getRange(const LinearForm &form,
                                  llvm::ArrayRef<int64_t> extents);
 
+/// True where `form` is never negative, whatever the extents.
+bool isNeverNegative(const LinearForm &form);
+
 /// True where `form` is known to lie in 0 .. size-1 at every index point. Bare
 /// subscripts of indices without explicit extent always do.
 bool isProvablyInBounds(const LinearForm &form, int64_t size,

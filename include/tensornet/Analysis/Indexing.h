@@ -75,6 +75,9 @@ public:
   /// a coefficient overflows 64 bits.
   std::optional<LinearForm>
   substitute(llvm::function_ref<LinearForm(IndexId)> form) const;
+  /// This form plus `factor` times `other`; std::nullopt on overflow.
+  std::optional<LinearForm> plus(const LinearForm &other,
+                                 int64_t factor = 1) const;
   /// This form with every index i renamed to `newIndex(i)`.
   LinearForm rename(llvm::function_ref<IndexId(IndexId)> newIndex) const;
 

@@ -19,11 +19,11 @@ def ConvertTensorNetToLinalg : Pass<"convert-tensornet-to-linalg"> {
     over there is no accumulator, so that the op fuses with elementwise ones.
 
     Index points that leave a tensor become padded operands and cropped
-    results; where another factor may be infinite the body drops them as well.
-    Where only the run knows how far a subscript reaches, or padding would
-    dwarf the tensors, the contraction becomes guarded `scf` loops on tensors.
-    Virtual operands with bare subscripts are never stored: they become
-    conditions on the indices. Run-time checks are those of
+    results, by amounts that the run computes where extents are dynamic; where
+    another factor may be infinite the body drops them as well. Where padding
+    might dwarf the tensors the contraction becomes guarded `scf` loops on
+    tensors. Virtual operands are never stored where their elements are ones
+    and zeros: they become conditions on the indices. Run-time checks are those of
     `--convert-tensornet-to-destination`.
 
     Example (test/Conversion/TensorNetToLinalg/matmul.mlir).
@@ -45,7 +45,9 @@ def ConvertTensorNetToDestination : Pass<"convert-tensornet-to-destination"> {
 
     What the types leave open is checked at run time (`tensornet.check`): bare
     subscripts of one index have one size, explicit extents and sizes are not
-    negative. `tensornet.stop_gradient` is erased; a derivative request that is
+    negative. Operands that virtual contractions give are marked (`counts`):
+    where their elements are zero there is no point.
+    `tensornet.stop_gradient` is erased; a derivative request that is
     left is an error.
 
     Example (test/Conversion/TensorNetToDestination/matmul.mlir):
@@ -72,7 +74,8 @@ def ConvertTensorNetToAffine : Pass<"convert-tensornet-to-affine"> {
   let summary = "lower contractions to affine loops";
   let description = [{
     Turns every contraction into one nest of `affine.for` over all its indices.
-    Index points that leave a tensor are skipped by `affine.if`. It is the
+    Index points that leave a tensor are skipped by `affine.if`, those that a
+    virtual operand lacks by `scf.if`. It is the
     plain translation of the definition and serves as the oracle of faster
     ones. Where an extent is not a valid affine symbol (it is computed inside
     another loop) the nest is of `scf.for` and `scf.if`.

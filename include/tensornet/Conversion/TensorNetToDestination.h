@@ -25,9 +25,6 @@ Value createZeroResult(OpBuilder &builder, ContractOp op, Type elementType);
 /// one elementwise linalg.generic, or `value` itself where nothing changes.
 Value createRounding(OpBuilder &builder, ContractOp op, Value value);
 
-/// Adds the patterns of --convert-tensornet-to-destination.
-void populateTensorNetToDestinationPatterns(RewritePatternSet &patterns);
-
 } // namespace mlir::tensornet
 
 #endif // TENSORNET_CONVERSION_TENSORNETTODESTINATION_H

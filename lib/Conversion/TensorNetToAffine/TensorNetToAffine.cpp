@@ -6,8 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tensornet/Conversion/TensorNetToAffine.h"
-
 #include "LoopNest.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -35,14 +33,6 @@ using namespace mlir::tensornet;
 // contract_into on memrefs
 //===----------------------------------------------------------------------===//
 
-/// True where `form` is never negative, whatever the extents.
-static bool isNeverNegative(const LinearForm &form) {
-  return form.getConstant() >= 0 &&
-         llvm::all_of(form.getTerms(), [](LinearForm::Term term) {
-           return term.coefficient >= 0;
-         });
-}
-
 /// The conditions under which `subscripts` lie inside `buffer`, less those
 /// that always hold.
 static void
@@ -69,6 +59,8 @@ static SmallVector<LoopNest::Condition> getConditions(OpBuilder &builder,
   const Indexing &indexing = op.getIndexingValue();
   SmallVector<int64_t> extents = op.getStaticExtents();
   SmallVector<LoopNest::Condition> conditions;
+  if (op.getInBounds())
+    return conditions;
   for (auto [input, subscripts] :
        llvm::zip_equal(op.getInputs(), indexing.operands))
     collectConditions(builder, op.getLoc(), indexing, extents, input,
@@ -78,16 +70,38 @@ static SmallVector<LoopNest::Condition> getConditions(OpBuilder &builder,
   return conditions;
 }
 
-/// The product of the operands' elements at the current index point.
+/// The operands' elements at the current index point.
+static SmallVector<Value> createElements(ContractIntoOp op, LoopNest &nest) {
+  SmallVector<Value> elements;
+  for (auto [input, subscripts] :
+       llvm::zip_equal(op.getInputs(), op.getIndexingValue().operands))
+    elements.push_back(nest.createLoad(input, subscripts));
+  return elements;
+}
+
+/// Moves on to where the elements of operands that count points are not zero.
+static void createCountGuard(OpBuilder &builder, ContractIntoOp op,
+                             ArrayRef<Value> elements) {
+  Location loc = op.getLoc();
+  Value all;
+  for (int64_t operand : op.getCounts()) {
+    Value isPoint = createNonZeroTest(builder, loc, elements[operand]);
+    all = all ? arith::AndIOp::create(builder, loc, all, isPoint) : isPoint;
+  }
+  if (!all)
+    return;
+  auto guard = scf::IfOp::create(builder, loc, all, /*withElseRegion=*/false);
+  builder.setInsertionPointToStart(guard.thenBlock());
+}
+
+/// The product of the operands' elements.
 static Value createProduct(OpBuilder &builder, ContractIntoOp op,
-                           LoopNest &nest, Type computeType) {
-  const Indexing &indexing = op.getIndexingValue();
+                           ArrayRef<Value> elements, Type computeType) {
   Location loc = op.getLoc();
   Value product;
-  for (auto [input, subscripts, conjugated] : llvm::zip_equal(
-           op.getInputs(), indexing.operands, indexing.conjugated)) {
-    Value factor = createElementCast(
-        builder, loc, nest.createLoad(input, subscripts), computeType);
+  for (auto [element, conjugated] :
+       llvm::zip_equal(elements, op.getIndexingValue().conjugated)) {
+    Value factor = createElementCast(builder, loc, element, computeType);
     if (conjugated)
       factor = createElementConjugate(builder, loc, factor);
     product =
@@ -109,7 +123,9 @@ static void createAccumulation(OpBuilder &builder, ContractIntoOp op) {
   LoopNest nest(builder, loc, extents, conditions);
   Type storedType = op.getInitType().getElementType();
   Type computeType = getContractionComputeType({storedType});
-  Value product = createProduct(builder, op, nest, computeType);
+  SmallVector<Value> elements = createElements(op, nest);
+  createCountGuard(builder, op, elements);
+  Value product = createProduct(builder, op, elements, computeType);
   Value sum = createElementCast(builder, loc,
                                 nest.createLoad(op.getInit(), indexing.result),
                                 computeType);
@@ -191,33 +207,29 @@ static Value createRoundedBuffer(OpBuilder &builder, Location loc,
   return rounded;
 }
 
-namespace {
-
 /// contract(inputs) -> buffer of zeros, loops, rounding loops
-struct ContractToLoops : OpRewritePattern<ContractOp> {
-  using OpRewritePattern::OpRewritePattern;
+static void lowerToLoops(RewriterBase &rewriter, ContractOp op) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  Location loc = op.getLoc();
+  createRunTimeChecks(rewriter, op);
+  Type computeType = op.getComputeType();
+  Value sum = createAlloc(rewriter, loc, op.getResultType(), computeType,
+                          op.getResultSizes(rewriter, loc));
+  createElementwise(rewriter, loc, sum, [&](LoopNest &) {
+    return createZeroElement(rewriter, loc, computeType);
+  });
+  auto into = ContractIntoOp::create(
+      rewriter, loc, TypeRange(), createBuffers(rewriter, loc, op.getInputs()),
+      op.getExtents(), sum, op.getIndexing(), /*in_bounds=*/false,
+      getCountingOperands(op));
+  createAccumulation(rewriter, into);
+  rewriter.eraseOp(into);
+  Value rounded = createRoundedBuffer(rewriter, loc, op.getResultType(), sum);
+  rewriter.replaceOp(op, createTensor(rewriter, loc, op.getType(), rounded));
+}
 
-  LogicalResult matchAndRewrite(ContractOp op,
-                                PatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    createRunTimeChecks(rewriter, op);
-    Type computeType = op.getComputeType();
-    Value sum = createAlloc(rewriter, loc, op.getResultType(), computeType,
-                            op.getResultSizes(rewriter, loc));
-    createElementwise(rewriter, loc, sum, [&](LoopNest &) {
-      return createZeroElement(rewriter, loc, computeType);
-    });
-    auto into =
-        ContractIntoOp::create(rewriter, loc, TypeRange(),
-                               createBuffers(rewriter, loc, op.getInputs()),
-                               op.getExtents(), sum, op.getIndexing());
-    createAccumulation(rewriter, into);
-    rewriter.eraseOp(into);
-    Value rounded = createRoundedBuffer(rewriter, loc, op.getResultType(), sum);
-    rewriter.replaceOp(op, createTensor(rewriter, loc, op.getType(), rounded));
-    return success();
-  }
-};
+namespace {
 
 /// contract_into(inputs) outs(c) -> loops that add to c, or to a copy of c
 /// where it is a tensor
@@ -237,10 +249,10 @@ struct ContractIntoToLoops : OpRewritePattern<ContractIntoOp> {
     Value sum = createAlloc(rewriter, loc, type, type.getElementType(),
                             memref::getMixedSizes(rewriter, loc, init));
     memref::CopyOp::create(rewriter, loc, init, sum);
-    auto into =
-        ContractIntoOp::create(rewriter, loc, TypeRange(),
-                               createBuffers(rewriter, loc, op.getInputs()),
-                               op.getExtents(), sum, op.getIndexing());
+    auto into = ContractIntoOp::create(
+        rewriter, loc, TypeRange(),
+        createBuffers(rewriter, loc, op.getInputs()), op.getExtents(), sum,
+        op.getIndexing(), op.getInBounds(), op.getCounts());
     createAccumulation(rewriter, into);
     rewriter.eraseOp(into);
     rewriter.replaceOp(op, createTensor(rewriter, loc, type, sum));
@@ -253,16 +265,14 @@ struct ConvertTensorNetToAffine
   void runOnOperation() override {
     if (failed(verifyNoRequests(getOperation())))
       return signalPassFailure();
+    IRRewriter rewriter(&getContext());
+    for (ContractOp op : collectUsersFirst(getOperation()))
+      lowerToLoops(rewriter, op);
     RewritePatternSet patterns(&getContext());
-    populateTensorNetToAffinePatterns(patterns);
+    patterns.add<ContractIntoToLoops>(&getContext());
+    populateEraseStopGradientPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };
 
 } // namespace
-
-void mlir::tensornet::populateTensorNetToAffinePatterns(
-    RewritePatternSet &patterns) {
-  patterns.add<ContractToLoops, ContractIntoToLoops>(patterns.getContext());
-  populateEraseStopGradientPatterns(patterns);
-}

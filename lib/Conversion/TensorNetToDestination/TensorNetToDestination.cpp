@@ -64,23 +64,19 @@ Value mlir::tensornet::createRounding(OpBuilder &builder, ContractOp op,
       .getResult(0);
 }
 
-namespace {
-
 /// contract(inputs) -> round(contract_into(inputs) outs(zeros))
-struct ContractToDestination : OpRewritePattern<ContractOp> {
-  using OpRewritePattern::OpRewritePattern;
+static void lowerToDestination(RewriterBase &rewriter, ContractOp op) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  createRunTimeChecks(rewriter, op);
+  Value zeros = createZeroResult(rewriter, op, op.getComputeType());
+  auto sum = ContractIntoOp::create(
+      rewriter, op.getLoc(), zeros.getType(), op.getInputs(), op.getExtents(),
+      zeros, op.getIndexing(), /*in_bounds=*/false, getCountingOperands(op));
+  rewriter.replaceOp(op, createRounding(rewriter, op, sum.getOutputs()[0]));
+}
 
-  LogicalResult matchAndRewrite(ContractOp op,
-                                PatternRewriter &rewriter) const override {
-    createRunTimeChecks(rewriter, op);
-    Value zeros = createZeroResult(rewriter, op, op.getComputeType());
-    auto sum = ContractIntoOp::create(rewriter, op.getLoc(), zeros.getType(),
-                                      op.getInputs(), op.getExtents(), zeros,
-                                      op.getIndexing());
-    rewriter.replaceOp(op, createRounding(rewriter, op, sum.getOutputs()[0]));
-    return success();
-  }
-};
+namespace {
 
 struct ConvertTensorNetToDestination
     : tensornet::impl::ConvertTensorNetToDestinationBase<
@@ -88,16 +84,13 @@ struct ConvertTensorNetToDestination
   void runOnOperation() override {
     if (failed(verifyNoRequests(getOperation())))
       return signalPassFailure();
+    IRRewriter rewriter(&getContext());
+    for (ContractOp op : collectUsersFirst(getOperation()))
+      lowerToDestination(rewriter, op);
     RewritePatternSet patterns(&getContext());
-    populateTensorNetToDestinationPatterns(patterns);
+    populateEraseStopGradientPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };
 
 } // namespace
-
-void mlir::tensornet::populateTensorNetToDestinationPatterns(
-    RewritePatternSet &patterns) {
-  patterns.add<ContractToDestination>(patterns.getContext());
-  populateEraseStopGradientPatterns(patterns);
-}

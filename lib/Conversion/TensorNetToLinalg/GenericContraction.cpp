@@ -6,12 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GenericContraction.h"
+#include "tensornet/Conversion/TensorNetToLinalg/GenericContraction.h"
 
-#include "ShapedTensors.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "tensornet/Conversion/TensorNetToDestination.h"
 #include "tensornet/Conversion/Utils/ElementArithmetic.h"
 #include "llvm/ADT/SmallBitVector.h"
@@ -28,29 +28,29 @@ namespace {
 class GenericBuilder {
 public:
   GenericBuilder(OpBuilder &builder, const LoweredContraction &contraction,
-                 ArrayRef<ShapedOperand> operands, const ShapedResult &result)
+                 const ShapedContraction &shapes)
       : builder(builder), loc(contraction.op.getLoc()),
-        contraction(contraction), operands(operands), result(result),
+        contraction(contraction), operands(shapes.operands),
+        result(shapes.result), isReversed(shapes.isReversed),
         conditions(contraction.conditions) {
     orderLoops();
     findSequentialIndices();
     addPaddingConditions();
   }
 
-  /// Makes the op and returns its result, sliced and padded to the shape of
-  /// the contraction's result and rounded to its type.
-  Value create();
-
-private:
-  void orderLoops();
-  void findSequentialIndices();
-  void addPaddingConditions();
   /// True where every point has an element of the result of its own and every
   /// element a point.
   bool isElementwise() const {
     return sequential.none() &&
            llvm::all_of(result.forms, std::mem_fn(&LinearForm::isBare));
   }
+  /// Makes the op on shaped operands and returns its result.
+  Value create(ValueRange tensors, Value init);
+
+private:
+  void orderLoops();
+  void findSequentialIndices();
+  void addPaddingConditions();
   AffineMap getMap(ArrayRef<LinearForm> forms) const;
   SmallVector<utils::IteratorType> getIterators() const;
   void addShapeOperand(SmallVectorImpl<Value> &inputs,
@@ -62,6 +62,7 @@ private:
   const LoweredContraction &contraction;
   ArrayRef<ShapedOperand> operands;
   const ShapedResult &result;
+  const llvm::SmallBitVector &isReversed;
   SmallVector<Condition> conditions;
   /// For every index the expression of its loop.
   SmallVector<AffineExpr> dims;
@@ -109,15 +110,12 @@ void GenericBuilder::addPaddingConditions() {
     return;
   for (auto [factor, operand] :
        llvm::zip_equal(contraction.factors, operands)) {
-    auto type = cast<RankedTensorType>(factor.tensor.getType());
-    for (const ShapedDim &dim : operand.dims) {
-      const LinearForm &form = factor.subscripts[dim.dim];
-      if (dim.low > 0)
-        conditions.push_back({Condition::nonNegative, form});
-      if (dim.high > 0)
-        conditions.push_back({Condition::below, form,
-                              builder.getIndexAttr(type.getDimSize(dim.dim))});
-    }
+    for (const ShapedDim &dim : operand.dims)
+      if (!dim.isDropped && operand.isPadded())
+        contraction.addBounds(
+            factor.subscripts[dim.dim],
+            tensor::getMixedSize(builder, loc, factor.tensor, dim.dim),
+            conditions);
   }
 }
 
@@ -168,60 +166,97 @@ void GenericBuilder::createBody(OpBuilder &nested, ValueRange elements,
                                 Type elementType) {
   SmallVector<Value> indices;
   if (!conditions.empty())
-    for (AffineExpr dim : dims)
-      indices.push_back(linalg::IndexOp::create(
-          nested, loc, cast<AffineDimExpr>(dim).getPosition()));
-  Value value = contraction.createProduct(
-      nested, loc, elements.take_front(contraction.factors.size()));
-  if (Value guard =
-          LoweredContraction::createGuard(nested, loc, conditions, indices)) {
-    Value zero = createZeroElement(nested, loc, contraction.computeType);
-    value = arith::SelectOp::create(nested, loc, guard, value, zero);
-  }
+    for (auto [number, dim] : llvm::enumerate(dims)) {
+      Value index = linalg::IndexOp::create(
+          nested, loc, cast<AffineDimExpr>(dim).getPosition());
+      indices.push_back(
+          isReversed[number]
+              ? createFromFar(nested, loc, index, contraction.extents[number])
+              : index);
+    }
+  ValueRange factors = elements.take_front(contraction.factors.size());
+  Value value = contraction.createProduct(nested, loc, factors);
+  for (Value guard :
+       {LoweredContraction::createGuard(nested, loc, conditions, indices),
+        contraction.createCountGuard(nested, loc, factors)})
+    if (guard)
+      value = arith::SelectOp::create(
+          nested, loc, guard, value,
+          createZeroElement(nested, loc, contraction.computeType));
   if (!isElementwise())
     value = createElementSum(nested, loc, elements.back(), value);
   linalg::YieldOp::create(nested, loc,
                           createElementCast(nested, loc, value, elementType));
 }
 
-Value GenericBuilder::create() {
-  SmallVector<Value> inputs;
+Value GenericBuilder::create(ValueRange tensors, Value init) {
+  SmallVector<Value> inputs(tensors);
   SmallVector<AffineMap> maps;
-  for (auto [factor, operand] :
-       llvm::zip_equal(contraction.factors, operands)) {
-    inputs.push_back(operand.create(builder, loc, factor.tensor));
+  for (const ShapedOperand &operand : operands)
     maps.push_back(getMap(operand.getForms()));
-  }
   maps.push_back(getMap(result.forms));
   addShapeOperand(inputs, maps);
+  Type elementType = getElementTypeOrSelf(init);
+  return linalg::GenericOp::create(
+             builder, loc, init.getType(), inputs, init, maps, getIterators(),
+             [&](OpBuilder &nested, Location, ValueRange elements) {
+               createBody(nested, elements, elementType);
+             })
+      .getResult(0);
+}
 
-  // Elementwise work needs no accumulator and rounds on the way.
-  ContractOp op = contraction.op;
-  Type elementType = isElementwise() ? op.getResultType().getElementType()
-                                     : contraction.computeType;
-  Value init = result.createDestination(builder, op, elementType,
-                                        /*zero=*/!isElementwise());
-  auto generic = linalg::GenericOp::create(
-      builder, loc, init.getType(), inputs, init, maps, getIterators(),
-      [&](OpBuilder &nested, Location, ValueRange elements) {
-        createBody(nested, elements, elementType);
-      });
-  Value shaped = result.createFinalShape(builder, op, generic.getResult(0));
-  return createRounding(builder, op, shaped);
+Value mlir::tensornet::createZeroSum(OpBuilder &builder,
+                                     const LoweredContraction &contraction,
+                                     const ShapedContraction &shapes) {
+  Location loc = contraction.op.getLoc();
+  Value empty =
+      shapes.result.createEmpty(builder, loc, contraction.computeType);
+  Value zero = createZeroElement(builder, loc, contraction.computeType);
+  return linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
+}
+
+Value mlir::tensornet::createGenericSum(OpBuilder &builder,
+                                        const LoweredContraction &contraction,
+                                        const ShapedContraction &shapes,
+                                        ValueRange tensors, Value init) {
+  return GenericBuilder(builder, contraction, shapes).create(tensors, init);
 }
 
 Value mlir::tensornet::createGenericContraction(
     OpBuilder &builder, const LoweredContraction &contraction) {
-  SmallVector<ShapedOperand> operands;
-  for (const LoweredContraction::Factor &factor : contraction.factors) {
-    std::optional<ShapedOperand> operand =
-        ShapedOperand::get(contraction, factor);
-    if (!operand)
-      return {};
-    operands.push_back(*operand);
-  }
-  std::optional<ShapedResult> result = ShapedResult::get(contraction);
-  if (!result)
+  std::optional<ShapedContraction> shapes =
+      ShapedContraction::get(builder, contraction);
+  if (!shapes)
     return {};
-  return GenericBuilder(builder, contraction, operands, *result).create();
+  return createGenericContraction(builder, contraction, *shapes,
+                                  shapes->createOperands(builder, contraction));
+}
+
+Value mlir::tensornet::createGenericContraction(
+    OpBuilder &builder, const LoweredContraction &contraction,
+    const ShapedContraction &shapes, ValueRange tensors) {
+  ContractOp op = contraction.op;
+  GenericBuilder loops(builder, contraction, shapes);
+  // Elementwise work needs no accumulator and rounds on the way.
+  Value init =
+      loops.isElementwise()
+          ? shapes.result.createEmpty(builder, op.getLoc(),
+                                      op.getResultType().getElementType())
+          : createZeroSum(builder, contraction, shapes);
+  Value sum = loops.create(tensors, init);
+  return createResult(builder, contraction, shapes, sum);
+}
+
+Value mlir::tensornet::createResult(OpBuilder &builder,
+                                    const LoweredContraction &contraction,
+                                    const ShapedContraction &shapes,
+                                    Value sum) {
+  ContractOp op = contraction.op;
+  Location loc = op.getLoc();
+  sum = shapes.result.createFinalShape(builder, loc, sum);
+  sum = createRounding(builder, op, sum);
+  // Sizes may be known that the type leaves open.
+  if (sum.getType() != op.getType())
+    sum = tensor::CastOp::create(builder, loc, op.getType(), sum);
+  return sum;
 }

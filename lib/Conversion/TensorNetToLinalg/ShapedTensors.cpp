@@ -6,270 +6,366 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ShapedTensors.h"
+#include "tensornet/Conversion/TensorNetToLinalg/ShapedTensors.h"
 
-#include "mlir/Dialect/Arith/Utils/Utils.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "tensornet/Conversion/TensorNetToDestination.h"
-#include "tensornet/Conversion/Utils/ElementArithmetic.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
 
-/// `form` plus `offset`; std::nullopt on overflow.
-static std::optional<LinearForm> shift(const LinearForm &form, int64_t offset) {
-  int64_t constant;
-  if (llvm::AddOverflow(form.getConstant(), offset, constant))
-    return std::nullopt;
-  return LinearForm::get(form.getTerms(), constant);
-}
-
-/// The number of elements that a padded dimension of `size` elements may have:
-/// a few times what is there and what is read.
-static int64_t getSizeLimit(const LoweredContraction &contraction,
-                            const LinearForm &form, int64_t size) {
-  int64_t points = 1;
-  for (LinearForm::Term term : form.getTerms())
-    points = llvm::SaturatingMultiply<uint64_t>(
-                 points, contraction.staticExtents[term.index]) &
-             INT64_MAX;
-  constexpr int64_t unlimited = INT64_MAX / 8;
-  return 4 * (std::min(points, unlimited) + std::min(size, unlimited)) + 64;
-}
-
-/// How far the values of a subscript reach below 0 and above `size` - 1.
-struct Overhang {
-  int64_t low;
-  int64_t high;
-};
-
-/// std::nullopt where a size or an extent is dynamic or the reach is out of
-/// proportion.
-static std::optional<Overhang>
-getOverhang(const LoweredContraction &contraction, const LinearForm &form,
-            int64_t size) {
-  std::optional<Interval> range = getRange(form, contraction.staticExtents);
-  if (!range || ShapedType::isDynamic(size))
-    return std::nullopt;
-  int64_t limit = getSizeLimit(contraction, form, size);
-  if (range->min < -limit || range->max > limit)
-    return std::nullopt;
-  return Overhang{std::max<int64_t>(0, -range->min),
-                  std::max<int64_t>(0, range->max + 1 - size)};
-}
+//===----------------------------------------------------------------------===//
+// What can be shaped
+//===----------------------------------------------------------------------===//
 
 /// True for i + c: a window of the tensor as wide as the extent of i.
 static bool isWindow(const LinearForm &form) {
   return form.getTerms().size() == 1 && form.getTerms()[0].coefficient == 1;
 }
 
-/// Plans to take elements `begin` .. `begin + count - 1` of a dimension of
-/// `size` elements, with zeros for those that do not exist; std::nullopt where
-/// none does.
-static std::optional<ShapedDim> planWindow(unsigned dim, int64_t size,
-                                           int64_t begin, int64_t count) {
-  int64_t first = std::max<int64_t>(begin, 0);
-  int64_t last = std::min(begin + count, size);
-  if (first >= last)
-    return std::nullopt;
-  ShapedDim plan;
-  plan.dim = dim;
-  if (first != 0 || last != size)
-    plan.offset = first;
-  plan.size = last - first;
-  plan.low = first - begin;
-  plan.high = begin + count - last;
-  return plan;
+/// True where the padding that `form` may need in a dimension of `size`
+/// elements is in proportion: at most a few times what is there and what is
+/// read.
+static bool isPaddingSmall(const LoweredContraction &contraction,
+                           const LinearForm &form, int64_t size) {
+  std::optional<Interval> range = getRange(form, contraction.staticExtents);
+  if (range && !ShapedType::isDynamic(size)) {
+    uint64_t points = 1;
+    for (LinearForm::Term term : form.getTerms())
+      points = llvm::SaturatingMultiply<uint64_t>(
+          points, contraction.staticExtents[term.index]);
+    constexpr uint64_t unlimited = INT64_MAX / 8;
+    int64_t limit = 4 * (std::min(points, unlimited) +
+                         std::min<uint64_t>(size, unlimited)) +
+                    64;
+    return range->min >= -limit && range->max <= limit;
+  }
+  // The values of a form span at most the number of its points times the
+  // largest coefficient.
+  return std::abs(form.getConstant()) <= 64 &&
+         llvm::all_of(form.getTerms(), [](LinearForm::Term term) {
+           return std::abs(term.coefficient) <= 4;
+         });
+}
+
+/// The indices of dynamic extent with which a subscript of an operand falls.
+static llvm::SmallBitVector
+getFallingIndices(const LoweredContraction &contraction) {
+  llvm::SmallBitVector falling(contraction.extents.size());
+  for (const LoweredContraction::Factor &factor : contraction.factors)
+    for (const LinearForm &form : factor.subscripts)
+      for (auto [index, coefficient] : form.getTerms())
+        if (coefficient < 0 &&
+            contraction.staticExtents[index] == kDynamicExtent)
+          falling.set(index);
+  return falling;
+}
+
+/// True where nothing but whole dimensions of operands, which can be reversed,
+/// rises with the indices in `reversed`.
+static bool isReversible(const LoweredContraction &contraction,
+                         const llvm::SmallBitVector &reversed) {
+  auto rises = [&](const LinearForm &form) {
+    return llvm::any_of(form.getTerms(), [&](LinearForm::Term term) {
+      return reversed[term.index] && term.coefficient > 0;
+    });
+  };
+  auto uses = [&](const LinearForm &form) {
+    return llvm::any_of(form.getTerms(), [&](LinearForm::Term term) {
+      return reversed[term.index];
+    });
+  };
+  for (const LoweredContraction::Factor &factor : contraction.factors)
+    for (const LinearForm &form : factor.subscripts)
+      if (rises(form) && !contraction.isExact(form))
+        return false;
+  return llvm::none_of(contraction.result, uses);
+}
+
+/// `form` with the indices in `reversed` counted from the far end, less what
+/// only the run knows of its constant.
+static LinearForm reverse(const LinearForm &form,
+                          const llvm::SmallBitVector &reversed) {
+  SmallVector<LinearForm::Term> terms(form.getTerms());
+  for (LinearForm::Term &term : terms)
+    if (reversed[term.index])
+      term.coefficient = -term.coefficient;
+  return *LinearForm::get(terms, form.getConstant());
+}
+
+/// The least value of `form`, in which no index of dynamic extent falls.
+static std::optional<int64_t>
+getLeastValue(const LoweredContraction &contraction, const LinearForm &form) {
+  int64_t least = form.getConstant();
+  for (auto [index, coefficient] : form.getTerms()) {
+    int64_t extent = contraction.staticExtents[index], reach;
+    if (coefficient > 0)
+      continue;
+    if (extent == kDynamicExtent ||
+        llvm::MulOverflow(coefficient, extent - 1, reach) ||
+        llvm::AddOverflow(least, reach, least))
+      return std::nullopt;
+  }
+  return least;
+}
+
+/// True where dimension plans can be made for `form`, after reversal, and
+/// `size`.
+static bool isShapable(const LoweredContraction &contraction,
+                       const LinearForm &form, int64_t size) {
+  if (contraction.isExact(form))
+    return true;
+  bool isStatic = !ShapedType::isDynamic(size);
+  if (form.isConstant() && isStatic)
+    return contraction.isInBounds(form, size);
+  std::optional<int64_t> least = getLeastValue(contraction, form);
+  if (!isPaddingSmall(contraction, form, size) || !least)
+    return false;
+  // A window that no element is in.
+  std::optional<Interval> range = getRange(form, contraction.staticExtents);
+  return !(range && range->max < 0) && !(isStatic && *least >= size);
 }
 
 //===----------------------------------------------------------------------===//
-// Operands
+// Plans
 //===----------------------------------------------------------------------===//
 
-static std::optional<ShapedDim> planDim(const LoweredContraction &contraction,
-                                        const LinearForm &form, unsigned dim,
-                                        int64_t size) {
+namespace {
+
+/// Makes the plans of dimensions and the amounts in them.
+class DimPlanner {
+public:
+  DimPlanner(OpBuilder &builder, const LoweredContraction &contraction,
+             const llvm::SmallBitVector &isReversed)
+      : builder(builder), loc(contraction.op.getLoc()),
+        contraction(contraction), isReversed(isReversed) {}
+
+  ShapedDim planOperand(unsigned dim, const LinearForm &form,
+                        OpFoldResult size);
+  /// `form` becomes the subscript of the accumulator, of `accumulated`
+  /// elements.
+  ShapedDim planResult(unsigned dim, OpFoldResult size, LinearForm &form,
+                       OpFoldResult &accumulated);
+
+private:
+  using Exprs = ArrayRef<AffineExpr>;
+  OpFoldResult constant(int64_t value) { return builder.getIndexAttr(value); }
+  /// The function `make` of `values` as affine expressions.
+  OpFoldResult apply(ArrayRef<OpFoldResult> values,
+                     function_ref<AffineExpr(Exprs)> make);
+  OpFoldResult getMax(OpFoldResult a, int64_t b);
+  OpFoldResult getMin(OpFoldResult a, OpFoldResult b);
+  OpFoldResult add(OpFoldResult a, OpFoldResult b, int64_t factor = 1) {
+    return apply({a, b}, [&](Exprs e) { return e[0] + e[1] * factor; });
+  }
+  /// `constant` plus, for every term that `isWanted` accepts, its coefficient
+  /// times the last value of its index.
+  OpFoldResult getReach(const LinearForm &form, int64_t constant,
+                        function_ref<bool(LinearForm::Term)> isWanted);
+  /// How far `form` reaches above a dimension of `size` elements.
+  OpFoldResult getOverhang(const LinearForm &form, OpFoldResult size);
+  /// Takes elements `begin` .. `begin + count - 1` of a dimension of `size`
+  /// elements, with zeros for those that do not exist.
+  ShapedDim planWindow(unsigned dim, OpFoldResult size, OpFoldResult begin,
+                       OpFoldResult count);
+  /// The plan for a subscript with reversed indices: a window that starts where
+  /// only the run knows.
+  ShapedDim planFalling(unsigned dim, OpFoldResult size,
+                        const LinearForm &form);
+
+  OpBuilder &builder;
+  Location loc;
+  const LoweredContraction &contraction;
+  const llvm::SmallBitVector &isReversed;
+};
+
+} // namespace
+
+static SmallVector<AffineExpr> getDims(OpBuilder &builder, unsigned count) {
+  SmallVector<AffineExpr> dims;
+  for (unsigned i = 0; i < count; ++i)
+    dims.push_back(builder.getAffineDimExpr(i));
+  return dims;
+}
+
+OpFoldResult DimPlanner::apply(ArrayRef<OpFoldResult> values,
+                               function_ref<AffineExpr(Exprs)> make) {
+  return affine::makeComposedFoldedAffineApply(
+      builder, loc, make(getDims(builder, values.size())), values);
+}
+
+OpFoldResult DimPlanner::getMax(OpFoldResult a, int64_t b) {
+  SmallVector<AffineExpr> exprs = getDims(builder, 1);
+  exprs.push_back(builder.getAffineConstantExpr(b));
+  return affine::makeComposedFoldedAffineMax(
+      builder, loc, AffineMap::get(1, 0, exprs, builder.getContext()), a);
+}
+
+OpFoldResult DimPlanner::getMin(OpFoldResult a, OpFoldResult b) {
+  if (a == b)
+    return a;
+  return affine::makeComposedFoldedAffineMin(
+      builder, loc, builder.getMultiDimIdentityMap(2), {a, b});
+}
+
+OpFoldResult
+DimPlanner::getReach(const LinearForm &form, int64_t constant,
+                     function_ref<bool(LinearForm::Term)> isWanted) {
+  SmallVector<OpFoldResult> extents;
+  for (LinearForm::Term term : form.getTerms())
+    extents.push_back(contraction.extents[term.index]);
+  return apply(extents, [&](Exprs e) {
+    AffineExpr reach = builder.getAffineConstantExpr(constant);
+    for (auto [term, extent] : llvm::zip_equal(form.getTerms(), e))
+      if (isWanted(term))
+        reach = reach + (extent - 1) * term.coefficient;
+    return reach;
+  });
+}
+
+static bool rises(LinearForm::Term term) { return term.coefficient > 0; }
+
+OpFoldResult DimPlanner::getOverhang(const LinearForm &form,
+                                     OpFoldResult size) {
+  return getMax(add(getReach(form, form.getConstant() + 1, rises), size, -1),
+                0);
+}
+
+ShapedDim DimPlanner::planWindow(unsigned dim, OpFoldResult size,
+                                 OpFoldResult begin, OpFoldResult count) {
+  ShapedDim plan;
+  plan.dim = dim;
+  if (getConstantIntValue(begin) == 0 && size == count)
+    return plan;
+  OpFoldResult none = constant(0);
+  OpFoldResult low = getMin(getMax(add(none, begin, -1), 0), count);
+  OpFoldResult first = getMin(getMax(begin, 0), size);
+  // What is left above `first`, and what the window asks of it.
+  OpFoldResult left = add(size, first, -1);
+  OpFoldResult kept = getMin(left, add(count, low, -1));
+  OpFoldResult high = add(add(count, low, -1), kept, -1);
+  if (getConstantIntValue(first) != 0 || kept != size) {
+    plan.offset = first;
+    plan.size = kept;
+  }
+  plan.low = low;
+  plan.high = high;
+  return plan;
+}
+
+ShapedDim DimPlanner::planFalling(unsigned dim, OpFoldResult size,
+                                  const LinearForm &form) {
+  LinearForm risen = reverse(form, isReversed);
+  int64_t least = *getLeastValue(contraction, risen);
+  OpFoldResult begin = getReach(form, least, [&](LinearForm::Term term) {
+    return isReversed[term.index];
+  });
+  OpFoldResult count = getReach(risen, risen.getConstant() + 1 - least, rises);
+  ShapedDim plan = planWindow(dim, size, begin, count);
+  plan.form = *risen.plus(LinearForm::constant(least), -1);
+  return plan;
+}
+
+ShapedDim DimPlanner::planOperand(unsigned dim, const LinearForm &form,
+                                  OpFoldResult size) {
   ShapedDim plan;
   plan.dim = dim;
   plan.form = form;
-  if (contraction.isExact(form))
+  auto isFromFar = [&](LinearForm::Term term) {
+    return isReversed[term.index];
+  };
+  bool countsFromFar = llvm::any_of(form.getTerms(), isFromFar);
+  if (contraction.isExact(form)) {
+    plan.isReversed = countsFromFar;
     return plan;
-  if (form.isConstant()) {
-    if (!contraction.isInBounds(form, size))
-      return std::nullopt;
+  }
+  if (countsFromFar)
+    return planFalling(dim, size, form);
+  if (form.isConstant() && getConstantIntValue(size)) {
     plan.isDropped = true;
-    plan.offset = form.getConstant();
-    plan.size = 1;
+    plan.offset = constant(form.getConstant());
+    plan.size = constant(1);
     return plan;
   }
-  std::optional<Overhang> overhang = getOverhang(contraction, form, size);
-  if (!overhang)
-    return std::nullopt;
-  if (isWindow(form)) {
-    IndexId index = form.getTerms()[0].index;
-    std::optional<ShapedDim> window = planWindow(
-        dim, size, form.getConstant(), contraction.staticExtents[index]);
-    if (window)
-      window->form = LinearForm::bare(index);
-    return window;
+  if (form.isConstant() || isWindow(form)) {
+    OpFoldResult count = form.isConstant()
+                             ? constant(1)
+                             : contraction.extents[form.getTerms()[0].index];
+    plan = planWindow(dim, size, constant(form.getConstant()), count);
+    plan.form = *form.plus(LinearForm::constant(form.getConstant()), -1);
+    return plan;
   }
-  plan.low = overhang->low;
-  plan.high = overhang->high;
-  std::optional<LinearForm> shifted = shift(form, plan.low);
-  if (!shifted)
-    return std::nullopt;
-  plan.form = *shifted;
+  int64_t low = std::max<int64_t>(-*getLeastValue(contraction, form), 0);
+  plan.low = constant(low);
+  plan.high = getOverhang(form, size);
+  plan.form = *form.plus(LinearForm::constant(low));
   return plan;
 }
 
-std::optional<ShapedOperand>
-ShapedOperand::get(const LoweredContraction &contraction,
-                   const LoweredContraction::Factor &factor) {
-  ShapedOperand plan;
-  auto type = cast<RankedTensorType>(factor.tensor.getType());
-  for (auto [dim, form] : llvm::enumerate(factor.subscripts)) {
-    std::optional<ShapedDim> dimPlan =
-        planDim(contraction, form, dim, type.getDimSize(dim));
-    if (!dimPlan)
-      return std::nullopt;
-    plan.dims.push_back(*dimPlan);
-  }
-  return plan;
-}
-
-SmallVector<LinearForm> ShapedOperand::getForms() const {
-  SmallVector<LinearForm> forms;
-  for (const ShapedDim &dim : dims)
-    if (!dim.isDropped)
-      forms.push_back(dim.form);
-  return forms;
-}
-
-static Value createSlice(OpBuilder &builder, Location loc, Value tensor,
-                         ArrayRef<ShapedDim> dims) {
-  SmallVector<OpFoldResult> offsets, sizes,
-      strides(dims.size(), builder.getIndexAttr(1));
-  SmallVector<int64_t> shape;
-  for (const ShapedDim &dim : dims) {
-    offsets.push_back(builder.getIndexAttr(dim.offset.value_or(0)));
-    sizes.push_back(dim.offset
-                        ? OpFoldResult(builder.getIndexAttr(dim.size))
-                        : tensor::getMixedSize(builder, loc, tensor, dim.dim));
-    if (!dim.isDropped)
-      shape.push_back(
-          getConstantIntValue(sizes.back()).value_or(ShapedType::kDynamic));
-  }
-  auto type = RankedTensorType::get(
-      shape, cast<RankedTensorType>(tensor.getType()).getElementType());
-  return tensor::ExtractSliceOp::create(builder, loc, type, tensor, offsets,
-                                        sizes, strides);
-}
-
-static Value createPadding(OpBuilder &builder, Location loc, Value tensor,
-                           ArrayRef<int64_t> low, ArrayRef<int64_t> high) {
-  auto isZero = [](int64_t size) { return size == 0; };
-  if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
-    return tensor;
-  Value zero = createZeroElement(
-      builder, loc, cast<RankedTensorType>(tensor.getType()).getElementType());
-  return tensor::PadOp::create(
-      builder, loc, /*resultType=*/Type(), tensor,
-      getAsIndexOpFoldResult(builder.getContext(), low),
-      getAsIndexOpFoldResult(builder.getContext(), high), zero);
-}
-
-/// `tensor`, sliced and padded as `dims` say.
-static Value createShaped(OpBuilder &builder, Location loc, Value tensor,
-                          ArrayRef<ShapedDim> dims) {
-  if (llvm::any_of(dims, [](const ShapedDim &dim) { return dim.offset; }))
-    tensor = createSlice(builder, loc, tensor, dims);
-  SmallVector<int64_t> low, high;
-  for (const ShapedDim &dim : dims)
-    if (!dim.isDropped) {
-      low.push_back(dim.low);
-      high.push_back(dim.high);
-    }
-  return createPadding(builder, loc, tensor, low, high);
-}
-
-Value ShapedOperand::create(OpBuilder &builder, Location loc,
-                            Value tensor) const {
-  return createShaped(builder, loc, tensor, dims);
-}
-
-//===----------------------------------------------------------------------===//
-// Result
-//===----------------------------------------------------------------------===//
-
-/// The plan for one dimension of the result: `form` becomes the subscript of
-/// the accumulator, whose size is returned in `accumulated`.
-static std::optional<ShapedDim>
-planResultDim(const LoweredContraction &contraction, unsigned dim, int64_t size,
-              LinearForm &form, std::optional<int64_t> &accumulated) {
-  ShapedDim plan;
-  plan.dim = dim;
-  if (contraction.isExact(form))
+ShapedDim DimPlanner::planResult(unsigned dim, OpFoldResult size,
+                                 LinearForm &form, OpFoldResult &accumulated) {
+  accumulated = size;
+  if (contraction.isResultExact(dim)) {
+    ShapedDim plan;
+    plan.dim = dim;
     return plan;
-  std::optional<Overhang> overhang = getOverhang(contraction, form, size);
-  if (!overhang)
-    return std::nullopt;
+  }
   if (isWindow(form)) {
-    IndexId index = form.getTerms()[0].index;
-    accumulated = contraction.staticExtents[index];
+    accumulated = contraction.extents[form.getTerms()[0].index];
     int64_t begin = -form.getConstant();
-    form = LinearForm::bare(index);
-    return planWindow(dim, *accumulated, begin, size);
+    form = *form.plus(LinearForm::constant(form.getConstant()), -1);
+    return planWindow(dim, accumulated, constant(begin), size);
   }
-  std::optional<LinearForm> shifted = shift(form, overhang->low);
-  if (!shifted)
-    return std::nullopt;
-  form = *shifted;
-  accumulated = overhang->low + size + overhang->high;
-  return planWindow(dim, *accumulated, overhang->low, size);
+  int64_t low = std::max<int64_t>(-*getLeastValue(contraction, form), 0);
+  OpFoldResult high = getOverhang(form, size);
+  form = *form.plus(LinearForm::constant(low));
+  accumulated = apply({size, high}, [&](Exprs e) { return e[0] + e[1] + low; });
+  return planWindow(dim, accumulated, constant(low), size);
 }
 
-std::optional<ShapedResult>
-ShapedResult::get(const LoweredContraction &contraction) {
-  ShapedResult plan;
-  ArrayRef<int64_t> shape = contraction.op.getResultType().getShape();
-  for (auto [dim, size] : llvm::enumerate(shape)) {
-    LinearForm form = contraction.getResult()[dim];
-    std::optional<int64_t> accumulated;
-    std::optional<ShapedDim> dimPlan =
-        planResultDim(contraction, dim, size, form, accumulated);
-    if (!dimPlan)
-      return std::nullopt;
-    plan.forms.push_back(form);
-    plan.sizes.push_back(accumulated);
-    plan.dims.push_back(*dimPlan);
+static ShapedContraction planShapes(OpBuilder &builder,
+                                    const LoweredContraction &contraction,
+                                    const llvm::SmallBitVector &isReversed) {
+  DimPlanner planner(builder, contraction, isReversed);
+  Location loc = contraction.op.getLoc();
+  ShapedContraction plan;
+  plan.isReversed = isReversed;
+  for (const LoweredContraction::Factor &factor : contraction.factors) {
+    ShapedOperand &operand = plan.operands.emplace_back();
+    for (auto [dim, form] : llvm::enumerate(factor.subscripts))
+      operand.dims.push_back(planner.planOperand(
+          dim, form, tensor::getMixedSize(builder, loc, factor.tensor, dim)));
+  }
+  for (auto [dim, size] : llvm::enumerate(contraction.resultSizes)) {
+    LinearForm form = contraction.result[dim];
+    plan.result.dims.push_back(
+        planner.planResult(dim, size, form, plan.result.sizes.emplace_back()));
+    plan.result.forms.push_back(form);
   }
   return plan;
 }
 
-Value ShapedResult::createDestination(OpBuilder &builder, ContractOp op,
-                                      Type elementType, bool zero) const {
-  Location loc = op.getLoc();
-  SmallVector<int64_t> shape(op.getResultType().getShape());
-  SmallVector<Value> dynamicSizes;
-  for (auto [dim, size] : llvm::enumerate(op.getResultSizes(builder, loc))) {
-    if (sizes[dim])
-      shape[dim] = *sizes[dim];
-    else if (ShapedType::isDynamic(shape[dim]))
-      dynamicSizes.push_back(
-          getValueOrCreateConstantIndexOp(builder, loc, size));
+std::optional<ShapedContraction>
+ShapedContraction::get(OpBuilder &builder,
+                       const LoweredContraction &contraction) {
+  llvm::SmallBitVector falling = getFallingIndices(contraction);
+  if (!isReversible(contraction, falling))
+    return std::nullopt;
+  for (const LoweredContraction::Factor &factor : contraction.factors) {
+    auto type = cast<RankedTensorType>(factor.tensor.getType());
+    for (auto [form, size] :
+         llvm::zip_equal(factor.subscripts, type.getShape()))
+      if (!contraction.isExact(form) &&
+          !isShapable(contraction, reverse(form, falling), size))
+        return std::nullopt;
   }
-  Value empty =
-      tensor::EmptyOp::create(builder, loc, shape, elementType, dynamicSizes);
-  if (!zero)
-    return empty;
-  Value element = createZeroElement(builder, loc, elementType);
-  return linalg::FillOp::create(builder, loc, element, empty).getResult(0);
-}
-
-Value ShapedResult::createFinalShape(OpBuilder &builder, ContractOp op,
-                                     Value sum) const {
-  return createShaped(builder, op.getLoc(), sum, dims);
+  for (auto [dim, form] : llvm::enumerate(contraction.result)) {
+    int64_t size = getConstantIntValue(contraction.resultSizes[dim])
+                       .value_or(ShapedType::kDynamic);
+    if (!contraction.isResultExact(dim) && !isShapable(contraction, form, size))
+      return std::nullopt;
+  }
+  return planShapes(builder, contraction, falling);
 }

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Contraction.h"
+#include "tensornet/Conversion/TensorNetToLinalg/LoweredContraction.h"
+
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -49,8 +50,12 @@ static Value createUpdate(OpBuilder &builder, Location loc,
         builder, loc, factor.tensor,
         createSubscripts(builder, loc, factor.subscripts, indices)));
   Value product = contraction.createProduct(builder, loc, elements);
+  if (Value isPoint = contraction.createCountGuard(builder, loc, elements))
+    product = arith::SelectOp::create(
+        builder, loc, isPoint, product,
+        createZeroElement(builder, loc, contraction.computeType));
   SmallVector<Value> place =
-      createSubscripts(builder, loc, contraction.getResult(), indices);
+      createSubscripts(builder, loc, contraction.result, indices);
   Value old = tensor::ExtractOp::create(builder, loc, sum, place);
   return tensor::InsertOp::create(
       builder, loc, createElementSum(builder, loc, old, product), sum, place);
@@ -86,7 +91,7 @@ Value mlir::tensornet::createTensorLoops(
   for (const LoweredContraction::Factor &factor : contraction.factors)
     addBounds(builder, contraction, factor.tensor, factor.subscripts,
               conditions);
-  addBounds(builder, contraction, zeros, contraction.getResult(), conditions);
+  addBounds(builder, contraction, zeros, contraction.result, conditions);
 
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
   Value one = arith::ConstantIndexOp::create(builder, loc, 1);

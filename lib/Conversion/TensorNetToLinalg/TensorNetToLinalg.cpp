@@ -7,8 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Conversion/TensorNetToLinalg.h"
-#include "Contraction.h"
-#include "GenericContraction.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
@@ -18,6 +16,8 @@
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "tensornet/Conversion/Passes.h"
 #include "tensornet/Conversion/TensorNetToDestination.h"
+#include "tensornet/Conversion/TensorNetToLinalg/GenericContraction.h"
+#include "tensornet/Conversion/TensorNetToLinalg/LoweredContraction.h"
 #include "tensornet/Conversion/Utils/Lowerable.h"
 #include "tensornet/Conversion/Utils/RunTimeChecks.h"
 
@@ -28,14 +28,6 @@ namespace mlir::tensornet {
 
 using namespace mlir;
 using namespace mlir::tensornet;
-
-/// True where a loop never runs or a tensor has no element: all is zero.
-static bool hasNoPoints(ContractOp op) {
-  return llvm::is_contained(op.getStaticExtents(), 0) ||
-         llvm::any_of(op.getShapes(), [](ArrayRef<int64_t> shape) {
-           return llvm::is_contained(shape, 0);
-         });
-}
 
 void mlir::tensornet::lowerContractionToLinalg(RewriterBase &rewriter,
                                                ContractOp op) {
@@ -70,6 +62,29 @@ static void replaceSizes(RewriterBase &rewriter, ContractOp op) {
   }
 }
 
+void mlir::tensornet::lowerContractions(RewriterBase &rewriter, Operation *root,
+                                        function_ref<bool(ContractOp)> isWanted,
+                                        function_ref<void(ContractOp)> lower) {
+  SmallVector<ContractOp> stored, isVirtual;
+  root->walk([&](ContractOp op) {
+    if (op.isVirtual())
+      isVirtual.push_back(op);
+    else if (isWanted(op))
+      stored.push_back(op);
+  });
+  for (ContractOp op : stored)
+    lower(op);
+  // Contractions that read them have made conditions of them by now; what is
+  // still in use is stored after all.
+  for (ContractOp op : llvm::reverse(isVirtual)) {
+    replaceSizes(rewriter, op);
+    if (op->use_empty())
+      rewriter.eraseOp(op);
+    else if (isWanted(op))
+      lower(op);
+  }
+}
+
 namespace {
 
 struct ConvertTensorNetToLinalg
@@ -78,21 +93,9 @@ struct ConvertTensorNetToLinalg
     if (failed(verifyNoRequests(getOperation())))
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
-    SmallVector<ContractOp> stored, isVirtual;
-    getOperation()->walk([&](ContractOp op) {
-      (op.isVirtual() ? isVirtual : stored).push_back(op);
-    });
-    for (ContractOp op : stored)
-      lowerContractionToLinalg(rewriter, op);
-    // Contractions that read them have made conditions of them by now; what is
-    // still in use is stored after all.
-    for (ContractOp op : llvm::reverse(isVirtual)) {
-      replaceSizes(rewriter, op);
-      if (op->use_empty())
-        rewriter.eraseOp(op);
-      else
-        lowerContractionToLinalg(rewriter, op);
-    }
+    lowerContractions(
+        rewriter, getOperation(), [](ContractOp) { return true; },
+        [&](ContractOp op) { lowerContractionToLinalg(rewriter, op); });
     RewritePatternSet patterns(&getContext());
     populateEraseStopGradientPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -97,3 +97,15 @@ Value mlir::tensornet::createElementSum(OpBuilder &builder, Location loc,
     return arith::AddIOp::create(builder, loc, lhs, rhs);
   return complex::AddOp::create(builder, loc, lhs, rhs, contractionFastMath);
 }
+
+Value mlir::tensornet::createNonZeroTest(OpBuilder &builder, Location loc,
+                                         Value value) {
+  Value zero = createZeroElement(builder, loc, value.getType());
+  if (isa<FloatType>(value.getType()))
+    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, value,
+                                 zero);
+  if (isa<IntegerType>(value.getType()))
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, value,
+                                 zero);
+  return complex::NotEqualOp::create(builder, loc, value, zero);
+}

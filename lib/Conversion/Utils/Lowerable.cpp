@@ -24,6 +24,23 @@ LogicalResult mlir::tensornet::verifyNoRequests(Operation *root) {
   return failure(result.wasInterrupted());
 }
 
+SmallVector<ContractOp> mlir::tensornet::collectUsersFirst(Operation *root) {
+  SmallVector<ContractOp> ops;
+  root->walk([&](ContractOp op) { ops.push_back(op); });
+  std::reverse(ops.begin(), ops.end());
+  return ops;
+}
+
+SmallVector<int64_t> mlir::tensornet::getCountingOperands(ContractOp op) {
+  SmallVector<int64_t> counting;
+  for (auto [number, input] : llvm::enumerate(op.getInputs())) {
+    auto producer = input.getDefiningOp<ContractOp>();
+    if (producer && producer.isVirtual())
+      counting.push_back(number);
+  }
+  return counting;
+}
+
 namespace {
 
 /// stop_gradient(x) -> x

@@ -66,3 +66,26 @@ func.func @extent_computed_in_loop(%x: memref<9xf32>, %y: memref<f32>, %from: in
   }
   return
 }
+
+// What is in bounds needs no guard.
+// CHECK-LABEL: func.func @in_bounds
+// CHECK-NOT: affine.if
+// CHECK: return
+func.func @in_bounds(%x: memref<?xf32>, %w: memref<?xf32>, %y: memref<?xf32>) {
+  tensornet.contract_into %x[i + k], %w[k] -> [i] outs(%y) {in_bounds}
+      : (memref<?xf32>, memref<?xf32>, memref<?xf32>) -> ()
+  return
+}
+
+// Where a delta has no point, the product is not even taken.
+// CHECK-LABEL: func.func @delta
+// CHECK: %[[POINT:.+]] = arith.cmpf une, %{{.+}}, %{{.+}}
+// CHECK: scf.if %[[POINT]]
+// CHECK: arith.mulf
+// CHECK: affine.store
+func.func @delta(%x: tensor<4xf32>) -> tensor<4x4xf32> {
+  %id = tensornet.contract -> [i, i] : () -> tensor<4x4xf32>
+  %0 = tensornet.contract %x[i], %id[i, j] -> [i, j]
+       : (tensor<4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %0 : tensor<4x4xf32>
+}

@@ -89,17 +89,60 @@ func.func @shape_only(%x: tensor<5xf32>) -> tensor<f32> {
   return %0 : tensor<f32>
 }
 
-// Only the run knows how far a subscript reaches: guarded loops.
-// CHECK-LABEL: func.func @dynamic_convolution
-// CHECK: scf.for
-// CHECK: scf.for
+// The run pads by what it finds missing.
+// CHECK-LABEL: func.func @dynamic_convolution(
+// CHECK-SAME: %[[X:.+]]: tensor<?xf32>
+// CHECK: %[[HIGH:.+]] = affine.max
+// CHECK: %[[PADDED:.+]] = tensor.pad %[[X]] low[0] high[%[[HIGH]]]
+// CHECK: linalg.generic
+// CHECK-SAME: ins(%[[PADDED]]
 // CHECK: arith.cmpi slt
-// CHECK: scf.if
-// CHECK: tensor.extract
-// CHECK: tensor.insert
+// CHECK: arith.select
+// CHECK-NOT: scf.for
+// CHECK: return
 func.func @dynamic_convolution(%x: tensor<?xf32>, %w: tensor<3xf32>) -> tensor<5xf32> {
   %y = tensornet.contract %x[h + k], %w[k] -> [h]
        : (tensor<?xf32>, tensor<3xf32>) -> tensor<5xf32>
+  return %y : tensor<5xf32>
+}
+
+// A window of dynamic size: what of it exists is sliced out.
+// CHECK-LABEL: func.func @dynamic_window(
+// CHECK-SAME: %[[X:.+]]: tensor<?xf32>
+// CHECK: %[[FIRST:.+]] = affine.min
+// CHECK: %[[KEPT:.+]] = affine.min
+// CHECK: %[[SLICE:.+]] = tensor.extract_slice %[[X]][%[[FIRST]]] [%[[KEPT]]] [1]
+// CHECK: tensor.pad %[[SLICE]] low[0]
+func.func @dynamic_window(%x: tensor<?xf32>) -> tensor<5xf32> {
+  %y = tensornet.contract %x[h + 2] -> [h] : (tensor<?xf32>) -> tensor<5xf32>
+  return %y : tensor<5xf32>
+}
+
+// A subscript that falls with k, whose extent only the run knows: k counts from
+// the far end.
+// CHECK-LABEL: func.func @falling(
+// CHECK-SAME: %[[X:.+]]: tensor<7xf32>, %[[W:.+]]: tensor<?xf32>
+// CHECK: %[[SLICE:.+]] = tensor.extract_slice %[[X]]
+// CHECK: %[[PADDED:.+]] = tensor.pad %[[SLICE]]
+// CHECK: %[[REVERSED:.+]] = linalg.generic
+// CHECK: tensor.extract %[[W]]
+// CHECK: linalg.generic {{.*}} ins(%[[PADDED]], %[[REVERSED]]
+func.func @falling(%x: tensor<7xf32>, %w: tensor<?xf32>) -> tensor<5xf32> {
+  %y = tensornet.contract %x[h - k] , %w[k] -> [h]
+       : (tensor<7xf32>, tensor<?xf32>) -> tensor<5xf32>
+  return %y : tensor<5xf32>
+}
+
+// It cannot where another subscript rises with it: guarded loops.
+// CHECK-LABEL: func.func @rising_and_falling
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK: tensor.extract
+// CHECK: tensor.insert
+func.func @rising_and_falling(%x: tensor<7xf32>, %w: tensor<?xf32>) -> tensor<5xf32> {
+  %y = tensornet.contract %x[h - k] , %w[h + k], %w[k] -> [h]
+       : (tensor<7xf32>, tensor<?xf32>, tensor<?xf32>) -> tensor<5xf32>
   return %y : tensor<5xf32>
 }
 

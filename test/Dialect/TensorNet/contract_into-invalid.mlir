@@ -46,3 +46,12 @@ func.func @no_destination_type(%a: tensor<4xf32>, %c: tensor<f32>) {
   %0 = tensornet.contract_into -> [] outs(%c) : () -> tensor<f32>
   return
 }
+
+// -----
+
+func.func @no_such_operand(%a: tensor<4xf32>, %c: tensor<f32>) {
+  // expected-error @below {{lets operand #1 count points but has 1 operands}}
+  %0 = tensornet.contract_into %a[i] -> [] outs(%c) {counts = array<i64: 1>}
+       : (tensor<4xf32>, tensor<f32>) -> tensor<f32>
+  return
+}

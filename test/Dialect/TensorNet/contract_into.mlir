@@ -36,3 +36,14 @@ func.func @destination_is_input(%a: tensor<4x4xf32>) -> tensor<4x4xf32> {
        : (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
 }
+
+// What is promised about index points survives bufferization.
+// CHECK-LABEL: func.func @promises
+// BUFFER-LABEL: func.func @promises
+func.func @promises(%a: tensor<9xf32>, %id: tensor<4x5xf32>, %c: tensor<5xf32>) -> tensor<5xf32> {
+  // CHECK: tensornet.contract_into {{.*}} outs(%{{.+}}) {counts = array<i64: 1>, in_bounds} :
+  // BUFFER: tensornet.contract_into {{.*}} outs(%{{.+}}) {counts = array<i64: 1>, in_bounds} :
+  %0 = tensornet.contract_into %a[i + j], %id[i, j] -> [j] outs(%c) {counts = array<i64: 1>, in_bounds}
+       : (tensor<9xf32>, tensor<4x5xf32>, tensor<5xf32>) -> tensor<5xf32>
+  return %0 : tensor<5xf32>
+}

@@ -39,6 +39,13 @@ TEST(LinearFormTest, Substitutes) {
   EXPECT_EQ(result, form({{1, 6}, {2, 2}}, 7));
 }
 
+TEST(LinearFormTest, AddsMultiples) {
+  // i + 3 less twice j - 1
+  LinearForm sum = *form({{0, 1}}, 3).plus(form({{1, 1}}, -1), -2);
+  EXPECT_EQ(sum, form({{0, 1}, {1, -2}}, 5));
+  EXPECT_FALSE(form({{0, INT64_MAX}}).plus(form({{0, 1}})));
+}
+
 TEST(LinearFormTest, BareMeansOneIndexAndNothingElse) {
   EXPECT_TRUE(LinearForm::bare(4).isBare());
   EXPECT_FALSE(form({{4, 2}}).isBare());

@@ -33,6 +33,8 @@ Value createElementProduct(OpBuilder &builder, Location loc, Value lhs,
                            Value rhs);
 /// lhs + rhs of two values of one type.
 Value createElementSum(OpBuilder &builder, Location loc, Value lhs, Value rhs);
+/// True (i1) where `value`, real, complex or integer, is not zero.
+Value createNonZeroTest(OpBuilder &builder, Location loc, Value value);
 
 } // namespace mlir::tensornet
 

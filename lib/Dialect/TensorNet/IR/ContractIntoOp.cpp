@@ -65,6 +65,11 @@ LogicalResult ContractIntoOp::verify() {
   if (failed(verifyContraction(*this, getIndexingValue(), getInputs(),
                                getExtents(), getInitType())))
     return failure();
+  for (int64_t operand : getCounts())
+    if (operand < 0 || operand >= int64_t(getInputs().size()))
+      return emitOpError("lets operand #")
+             << operand << " count points but has " << getInputs().size()
+             << " operands";
   Type initElement = getInitType().getElementType();
   for (auto [number, input] : llvm::enumerate(getInputs())) {
     Type element = getElementTypeOrSelf(input);
@@ -127,7 +132,7 @@ ContractIntoOp::bufferize(RewriterBase &rewriter,
   if (failed(init))
     return failure();
   ContractIntoOp::create(rewriter, getLoc(), TypeRange(), inputs, getExtents(),
-                         *init, getIndexing());
+                         *init, getIndexing(), getInBounds(), getCounts());
   bufferization::replaceOpWithBufferizedValues(rewriter, getOperation(), *init);
   return success();
 }

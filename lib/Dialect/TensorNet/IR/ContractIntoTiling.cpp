@@ -114,8 +114,8 @@ FailureOr<DimTile> Tile::getDimTile(unsigned tensor, unsigned dim) {
             ? tensor::getMixedSize(builder, loc, getTensor(tensor), dim)
             : memref::getMixedSize(builder, loc, getTensor(tensor), dim),
         form};
-  if (!isProvablyInBounds(form, shapes[tensor][dim], op.getIndexingValue(),
-                          extents))
+  if (!op.getInBounds() && !isProvablyInBounds(form, shapes[tensor][dim],
+                                               op.getIndexingValue(), extents))
     return failure();
   if (form.isBare())
     return DimTile{offsets[form.getBareIndex()], sizes[form.getBareIndex()],
@@ -200,7 +200,8 @@ FailureOr<TilingResult> Tile::create() {
     types.push_back(init.getType());
   auto tiled =
       ContractIntoOp::create(builder, loc, types, slices, extentOperands, init,
-                             IndexingAttr::get(builder.getContext(), indexing));
+                             IndexingAttr::get(builder.getContext(), indexing),
+                             op.getInBounds(), op.getCounts());
   result.tiledOps.push_back(tiled);
   llvm::append_range(result.tiledValues, tiled->getResults());
   return result;

@@ -157,6 +157,11 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
     destinations matter; it is never differentiated. On memrefs it has no
     result and updates `init` in place; `init` does not overlap an input.
 
+    `in_bounds` promises that no index point leaves a tensor. `counts` names
+    operands whose elements are numbers of points, as those of a contraction
+    without operands are: where one is zero there is no point, whatever the
+    other factors.
+
     Products and sums are computed in the element type of `init`, which is at
     least as wide as every input. The constraints of `tensornet.contract` hold,
     with `init` in the place of its result.
@@ -177,7 +182,8 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
   }];
   let arguments = (ins Variadic<TensorNet_Shaped>:$inputs,
                        Variadic<Index>:$extents, TensorNet_Shaped:$init,
-                       TensorNet_IndexingAttr:$indexing);
+                       TensorNet_IndexingAttr:$indexing, UnitAttr:$in_bounds,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$counts);
   let results = (outs Variadic<TensorNet_Tensor>:$outputs);
   let assemblyFormat = [{
     custom<ContractionInto>($inputs, $extents, $init, $indexing) attr-dict `:`
