@@ -25,6 +25,10 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   // Fusion knows linalg.generic only. This stands before contractions get
   // fills, which kernels look for.
   pm.addPass(createLinalgGeneralizeNamedOpsPass());
+  // Masks and affine subscripts leave plain contractions, kernels and linalg.
+  TensorNetAffineContractionsOptions affine;
+  affine.vectorWidth = options.vectorWidth;
+  pm.addPass(createTensorNetAffineContractions(affine));
   // What is better fused than computed by a kernel.
   TensorNetFusibleContractionsOptions fusible;
   fusible.vectorWidth = options.vectorWidth;
@@ -55,6 +59,8 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   // Memory that is free early is used again early.
   pm.addNestedPass<func::FuncOp>(
       bufferization::createOptimizeAllocationLivenessPass());
+  // Copies of slices are loops like others.
+  pm.addPass(createConvertStridedCopyToLinalg());
   // Before code grows: what is equal is compiled once.
   pm.addPass(createTensorNetOutlineKernels());
   // Destinations and the fills before them are buffers now.
@@ -62,6 +68,8 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   kernels.vectorWidth = options.vectorWidth;
   kernels.parallel = options.parallel;
   pm.addPass(createTensorNetCPUKernels(kernels));
+  // Fills that kernels left are loops like others.
+  pm.addPass(createLinalgGeneralizeNamedOpsPass());
   // What fusion made.
   TensorNetVectorLoopsOptions loops;
   loops.vectorWidth = options.vectorWidth;

@@ -54,7 +54,7 @@ void GenericVectorizer::emitElementwise(const Offsets &offsets) {
       arguments.push_back(argument);
     }
     unsigned first = op.getNumDpsInputs();
-    for (auto [number, result] : llvm::enumerate(evaluate(arguments)))
+    for (auto [number, result] : llvm::enumerate(evaluate(arguments, at)))
       store(first + number, at[first + number], result, mask);
   });
 }
@@ -107,7 +107,7 @@ void GenericVectorizer::emitColumnBlock(const Offsets &offsets,
                             arguments[number] =
                                 load(number, place[number], mask);
                         arguments[result] = carried[v];
-                        carried[v] = evaluate(arguments)[0];
+                        carried[v] = evaluate(arguments, place)[0];
                       }
                       return carried;
                     });
@@ -155,7 +155,7 @@ SmallVector<Value> GenericVectorizer::addRow(const Offsets &offsets,
       if (!arguments[number])
         arguments[number] = load(number, at[number], mask);
     arguments[result] = sum;
-    Value next = evaluate(arguments)[0];
+    Value next = evaluate(arguments, at)[0];
     return mask ? arith::SelectOp::create(builder, loc, mask, next, sum)
                       .getResult()
                 : next;
@@ -205,8 +205,32 @@ SmallVector<Value> GenericVectorizer::loadInvariants(const Offsets &offsets) {
   return values;
 }
 
+Value GenericVectorizer::gather(unsigned number, OpFoldResult offset,
+                                int64_t stride, Value mask) {
+  Value buffer = operands[number].buffer;
+  VectorType type =
+      getVectorType(cast<MemRefType>(buffer.getType()).getElementType());
+  SmallVector<int32_t> lanes;
+  for (int64_t lane = 0; lane < length; ++lane)
+    lanes.push_back(lane * stride);
+  Value places = arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(getVectorType(builder.getI32Type()),
+                             ArrayRef(lanes)));
+  if (!mask)
+    mask = makeMask(math.constant(length));
+  Value nothing =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  return vector::GatherOp::create(builder, loc, type, buffer,
+                                  math.toValue(offset), places, mask, nothing);
+}
+
 Value GenericVectorizer::load(unsigned number, OpFoldResult offset,
                               Value mask) {
+  std::optional<int64_t> stride =
+      getConstantIntValue(vectorLoop.strides[number]);
+  if (stride && *stride != 1)
+    return gather(number, offset, *stride, mask);
   Value buffer = operands[number].buffer;
   VectorType type =
       getVectorType(cast<MemRefType>(buffer.getType()).getElementType());
@@ -252,7 +276,20 @@ Value GenericVectorizer::getVector(Value scalar, IRMapping &mapping) {
   return vector;
 }
 
-SmallVector<Value> GenericVectorizer::evaluate(ArrayRef<Value> arguments) {
+Value GenericVectorizer::createIndex(unsigned dim, const Offsets &at) {
+  unsigned number =
+      operands.size() + (llvm::find(indexDims, dim) - indexDims.begin());
+  VectorType type = getVectorType(builder.getIndexType());
+  Value first =
+      vector::BroadcastOp::create(builder, loc, type, math.toValue(at[number]));
+  if (getConstantIntValue(vectorLoop.strides[number]) == 0)
+    return first;
+  Value lanes = vector::StepOp::create(builder, loc, type);
+  return arith::AddIOp::create(builder, loc, first, lanes);
+}
+
+SmallVector<Value> GenericVectorizer::evaluate(ArrayRef<Value> arguments,
+                                               const Offsets &at) {
   IRMapping mapping;
   for (auto [argument, value] :
        llvm::zip_equal(op.getBody()->getArguments(), arguments))
@@ -261,6 +298,10 @@ SmallVector<Value> GenericVectorizer::evaluate(ArrayRef<Value> arguments) {
   for (Operation &inner : op.getBody()->without_terminator()) {
     if (isa<arith::ConstantOp>(inner))
       continue;
+    if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
+      mapping.map(index.getResult(), createIndex(index.getDim(), at));
+      continue;
+    }
     SmallVector<Value> values;
     for (Value operand : inner.getOperands())
       values.push_back(getVector(operand, mapping));

@@ -39,7 +39,7 @@ bool GenericVectorizer::isWorthThreads() {
 
 bool GenericVectorizer::writesAlong(const Loop &loop) {
   return llvm::none_of(
-      ArrayRef(loop.strides).drop_front(op.getNumDpsInputs()),
+      ArrayRef(loop.strides).slice(op.getNumDpsInputs(), op.getNumDpsInits()),
       [](OpFoldResult stride) { return getConstantIntValue(stride) == 0; });
 }
 

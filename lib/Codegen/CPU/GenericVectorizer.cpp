@@ -9,126 +9,12 @@
 #include "VectorLoops.h"
 
 #include "FlatView.h"
-#include "mlir/Analysis/SliceAnalysis.h"
-#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
-
-//===----------------------------------------------------------------------===//
-// Analysis
-//===----------------------------------------------------------------------===//
-
-static bool isVectorElement(Type type) {
-  return isa<FloatType>(type) || type.isInteger(8) || type.isInteger(16) ||
-         type.isInteger(32) || type.isInteger(64);
-}
-
-/// True for math that has a vector form (an LLVM intrinsic).
-static bool isVectorMath(Operation *op) {
-  return isa<math::AbsFOp, math::AbsIOp, math::AcosOp, math::AsinOp,
-             math::AtanOp, math::Atan2Op, math::CeilOp, math::CopySignOp,
-             math::CosOp, math::CoshOp, math::ExpOp, math::Exp2Op,
-             math::FloorOp, math::FmaOp, math::LogOp, math::Log10Op,
-             math::Log2Op, math::PowFOp, math::RoundOp, math::RoundEvenOp,
-             math::RsqrtOp, math::SinOp, math::SinhOp, math::SqrtOp,
-             math::TanOp, math::TanhOp, math::TruncOp>(op);
-}
-
-bool GenericVectorizer::isBodyVectorizable() {
-  for (Operation &inner : op.getBody()->without_terminator()) {
-    bool known = isa<arith::ArithDialect>(inner.getDialect())
-                     ? OpTrait::hasElementwiseMappableTraits(&inner)
-                     : isVectorMath(&inner);
-    if (!known && !isa<arith::ConstantOp>(inner))
-      return false;
-    for (Type type : inner.getResultTypes())
-      if (!isVectorElement(type) && !type.isInteger(1))
-        return false;
-  }
-  return true;
-}
-
-bool GenericVectorizer::matchCombiner() {
-  if (op.getNumReductionLoops() == 0)
-    return true;
-  if (op.getNumDpsInits() != 1)
-    return false;
-  SmallVector<Operation *> combiners;
-  if (!matchReduction(op.getRegionOutputArgs(), 0, combiners) ||
-      combiners.size() != 1)
-    return false;
-  std::optional<vector::CombiningKind> match =
-      linalg::getCombinerOpKind(combiners[0]);
-  if (!match || !arith::getNeutralElement(combiners[0]))
-    return false;
-  combiner = combiners[0];
-  kind = *match;
-  return true;
-}
-
-std::optional<SmallVector<int64_t>>
-GenericVectorizer::getStaticStrides(OpOperand &operand) {
-  auto type = dyn_cast<MemRefType>(operand.get().getType());
-  AffineMap map = op.getMatchingIndexingMap(&operand);
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  if (!type || !isVectorElement(type.getElementType()) ||
-      !map.isProjectedPermutation() ||
-      failed(type.getStridesAndOffset(strides, offset)))
-    return std::nullopt;
-  SmallVector<int64_t> result(op.getNumLoops(), 0);
-  for (auto [dim, expr] : llvm::enumerate(map.getResults()))
-    result[cast<AffineDimExpr>(expr).getPosition()] = strides[dim];
-  return result;
-}
-
-std::optional<unsigned> GenericVectorizer::chooseLoop() {
-  SmallVector<int64_t> extents = op.getStaticLoopRanges();
-  SmallVector<int> score(op.getNumLoops(), 0);
-  for (OpOperand &operand : op->getOpOperands()) {
-    auto strides = getStaticStrides(operand);
-    if (!strides)
-      return std::nullopt;
-    for (auto [loop, stride] : llvm::enumerate(*strides)) {
-      if (stride == 1)
-        ++score[loop];
-      else if (stride != 0)
-        score[loop] = -1000;
-    }
-  }
-  std::optional<unsigned> best;
-  for (unsigned loop = 0; loop < score.size(); ++loop)
-    if (score[loop] > 0 && extents[loop] != 1 &&
-        (!best || score[loop] >= score[*best]))
-      best = loop;
-  return best;
-}
-
-bool GenericVectorizer::canVectorize() {
-  if (!op.hasPureBufferSemantics() || !isBodyVectorizable() ||
-      !matchCombiner() || llvm::is_contained(op.getStaticLoopRanges(), 0))
-    return false;
-  std::optional<unsigned> loop = chooseLoop();
-  if (!loop)
-    return false;
-  vectorLoopNumber = *loop;
-  unsigned widest = 8;
-  for (OpOperand &operand : op->getOpOperands())
-    widest = std::max(
-        widest,
-        cast<MemRefType>(operand.get().getType()).getElementTypeBitWidth());
-  for (Operation &inner : op.getBody()->without_terminator())
-    for (Type type : inner.getResultTypes())
-      widest = std::max(widest, type.getIntOrFloatBitWidth());
-  length = std::max(vectorBits / widest, 2u);
-  return true;
-}
 
 //===----------------------------------------------------------------------===//
 // Loops
@@ -139,16 +25,21 @@ void GenericVectorizer::collectLoops() {
   loops.resize(op.getNumLoops());
   for (auto [loop, iterator] : llvm::zip_equal(loops, iterators)) {
     loop.isReduction = iterator == utils::IteratorType::reduction;
-    loop.strides.assign(op->getNumOperands(), math.constant(0));
+    loop.strides.assign(op->getNumOperands() + loops.size(), math.constant(0));
   }
+  for (auto [number, loop] : llvm::enumerate(loops))
+    loop.strides[op->getNumOperands() + number] = math.constant(1);
   for (OpOperand &operand : op->getOpOperands()) {
     unsigned number = operand.getOperandNumber();
     FlatView view = FlatView::get(builder, loc, operand.get());
     operands.push_back({view.buffer, view.offset});
     AffineMap map = op.getMatchingIndexingMap(&operand);
     for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
-      Loop &loop = loops[cast<AffineDimExpr>(expr).getPosition()];
-      loop.strides[number] = view.strides[dim];
+      addSteps(number, expr, view.strides[dim]);
+      auto bare = dyn_cast<AffineDimExpr>(expr);
+      if (!bare)
+        continue;
+      Loop &loop = loops[bare.getPosition()];
       auto type = cast<MemRefType>(operand.get().getType());
       if (!type.isDynamicDim(dim))
         loop.extent = math.constant(type.getDimSize(dim));
@@ -156,6 +47,30 @@ void GenericVectorizer::collectLoops() {
         loop.extent =
             memref::DimOp::create(builder, loc, operand.get(), dim).getResult();
     }
+  }
+}
+
+void GenericVectorizer::addSteps(unsigned number, AffineExpr subscript,
+                                 OpFoldResult stride) {
+  SmallVector<int64_t> steps = *getLinearCoefficients(subscript, loops.size());
+  OpFoldResult &offset = operands[number].offset;
+  offset = math.add(offset, math.mul(math.constant(steps.back()), stride));
+  for (auto [loop, step] : llvm::zip_equal(loops, ArrayRef(steps).drop_back()))
+    loop.strides[number] =
+        math.add(loop.strides[number], math.mul(math.constant(step), stride));
+}
+
+void GenericVectorizer::dropUnusedIndices() {
+  for (unsigned number = loops.size(); number-- > 0;) {
+    bool isUsed = llvm::any_of(
+        op.getBody()->getOps<linalg::IndexOp>(),
+        [&](linalg::IndexOp index) { return index.getDim() == number; });
+    if (isUsed) {
+      indexDims.insert(indexDims.begin(), number);
+      continue;
+    }
+    for (Loop &loop : loops)
+      loop.strides.erase(loop.strides.begin() + operands.size() + number);
   }
 }
 
@@ -230,6 +145,7 @@ SmallVector<Value> GenericVectorizer::reduceOver(
 
 void GenericVectorizer::emit() {
   collectLoops();
+  dropUnusedIndices();
   mergeLoops();
   vectorLoop = loops[vectorLoopNumber];
   for (auto [number, loop] : llvm::enumerate(loops))
@@ -238,6 +154,7 @@ void GenericVectorizer::emit() {
   Offsets start;
   for (Operand &operand : operands)
     start.push_back(operand.offset);
+  start.append(indexDims.size(), math.constant(0));
   if (parallel && isWorthThreads())
     return emitOnThreads(start);
   loopOver(outer, start, [&](const Offsets &at) { emitRow(at); });

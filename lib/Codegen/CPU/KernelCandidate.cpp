@@ -39,41 +39,53 @@ SmallVector<int64_t> cpu::getRowMajorStrides(ArrayRef<int64_t> shape) {
   return strides;
 }
 
+/// A step of an index moves along every dimension whose subscript has it: the
+/// strides add up, also where subscripts are no bare indices.
+void KernelCandidate::addDims(KernelOperand operand,
+                              const Subscripts &subscripts,
+                              ArrayRef<int64_t> strides,
+                              ArrayRef<int64_t> extents) {
+  for (auto [form, stride] : llvm::zip_equal(subscripts, strides))
+    for (LinearForm::Term term : form.getTerms()) {
+      auto *dim = llvm::find_if(
+          dims, [&](const KernelDim &d) { return d.source == term.index; });
+      if (dim == dims.end()) {
+        KernelDim fresh;
+        fresh.source = term.index;
+        fresh.extent = extents[term.index];
+        dim = dims.insert(dim, fresh);
+      }
+      dim->present[operand] = true;
+      int64_t &sum = dim->strides[operand];
+      bool isKnown = sum != kDynamicExtent && stride != kDynamicExtent;
+      sum = isKnown ? sum + term.coefficient * stride : kDynamicExtent;
+    }
+}
+
 std::optional<KernelCandidate>
 KernelCandidate::get(const Indexing &indexing,
                      ArrayRef<SmallVector<int64_t>> strides,
-                     ArrayRef<int64_t> extents) {
-  if (!indexing.extents.empty() || indexing.anyConjugated() ||
-      !isPlain(indexing.result) || !llvm::all_of(indexing.operands, isPlain))
+                     ArrayRef<int64_t> extents, bool inBounds) {
+  if (indexing.anyConjugated() || !isPlain(indexing.result))
+    return std::nullopt;
+  if (!inBounds &&
+      (!indexing.extents.empty() || !llvm::all_of(indexing.operands, isPlain)))
     return std::nullopt;
   KernelCandidate candidate;
   SmallVector<unsigned> inputs;
-  for (auto [number, subscripts] : llvm::enumerate(indexing.operands))
+  for (auto [number, subscripts] : llvm::enumerate(indexing.operands)) {
+    if (!subscripts.empty() &&
+        llvm::all_of(subscripts, std::mem_fn(&LinearForm::isConstant)))
+      return std::nullopt;
     (subscripts.empty() ? candidate.scales : inputs).push_back(number);
+  }
   if (inputs.size() != 2)
     return std::nullopt;
   candidate.inputs = {inputs[0], inputs[1]};
-
-  std::array<unsigned, 3> tensors = {inputs[0], inputs[1],
-                                     unsigned(indexing.operands.size())};
-  for (KernelOperand operand : {kA, kB, kC}) {
-    const Subscripts &subscripts =
-        operand == kC ? indexing.result : indexing.operands[tensors[operand]];
-    for (auto [position, form] : llvm::enumerate(subscripts)) {
-      IndexId index = form.getBareIndex();
-      auto *dim = llvm::find_if(candidate.dims, [&](const KernelDim &d) {
-        return d.source == index;
-      });
-      if (dim == candidate.dims.end()) {
-        KernelDim fresh;
-        fresh.source = index;
-        fresh.extent = extents[index];
-        dim = candidate.dims.insert(dim, fresh);
-      }
-      dim->present[operand] = true;
-      dim->strides[operand] = strides[tensors[operand]][position];
-    }
-  }
+  for (KernelOperand operand : {kA, kB})
+    candidate.addDims(operand, indexing.operands[inputs[operand]],
+                      strides[inputs[operand]], extents);
+  candidate.addDims(kC, indexing.result, strides.back(), extents);
   for (const KernelDim &dim : candidate.dims)
     if (llvm::count(dim.present, true) < 2)
       return std::nullopt;
@@ -88,8 +100,9 @@ std::optional<KernelPlan> cpu::planContraction(ContractOp op,
   SmallVector<SmallVector<int64_t>> strides;
   for (ArrayRef<int64_t> shape : op.getShapes())
     strides.push_back(getRowMajorStrides(shape));
-  auto candidate = KernelCandidate::get(op.getIndexingValue(), strides,
-                                        op.getStaticExtents());
+  auto candidate =
+      KernelCandidate::get(op.getIndexingValue(), strides,
+                           op.getStaticExtents(), /*inBounds=*/false);
   if (!candidate)
     return std::nullopt;
   return planKernel(

@@ -24,12 +24,19 @@ struct KernelCandidate {
 
   /// Reads the subscripts of a contraction. `strides` holds the element
   /// strides of every operand, then of the result. Returns std::nullopt where
-  /// there are not two operands with dimensions, where a subscript is not bare
-  /// or stands twice in one tensor, where an index has an explicit extent or
-  /// stands in one tensor only, or where an operand is conjugated.
+  /// there are not two operands with indices, where a subscript of the result
+  /// is not bare or stands twice, where an index stands in one tensor only, or
+  /// where an operand is conjugated. Unless every index point is `inBounds`,
+  /// the subscripts of operands have to be like those of the result, and no
+  /// index may have an explicit extent.
   static std::optional<KernelCandidate>
   get(const Indexing &indexing, ArrayRef<SmallVector<int64_t>> strides,
-      ArrayRef<int64_t> extents);
+      ArrayRef<int64_t> extents, bool inBounds);
+
+private:
+  /// Adds what `operand`, with `subscripts` and `strides`, has of dimensions.
+  void addDims(KernelOperand operand, const Subscripts &subscripts,
+               ArrayRef<int64_t> strides, ArrayRef<int64_t> extents);
 };
 
 /// True for subscripts that are bare, each index once.

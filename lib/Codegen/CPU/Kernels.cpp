@@ -30,7 +30,7 @@ namespace {
 
 /// `op`, on memrefs, as a candidate for a kernel.
 std::optional<KernelCandidate> getCandidate(ContractIntoOp op) {
-  if (!isa<MemRefType>(op.getInitType()) ||
+  if (!isa<MemRefType>(op.getInitType()) || !op.getCounts().empty() ||
       !isKernelType(op.getInitType().getElementType()))
     return std::nullopt;
   SmallVector<Value> tensors(op.getInputs());
@@ -43,7 +43,7 @@ std::optional<KernelCandidate> getCandidate(ContractIntoOp op) {
       return std::nullopt;
   }
   return KernelCandidate::get(op.getIndexingValue(), strides,
-                              op.getStaticExtents());
+                              op.getStaticExtents(), op.getInBounds());
 }
 
 /// The product of 0-d operands in the compute type; null without any.
@@ -68,6 +68,29 @@ Value multiplyScales(OpBuilder &builder, Location loc, ValueRange inputs,
                     .getResult();
   }
   return product;
+}
+
+/// The offset of the element of `view` at the origin of all indices.
+OpFoldResult getOffset(OpBuilder &builder, Location loc, const FlatView &view,
+                       const Subscripts &subscripts) {
+  IndexMath math(builder, loc);
+  OpFoldResult offset = view.offset;
+  for (auto [form, stride] : llvm::zip_equal(subscripts, view.strides))
+    offset =
+        math.add(offset, math.mul(math.constant(form.getConstant()), stride));
+  return offset;
+}
+
+/// How far one step of `index` moves in `view`.
+OpFoldResult getStride(OpBuilder &builder, Location loc, const FlatView &view,
+                       const Subscripts &subscripts, IndexId index) {
+  IndexMath math(builder, loc);
+  OpFoldResult sum = math.constant(0);
+  for (auto [form, stride] : llvm::zip_equal(subscripts, view.strides))
+    for (LinearForm::Term term : form.getTerms())
+      if (term.index == index)
+        sum = math.add(sum, math.mul(math.constant(term.coefficient), stride));
+  return sum;
 }
 
 /// Notes the plan on the first loop or buffer between two ops.
@@ -99,7 +122,9 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   std::array<FlatOperand, 3> operands;
   for (unsigned operand : {kA, kB, kC}) {
     views[operand] = FlatView::get(builder, loc, values[operand]);
-    operands[operand] = {views[operand].buffer, views[operand].offset};
+    operands[operand] = {
+        views[operand].buffer,
+        getOffset(builder, loc, views[operand], *subscripts[operand])};
   }
   llvm::SmallDenseMap<IndexId, OpFoldResult> extents;
   for (const KernelDim &dim : candidate.dims)
@@ -109,10 +134,8 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
                           unsigned operand) -> OpFoldResult {
     if (operand == 3)
       return extents.lookup(dim.source);
-    for (auto [position, form] : llvm::enumerate(*subscripts[operand]))
-      if (form.getBareIndex() == dim.source)
-        return views[operand].strides[position];
-    llvm_unreachable("the operand has the dimension");
+    return getStride(builder, loc, views[operand], *subscripts[operand],
+                     dim.source);
   };
   bool sumsSomething = llvm::all_of(candidate.dims, [](const KernelDim &dim) {
     return dim.present[kC] || dim.extent != kDynamicExtent;

@@ -8,6 +8,8 @@
 
 #include "VectorLoops.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "tensornet/Codegen/CPU/HostVectors.h"
 #include "tensornet/Codegen/CPU/Passes.h"
@@ -21,6 +23,18 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// affine.apply(map)(values) -> arith on values, which has a vector form
+static void expandIndexArithmetic(linalg::GenericOp op) {
+  IRRewriter rewriter(op.getContext());
+  for (auto apply : llvm::make_early_inc_range(
+           op.getBody()->getOps<affine::AffineApplyOp>())) {
+    rewriter.setInsertionPoint(apply);
+    auto results = affine::expandAffineMap(
+        rewriter, apply.getLoc(), apply.getAffineMap(), apply.getMapOperands());
+    rewriter.replaceOp(apply, results->front());
+  }
+}
+
 namespace {
 
 struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
@@ -31,6 +45,7 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops) {
+      expandIndexArithmetic(op);
       GenericVectorizer vectorizer(op, bits, parallel);
       if (!vectorizer.canVectorize())
         continue;

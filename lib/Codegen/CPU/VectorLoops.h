@@ -16,6 +16,11 @@
 
 namespace mlir::tensornet::cpu {
 
+/// The coefficients of `expr` in `numDims` dimensions and its constant;
+/// std::nullopt where it is not linear.
+std::optional<SmallVector<int64_t>> getLinearCoefficients(AffineExpr expr,
+                                                          unsigned numDims);
+
 /// Turns one linalg.generic on memrefs into loops over vectors.
 class GenericVectorizer {
 public:
@@ -34,6 +39,9 @@ private:
   /// Independent sums of one row, and vectors of one block of columns.
   static constexpr int64_t kUnroll = 4;
 
+  /// The largest number of elements between two that one vector gathers.
+  static constexpr int64_t kMaxGap = 4;
+
   /// An operand as a flat buffer.
   struct Operand {
     Value buffer;
@@ -43,10 +51,10 @@ private:
   struct Loop {
     OpFoldResult extent;
     bool isReduction;
-    /// One stride per operand.
+    /// One stride per operand, then one per index that the body asks for.
     SmallVector<OpFoldResult> strides;
   };
-  /// Element offsets of all operands.
+  /// Element offsets of all operands, then the values of indices.
   using Offsets = SmallVector<OpFoldResult>;
 
   // Analysis.
@@ -59,6 +67,10 @@ private:
 
   // Emission.
   void collectLoops();
+  /// Adds what `subscript` of operand `number` does to offset and strides.
+  void addSteps(unsigned number, AffineExpr subscript, OpFoldResult stride);
+  /// Forgets the indices of loops that the body does not ask for.
+  void dropUnusedIndices();
   void mergeLoops();
   Offsets advance(const Offsets &offsets, const Loop &loop, OpFoldResult count);
   void loopOver(ArrayRef<Loop> loops, const Offsets &offsets,
@@ -97,9 +109,14 @@ private:
   /// Values of operands that do not change along the vector loop.
   SmallVector<Value> loadInvariants(const Offsets &offsets);
   Value load(unsigned operand, OpFoldResult offset, Value mask);
+  /// A vector of elements `stride` apart.
+  Value gather(unsigned operand, OpFoldResult offset, int64_t stride,
+               Value mask);
   void store(unsigned operand, OpFoldResult offset, Value vector, Value mask);
   /// The body of the op on vectors; returns what it yields.
-  SmallVector<Value> evaluate(ArrayRef<Value> arguments);
+  SmallVector<Value> evaluate(ArrayRef<Value> arguments, const Offsets &at);
+  /// The index of loop `dim` of the op in every lane.
+  Value createIndex(unsigned dim, const Offsets &at);
   Value getVector(Value scalar, IRMapping &mapping);
   Value makeMask(OpFoldResult count);
   VectorType getVectorType(Type element) {
@@ -120,6 +137,8 @@ private:
   unsigned vectorLoopNumber = 0;
   SmallVector<Operand> operands;
   SmallVector<Loop> loops, outer, reductions;
+  /// The loops of the op whose indices the body asks for.
+  SmallVector<unsigned> indexDims;
   Loop vectorLoop;
 };
 

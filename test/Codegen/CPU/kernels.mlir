@@ -80,3 +80,23 @@ func.func @leaves(%a: memref<64x64xf32>, %v: memref<64xf32>, %w: memref<8xf32>, 
     : (memref<64x64xf32>, memref<64xf32>, memref<64xf32>) -> ()
   return
 }
+
+// Affine subscripts in bounds are strides: the sum of what an index moves by.
+// CHECK-LABEL: func.func @convolution
+// CHECK: tensornet.kernel = "batch 1, m 16, n 4x8x32, k 8x3x3;
+// CHECK-NOT: tensornet.contract_into
+// CHECK: return
+func.func @convolution(%x: memref<4x8x10x34xf32>, %k: memref<16x8x3x3xf32>, %y: memref<4x16x8x32xf32>) {
+  tensornet.contract_into %x[b, c, h + r, w + s], %k[o, c, r, s] -> [b, o, h, w] outs(%y) {in_bounds}
+    : (memref<4x8x10x34xf32>, memref<16x8x3x3xf32>, memref<4x16x8x32xf32>) -> ()
+  return
+}
+
+// Out of bounds they are not.
+// CHECK-LABEL: func.func @may_leave
+// CHECK: tensornet.contract_into
+func.func @may_leave(%x: memref<64x34xf32>, %k: memref<3x64xf32>, %y: memref<64x32xf32>) {
+  tensornet.contract_into %x[c, w + s], %k[s, c] -> [c, w] outs(%y)
+    : (memref<64x34xf32>, memref<3x64xf32>, memref<64x32xf32>) -> ()
+  return
+}

@@ -79,3 +79,44 @@ func.func @keeps_erf(%a: memref<8x64xf32>) {
   }
   return
 }
+
+// An index is a number of every lane.
+// CHECK-LABEL: func.func @index
+// CHECK: scf.for %[[I:.+]] =
+// CHECK: scf.for %[[J:.+]] =
+// CHECK: %[[LANES:.+]] = vector.step : vector<16xindex>
+// CHECK: arith.cmpi sge, %{{.+}}, %{{.+}} : vector<16xindex>
+// CHECK: arith.select %{{.+}}, %{{.+}}, %{{.+}} : vector<16xi1>, vector<16xf32>
+// CHECK: vector.store
+func.func @index(%a: memref<8x32xf32>, %b: memref<8x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<8x32xf32>) outs(%b : memref<8x32xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %d = affine.apply affine_map<(i, j) -> (i - j)>(%i, %j)
+    %in = arith.cmpi sge, %d, %c0 : index
+    %s = arith.select %in, %x, %zero : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// An affine subscript of an operand moves it by sums of strides.
+// CHECK-LABEL: func.func @window
+// CHECK: vector.load
+// CHECK: arith.addf {{.*}} : vector<16xf32>
+// CHECK-NOT: linalg.generic
+func.func @window(%a: memref<34xf32>, %w: memref<3xf32>, %b: memref<32xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i + j)>, #j, #i],
+                  iterator_types = ["parallel", "reduction"]}
+    ins(%a, %w : memref<34xf32>, memref<3xf32>) outs(%b : memref<32xf32>) {
+  ^bb0(%x: f32, %f: f32, %y: f32):
+    %p = arith.mulf %x, %f : f32
+    %s = arith.addf %p, %y : f32
+    linalg.yield %s : f32
+  }
+  return
+}

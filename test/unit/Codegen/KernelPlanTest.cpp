@@ -163,4 +163,13 @@ TEST(KernelPlan, KeepsUnknownExtentsApart) {
   EXPECT_GT(result->kTile, 0);
 }
 
+TEST(KernelPlan, SurvivesManyUnknownExtents) {
+  auto dims = makeDims(
+      "abcdmk,kn->abcdmn",
+      {{'a', 2}, {'b', 2}, {'c', 2}, {'d', 2}, {'m', 9}, {'n', 9}, {'k', 9}});
+  for (KernelDim &dim : dims)
+    dim.extent = kDynamicExtent;
+  EXPECT_TRUE(planKernel(dims, KernelTarget::get(512, 4)));
+}
+
 } // namespace

@@ -17,10 +17,11 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
     Turns every `tensornet.contract_into` on memrefs that a kernel fits into
     loops over cache blocks, packing into tiles, and a vectorised register tile
     of rank-1 updates. A kernel fits two operands (0-d ones are not counted)
-    with bare subscripts, each index once per operand and in two operands or in
-    one and the result, where the result is contiguous along an index of one
-    operand only. Operands may be strided and their dimensions permuted:
-    packing reads them in place. A fill with zero in front of the contraction
+    with each index in two operands or in one and the result, where the result
+    has bare subscripts, each index once, and is contiguous along an index of
+    one operand only. Operands may be strided and their dimensions permuted:
+    packing reads them in place. Their subscripts are bare too, or affine where
+    the op promises that all are `in_bounds`. A fill with zero in front of the contraction
     is dropped: the kernel then stores its first sum.
 
     What no kernel fits stays as it is. The attribute `tensornet.kernel` on the
@@ -41,6 +42,55 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
+def TensorNetAffineContractions : Pass<"tensornet-affine-contractions"> {
+  let summary = "lower contractions with masks and affine subscripts";
+  let description = [{
+    Gives contractions with virtual operands (ones, deltas, masks) or with
+    subscripts that are not bare a form that the rest of code generation knows.
+
+    Operands are sliced and padded with zeros, by amounts that may be known only
+    at run time, so that no index point leaves them. A result that several
+    points hit gets an index of its own: the sum gathers instead of scattering.
+    Where a kernel of `--tensornet-cpu-kernels` suits, the contraction becomes
+    `tensornet.contract_into` with `in_bounds`, whose affine subscripts are
+    strides to the kernel. Virtual operands become selects: of the result where
+    it has all indices of the mask, else of one operand, so that they fuse with
+    elementwise work. What no kernel suits becomes one `linalg.generic` that
+    tests its index points.
+
+    A zero in the place of an absent point does not drop it where another
+    factor is infinite or not a number. Then a run-time check of these factors
+    chooses between the kernel and loops that test every point.
+
+    ```mlir
+    %one = tensornet.contract -> [u] : () -> tensor<64xf32>
+    %c = tensornet.contract %a[i, k], %one[i - k], %b[k, j] -> [i, j] : ...
+    // becomes
+    %l = linalg.generic ins(%a) { arith.select %isLower, %a, %zero }
+    %c = scf.if %bIsFinite {
+      tensornet.contract_into %l[i, k], %b[k, j] -> [i, j] outs(%zeros) {in_bounds}
+    } else {
+      linalg.generic ins(%l, %b) outs(%zeros) { sum of arith.select %isLower, %product, %zero }
+    }
+    ```
+
+    Contractions whose padding cannot be laid out before the run stay as they
+    are.
+
+    Example (test/Codegen/CPU/affine-contractions.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::complex::ComplexDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
     "::mlir::tensornet::TensorNetDialect"
   ];
 }
@@ -106,7 +156,9 @@ def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
   let description = [{
     Turns every `linalg.generic` on memrefs into loops over vectors, with masks
     at the end of a row, where all that it does has a vector form and every
-    operand is contiguous or constant along one loop. Reductions keep their
+    operand is contiguous or constant along one loop; operands that are read
+    may have affine subscripts and, if need be, be gathered a few elements
+    apart. `linalg.index` becomes a vector of numbers. Reductions keep their
     sums in registers, in an order of their own.
 
     What does not fit stays as it is.

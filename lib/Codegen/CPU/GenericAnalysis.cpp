@@ -1,0 +1,157 @@
+//===- GenericAnalysis.cpp - Whether a linalg.generic has a vector form ---===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VectorLoops.h"
+
+#include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "mlir/IR/AffineExprVisitor.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+static bool isVectorElement(Type type) {
+  return isa<FloatType>(type) || type.isInteger(8) || type.isInteger(16) ||
+         type.isInteger(32) || type.isInteger(64);
+}
+
+/// True for math that has a vector form (an LLVM intrinsic).
+static bool isVectorMath(Operation *op) {
+  return isa<math::AbsFOp, math::AbsIOp, math::AcosOp, math::AsinOp,
+             math::AtanOp, math::Atan2Op, math::CeilOp, math::CopySignOp,
+             math::CosOp, math::CoshOp, math::ExpOp, math::Exp2Op,
+             math::FloorOp, math::FmaOp, math::LogOp, math::Log10Op,
+             math::Log2Op, math::PowFOp, math::RoundOp, math::RoundEvenOp,
+             math::RsqrtOp, math::SinOp, math::SinhOp, math::SqrtOp,
+             math::TanOp, math::TanhOp, math::TruncOp>(op);
+}
+
+bool GenericVectorizer::isBodyVectorizable() {
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    bool known = isa<arith::ArithDialect>(inner.getDialect())
+                     ? OpTrait::hasElementwiseMappableTraits(&inner)
+                     : isVectorMath(&inner);
+    if (!known && !isa<arith::ConstantOp, linalg::IndexOp>(inner))
+      return false;
+    for (Type type : inner.getResultTypes())
+      if (!isVectorElement(type) && !type.isInteger(1) && !type.isIndex())
+        return false;
+  }
+  return true;
+}
+
+bool GenericVectorizer::matchCombiner() {
+  if (op.getNumReductionLoops() == 0)
+    return true;
+  if (op.getNumDpsInits() != 1)
+    return false;
+  SmallVector<Operation *> combiners;
+  if (!matchReduction(op.getRegionOutputArgs(), 0, combiners) ||
+      combiners.size() != 1)
+    return false;
+  std::optional<vector::CombiningKind> match =
+      linalg::getCombinerOpKind(combiners[0]);
+  if (!match || !arith::getNeutralElement(combiners[0]))
+    return false;
+  combiner = combiners[0];
+  kind = *match;
+  return true;
+}
+
+std::optional<SmallVector<int64_t>>
+cpu::getLinearCoefficients(AffineExpr expr, unsigned numDims) {
+  SmallVector<int64_t> flat;
+  // A division would add a column of its own.
+  if (failed(getFlattenedAffineExpr(expr, numDims, /*numSymbols=*/0, &flat)) ||
+      flat.size() != numDims + 1)
+    return std::nullopt;
+  return flat;
+}
+
+std::optional<SmallVector<int64_t>>
+GenericVectorizer::getStaticStrides(OpOperand &operand) {
+  auto type = dyn_cast<MemRefType>(operand.get().getType());
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (!type || !isVectorElement(type.getElementType()) ||
+      (op.isDpsInit(&operand) && !map.isProjectedPermutation()) ||
+      failed(type.getStridesAndOffset(strides, offset)))
+    return std::nullopt;
+  SmallVector<int64_t> result(op.getNumLoops(), 0);
+  for (auto [stride, expr] : llvm::zip_equal(strides, map.getResults())) {
+    std::optional<SmallVector<int64_t>> steps =
+        getLinearCoefficients(expr, op.getNumLoops());
+    if (!steps)
+      return std::nullopt;
+    for (auto [sum, step] :
+         llvm::zip_equal(result, ArrayRef(*steps).drop_back())) {
+      if (step == 0)
+        continue;
+      bool isKnown =
+          !ShapedType::isDynamic(stride) && !ShapedType::isDynamic(sum);
+      sum = isKnown ? sum + step * stride : ShapedType::kDynamic;
+    }
+  }
+  return result;
+}
+
+std::optional<unsigned> GenericVectorizer::chooseLoop() {
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  SmallVector<int> score(op.getNumLoops(), 0);
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto strides = getStaticStrides(operand);
+    if (!strides)
+      return std::nullopt;
+    for (auto [loop, stride] : llvm::enumerate(*strides)) {
+      // Inputs a few elements apart are gathered where nothing is contiguous.
+      bool isNear = !op.isDpsInit(&operand) && std::abs(stride) <= kMaxGap &&
+                    !ShapedType::isDynamic(stride);
+      if (stride == 1)
+        score[loop] += 10;
+      else if (stride != 0)
+        score[loop] -= isNear ? 9 : 10000;
+    }
+  }
+  // The best loop; a short one fills no vector and comes after all others.
+  std::optional<unsigned> best;
+  auto isShort = [&](unsigned loop) {
+    return !ShapedType::isDynamic(extents[loop]) && extents[loop] < 4;
+  };
+  for (unsigned loop = 0; loop < score.size(); ++loop)
+    if (score[loop] > 0 && extents[loop] != 1 &&
+        (!best || std::pair(!isShort(loop), score[loop]) >=
+                      std::pair(!isShort(*best), score[*best])))
+      best = loop;
+  return best;
+}
+
+bool GenericVectorizer::canVectorize() {
+  if (!op.hasPureBufferSemantics() || !isBodyVectorizable() ||
+      !matchCombiner() || llvm::is_contained(op.getStaticLoopRanges(), 0))
+    return false;
+  std::optional<unsigned> loop = chooseLoop();
+  if (!loop)
+    return false;
+  vectorLoopNumber = *loop;
+  unsigned widest = 8;
+  for (OpOperand &operand : op->getOpOperands())
+    widest = std::max(
+        widest,
+        cast<MemRefType>(operand.get().getType()).getElementTypeBitWidth());
+  for (Operation &inner : op.getBody()->without_terminator())
+    for (Type type : inner.getResultTypes())
+      if (!type.isIndex())
+        widest = std::max(widest, type.getIntOrFloatBitWidth());
+  length = std::max(vectorBits / widest, 2u);
+  return true;
+}
