@@ -102,6 +102,52 @@ def mps():
             [left[-1].squeeze(), *(g.squeeze() for g in ga + gb)])
 
 
+def windows(x, size, stride=1):
+    """All windows of the last two dimensions: [..., h, w, r, s]."""
+    view = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(-2, -1))
+    return view[..., ::stride, ::stride, :, :]
+
+
+def layer(x, kernel, bias):
+    """relu(convolution + bias) and its mean over 2 x 2 pixels, and what gradients need."""
+    columns = windows(x, kernel.shape[-1])
+    z = (np.einsum("nchwrs,dcrs->ndhw", columns, kernel, optimize=True)
+         + bias[:, np.newaxis, np.newaxis])
+    return windows(np.maximum(z, 0), 2, 2).mean((-2, -1)), z, columns
+
+
+def layer_gradients(z, columns, kernel, pooled_bar):
+    """The cotangents of kernel, bias and input."""
+    z_bar = np.kron(pooled_bar, np.full((2, 2), 0.25)) * (z > 0)
+    size = kernel.shape[-1]
+    padded = np.pad(z_bar, [(0, 0), (0, 0), (size - 1,) * 2, (size - 1,) * 2])
+    x_bar = np.einsum("ndhwrs,dcrs->nchw", windows(padded, size), kernel[..., ::-1, ::-1],
+                      optimize=True)
+    return (np.einsum("nchwrs,ndhw->dcrs", columns, z_bar, optimize=True),
+            z_bar.sum((0, 2, 3)), x_bar)
+
+
+def convolution():
+    shapes = [(64, 28, 28), (8, 5, 5), (8,), (16, 8, 5, 5), (16,), (16, 4, 4, 10), (10,)]
+    inputs = [array / 4 for array in normal(9, *shapes, kind=np.float32)]
+    labels = np.random.default_rng(10).integers(0, 10, 64)
+    targets = np.eye(10, dtype=np.float32)[labels]
+    x, k1, b1, k2, b2, w, b = (array.astype(np.float64) for array in inputs)
+    x, k1 = x[:, np.newaxis], k1[:, np.newaxis]
+    p1, z1, columns1 = layer(x, k1, b1)
+    p2, z2, columns2 = layer(p1, k2, b2)
+    y = np.einsum("ndhw,dhwk->nk", p2, w) + b
+    s = y - y.max(1, keepdims=True)
+    e = np.exp(s)
+    total = e.sum(1, keepdims=True)
+    loss = (targets * (np.log(total) - s)).sum() / 64
+    y_bar = (e / total - targets) / 64
+    g2, gb2, p1_bar = layer_gradients(z2, columns2, k2, np.einsum("nk,dhwk->ndhw", y_bar, w))
+    g1, gb1, _ = layer_gradients(z1, columns1, k1, p1_bar)
+    return [*inputs, targets], [loss, g1[:, 0], gb1, g2, gb2,
+                                np.einsum("ndhw,nk->dhwk", p2, y_bar), y_bar.sum(0)]
+
+
 CASES = {
     "product-with-trace.mlir all_gradients": lambda: product_with_trace(True),
     "product-with-trace.mlir gradients_of_factors": lambda: product_with_trace(False),
@@ -111,6 +157,7 @@ CASES = {
     "quadratic-form-hessian.mlir hessian": quadratic_form_hessian,
     "coupled-cluster.mlir response": coupled_cluster,
     "attention/attention.mlir loss_and_gradients": attention,
+    "convolution/convolution.mlir loss_and_gradients": convolution,
     "mps/mps.mlir value_and_gradients": mps,
 }
 
@@ -158,6 +205,16 @@ def test_digits_training_step(pipeline):
             assert_near(result, weight, "weights")
         assert_near(found[8], np.asarray(loss), "loss")
         inputs = [*found[:8], images, targets]
+
+
+def test_convolution_gradients_against_central_differences(tmp_path):
+    sys.path.insert(0, str(EXAMPLES / "convolution"))
+    import generate
+    path = tmp_path / "small.mlir"
+    path.write_text(generate.generate(2, 16, 5, [2, 3], 4, "f64"))
+    printed = run_tool("tn-run", path, "--entry=loss", "--wrt=1,2,3,4,5,6",
+                       "--derivative=value_and_grad", "--check-gradient")
+    assert "gradient check" in printed
 
 
 def test_gradients_against_central_differences():
