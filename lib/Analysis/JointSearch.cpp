@@ -10,6 +10,8 @@
 
 #include "SharingGraph.h"
 
+#include "tensornet/Analysis/CostModel.h"
+
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -52,6 +54,7 @@ private:
   void planSingle(TensorId result);
   bool planTogether(llvm::ArrayRef<TensorId> products, unsigned maxFactors,
                     unsigned trials);
+  bool needsJointSearch(const Part &part) const;
   void planWindows(const Part &part);
   Part growWindow(TensorId seed, const std::vector<bool> &isInPart) const;
   std::vector<TensorId>
@@ -180,10 +183,10 @@ bool JointPlanner::planTogether(llvm::ArrayRef<TensorId> products,
   }
   double limit = 0;
   for (TensorId tensor : products)
-    limit += group.computeCost(group.getProduct(tensor)).weighted;
+    limit += group.computeCost(group.getProduct(tensor), options).total;
   if (!std::isfinite(limit) || planned.empty())
     return true;
-  SharingGraph graph(group, std::move(ordered), limit);
+  SharingGraph graph(group, std::move(ordered), limit, options);
   SharingPlan plan = findSharingPlan(graph, trials, options.seed);
   if (detail::computeCost(graph, plan).total >= limit * (1 - kTolerance))
     return true;
@@ -209,12 +212,15 @@ void JointPlanner::applyTree(TensorId result, const OrderedProduct &ordered,
                                    product.factors.end());
   nodes.resize(tree.getNumNodes());
   std::vector<IndexSet> sets = tree.computeNodeIndices(graph);
+  auto isIn = [](const IndexSet &set) {
+    return [&set](IndexId index) { return llvm::is_contained(set, index); };
+  };
   // Indices of one factor alone are summed first.
   for (NodeId leaf = 0; leaf < tree.getNumLeaves(); ++leaf) {
     if (makeIndexSet(nodes[leaf].indices).size() == sets[leaf].size())
       continue;
     Product sum{{nodes[leaf]}, {}};
-    sum.result.assign(sets[leaf].begin(), sets[leaf].end());
+    sum.setResult(isIn(sets[leaf]));
     nodes[leaf] = {group.addProduct(sum), sum.result};
   }
   for (NodeId node = tree.getNumLeaves(); node < tree.getNumNodes(); ++node) {
@@ -224,15 +230,16 @@ void JointPlanner::applyTree(TensorId result, const OrderedProduct &ordered,
       made.result = product.result;
       return group.setProduct(result, std::move(made));
     }
-    made.result.assign(sets[node].begin(), sets[node].end());
+    made.setResult(isIn(sets[node]));
     llvm::SmallVector<IndexId, 4> indices = made.result;
     nodes[node] = {group.addProduct(std::move(made)), indices};
   }
 }
 
-/// The weighted cost of `product` in the order of `tree`.
-static double getWeightedCost(const ProductGroup &group, const Product &product,
-                              const ContractionTree &tree) {
+/// What `product` costs in the order of `tree`.
+static double getTotal(const ProductGroup &group, const Product &product,
+                       const ContractionTree &tree,
+                       const SearchOptions &options) {
   ContractionGraph graph = getContractionGraph(group, product);
   std::vector<bool> active = tree.computeActiveNodes(graph);
   std::vector<double> frequencies;
@@ -242,8 +249,13 @@ static double getWeightedCost(const ProductGroup &group, const Product &product,
   tree.walkSteps(graph, [&](const ContractionTree::StepView &step) {
     frequencies.push_back(
         std::max(frequencies[step.lhs], frequencies[step.rhs]));
-    total += graph.getNumPoints(unite(step.lhsIndices, step.rhsIndices)) *
-             (1 + active[step.lhs] + active[step.rhs]) * frequencies.back();
+    double points = graph.getNumPoints(unite(step.lhsIndices, step.rhsIndices));
+    double moved = graph.getNumPoints(step.lhsIndices) +
+                   graph.getNumPoints(step.rhsIndices) +
+                   graph.getNumPoints(step.resultIndices);
+    total += getStepCost(options, points, moved) *
+             getNumPasses(active[step.lhs], active[step.rhs]) *
+             frequencies.back();
   });
   return total;
 }
@@ -262,8 +274,8 @@ void JointPlanner::planSingle(TensorId result) {
   search.candidates.assign(1, ordered->tree);
   ContractionTree tree = findTree(graph, search);
   const Product &product = ordered->product;
-  if (getWeightedCost(group, product, tree) <
-      getWeightedCost(group, product, ordered->tree) * (1 - kTolerance))
+  if (getTotal(group, product, tree, options) <
+      getTotal(group, product, ordered->tree, options) * (1 - kTolerance))
     applyTree(result, *ordered, tree);
 }
 
@@ -285,7 +297,7 @@ JointPlanner::growWindow(TensorId seed,
       if (tensor >= isInPart.size() || !isInPart[tensor] ||
           llvm::is_contained(window, tensor) || rejected.contains(tensor))
         return;
-      double cost = group.computeCost(group.getProduct(tensor)).weighted;
+      double cost = group.computeCost(group.getProduct(tensor), options).total;
       if (cost > highest) {
         highest = cost;
         next = tensor;
@@ -331,6 +343,19 @@ void JointPlanner::planWindows(const Part &part) {
   }
 }
 
+/// True where several of its products may need the same, or a loop does not
+/// change some of what it reads: more than a path search knows.
+bool JointPlanner::needsJointSearch(const Part &part) const {
+  return llvm::any_of(part, [&](TensorId tensor) {
+    return llvm::any_of(group.getProduct(tensor).factors,
+                        [&](const ProductFactor &factor) {
+                          return !factor.indices.empty() &&
+                                 (numReads[factor.tensor] > 1 ||
+                                  group.getTensor(factor.tensor).frequency < 1);
+                        });
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // The whole group
 //===----------------------------------------------------------------------===//
@@ -341,10 +366,10 @@ void JointPlanner::planPart(const Part &part) {
   if (isOneProduct)
     return;
   updateReaders();
-  if (planTogether(part, kMaxFactors, options.trials)) {
-    ++summary.numNetworks;
+  bool isJoint = needsJointSearch(part);
+  ++summary.numNetworks;
+  if (isJoint && planTogether(part, kMaxFactors, options.trials))
     return;
-  }
   std::vector<TensorId> results;
   for (TensorId tensor : part) {
     bool isResult = group.getTensor(tensor).isResult;
@@ -354,21 +379,48 @@ void JointPlanner::planPart(const Part &part) {
       planSingle(tensor);
   }
   updateReaders();
-  planWindows(group.getNeededProducts(results));
+  if (isJoint)
+    planWindows(group.getNeededProducts(results));
 }
 
 JointSummary JointPlanner::run() {
-  summary.before = group.computeCost();
+  summary.before = group.computeCost(options);
   summary.sharedBefore = countShared();
-  if (options.strategy != SearchStrategy::LeftToRight)
+  if (options.strategy != SearchStrategy::LeftToRight &&
+      options.objective != SearchObjective::Peak)
     for (const Part &part : findParts())
       planPart(part);
-  summary.after = group.computeCost();
+  summary.after = group.computeCost(options);
   summary.sharedAfter = countShared();
   return summary;
 }
 
+/// The best plan for the value alone, as a plan of `group`, and from there on
+/// the best one for the gradients too.
+static ProductGroup planForValueFirst(const ProductGroup &group,
+                                      const SearchOptions &options,
+                                      JointSummary &summary) {
+  ProductGroup planned = group;
+  planned.setActiveLeaves([](TensorId) { return false; });
+  JointPlanner(planned, options).run();
+  planned.setActiveLeaves([&](TensorId leaf) {
+    return leaf < group.getNumTensors() && group.getTensor(leaf).active;
+  });
+  summary = JointPlanner(planned, options).run();
+  return planned;
+}
+
 JointSummary mlir::tensornet::planJointly(ProductGroup &group,
                                           const SearchOptions &options) {
-  return JointPlanner(group, options).run();
+  if (!group.isAnyLeafActive())
+    return JointPlanner(group, options).run();
+  JointSummary fromValue;
+  ProductGroup other = planForValueFirst(group, options, fromValue);
+  JointSummary summary = JointPlanner(group, options).run();
+  if (fromValue.after.total >= summary.after.total)
+    return summary;
+  group = std::move(other);
+  fromValue.before = summary.before;
+  fromValue.sharedBefore = summary.sharedBefore;
+  return fromValue;
 }

@@ -10,6 +10,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
+#include "llvm/Support/ErrorHandling.h"
 
 #include <algorithm>
 #include <cassert>
@@ -22,6 +23,14 @@ unsigned Product::getNumIndices() const {
     for (IndexId index : factor.indices)
       number = std::max(number, index + 1);
   return number;
+}
+
+void Product::setResult(llvm::function_ref<bool(IndexId)> isKept) {
+  result.clear();
+  for (const ProductFactor &factor : factors)
+    for (IndexId index : factor.indices)
+      if (isKept(index) && !llvm::is_contained(result, index))
+        result.push_back(index);
 }
 
 //===----------------------------------------------------------------------===//
@@ -56,6 +65,24 @@ TensorId ProductGroup::addProduct(Product product) {
 void ProductGroup::setProduct(TensorId tensor, Product product) {
   assert(!isLeaf(tensor) && "only products have factors");
   tensors[tensor].product = std::move(product);
+}
+
+void ProductGroup::setActiveLeaves(
+    llvm::function_ref<bool(TensorId)> isActive) {
+  for (TensorId tensor = 0; tensor < tensors.size(); ++tensor)
+    if (isLeaf(tensor))
+      tensors[tensor].active = isActive(tensor);
+  for (TensorId tensor : getNeededProducts(getResults()))
+    tensors[tensor].active =
+        llvm::any_of(getProduct(tensor).factors, [&](const auto &factor) {
+          return tensors[factor.tensor].active;
+        });
+}
+
+bool ProductGroup::isAnyLeafActive() const {
+  return llvm::any_of(tensors, [](const Tensor &tensor) {
+    return !tensor.product && tensor.active;
+  });
 }
 
 std::vector<double> ProductGroup::getExtents(const Product &product) const {
@@ -113,37 +140,56 @@ ProductGroup::getNeededProducts(llvm::ArrayRef<TensorId> results) const {
 // Cost
 //===----------------------------------------------------------------------===//
 
-GroupCost ProductGroup::computeCost(const Product &product) const {
+double mlir::tensornet::getStepCost(const SearchOptions &options, double points,
+                                    double moved) {
+  const MachineModel &machine = options.machine;
+  switch (options.objective) {
+  case SearchObjective::Operations:
+  case SearchObjective::Peak:
+    return points;
+  case SearchObjective::Traffic:
+    return moved;
+  case SearchObjective::Machine:
+    return std::max(points / machine.multiplicationsPerSecond,
+                    moved / machine.elementsPerSecond) +
+           machine.secondsPerStep;
+  }
+  llvm_unreachable("every objective has a cost");
+}
+
+GroupCost ProductGroup::computeCost(const Product &product,
+                                    const SearchOptions &options) const {
   std::vector<double> extents = getExtents(product);
-  double points = product.factors.size() < 2 ? 0 : 1;
-  double frequency = 0;
-  std::vector<bool> counted(extents.size());
+  auto countElements = [&](llvm::ArrayRef<IndexId> indices) {
+    double elements = 1;
+    for (IndexId index : makeIndexSet(indices))
+      elements *= extents[index];
+    return elements;
+  };
+  GroupCost cost;
+  cost.written = countElements(product.result);
+  if (product.factors.size() < 2)
+    return cost;
+  llvm::SmallVector<IndexId> spanned;
+  double moved = cost.written, frequency = 0;
   unsigned passes = 1;
   for (const ProductFactor &factor : product.factors) {
-    for (IndexId index : factor.indices) {
-      points *= counted[index] ? 1 : extents[index];
-      counted[index] = true;
-    }
+    spanned.append(factor.indices.begin(), factor.indices.end());
+    moved += countElements(factor.indices);
     passes += tensors[factor.tensor].active;
     frequency = std::max(frequency, tensors[factor.tensor].frequency);
   }
-  GroupCost cost;
+  double points = countElements(spanned);
   cost.value = points * frequency;
   cost.weighted = cost.value * passes;
-  cost.written = 1;
-  for (IndexId index : product.result)
-    cost.written *= extents[index];
+  cost.total = getStepCost(options, points, moved) * passes * frequency;
   return cost;
 }
 
-GroupCost ProductGroup::computeCost() const {
+GroupCost ProductGroup::computeCost(const SearchOptions &options) const {
   GroupCost total;
-  for (TensorId tensor : getNeededProducts(getResults())) {
-    GroupCost cost = computeCost(getProduct(tensor));
-    total.value += cost.value;
-    total.weighted += cost.weighted;
-    total.written += cost.written;
-  }
+  for (TensorId tensor : getNeededProducts(getResults()))
+    total = total + computeCost(getProduct(tensor), options);
   return total;
 }
 

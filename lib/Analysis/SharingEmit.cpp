@@ -81,20 +81,16 @@ ProductFactor PlanEmitter::readKey(KeyId key, Place place) {
 
 /// A single factor, first summed over the indices that it alone has.
 ProductFactor PlanEmitter::readFactor(unsigned product, FactorMask factor) {
-  ProductFactor read =
+  const ProductFactor &read =
       graph.getProducts()[product].product.factors[llvm::countr_zero(factor)];
   IndexMask kept = graph.getKept(product, factor);
-  Product sum;
-  for (IndexId index : read.indices)
-    if (((kept >> index) & 1) && !llvm::is_contained(sum.result, index))
-      sum.result.push_back(index);
-  bool isSummed = llvm::any_of(
-      read.indices, [&](IndexId index) { return !((kept >> index) & 1); });
-  if (!isSummed)
+  auto isKept = [&](IndexId index) { return (kept >> index) & 1; };
+  if (llvm::all_of(read.indices, isKept))
     return read;
-  llvm::SmallVector<IndexId, 4> result = sum.result;
-  sum.factors.push_back(std::move(read));
-  return {group.addProduct(std::move(sum)), result};
+  Product sum{{read}, {}};
+  sum.setResult(isKept);
+  llvm::SmallVector<IndexId, 4> indices = sum.result;
+  return {group.addProduct(std::move(sum)), indices};
 }
 
 Product PlanEmitter::makeProduct(const SharingGraph::Split &split) {
@@ -134,7 +130,8 @@ void PlanEmitter::emitKey(KeyId key) {
     return rewriteTensor(root - graph.getRoots().begin(), std::move(product),
                          place);
   CanonicalProduct canonical = graph.getCanonical(place.product, place.factors);
-  product.result.assign(canonical.kept.begin(), canonical.kept.end());
+  product.setResult(
+      [&](IndexId index) { return llvm::is_contained(canonical.kept, index); });
   llvm::SmallVector<unsigned, 4> places =
       locate(product.result, canonical.kept);
   TensorId tensor = group.addProduct(std::move(product));

@@ -73,16 +73,18 @@ double SharingGraph::countElements(const Network &network,
 SharingCost SharingGraph::getCost(unsigned product, FactorMask lhs,
                                   FactorMask rhs) const {
   const Network &network = networks[product];
-  double points =
-      countElements(network, getKept(product, lhs) | getKept(product, rhs));
+  IndexMask lhsKept = getKept(product, lhs), rhsKept = getKept(product, rhs);
+  double points = countElements(network, lhsKept | rhsKept);
+  double written = countElements(network, getKept(product, lhs | rhs));
+  double moved = countElements(network, lhsKept) +
+                 countElements(network, rhsKept) + written;
   unsigned passes =
       1 + ((network.active & lhs) != 0) + ((network.active & rhs) != 0);
   double frequency = 0;
   for (FactorMask rest = lhs | rhs; rest != 0; rest &= rest - 1)
     frequency =
         std::max(frequency, network.frequencies[llvm::countr_zero(rest)]);
-  return {points * passes * frequency,
-          countElements(network, getKept(product, lhs | rhs))};
+  return {getStepCost(options, points, moved) * passes * frequency, written};
 }
 
 CanonicalProduct SharingGraph::getCanonical(unsigned product,
@@ -166,8 +168,8 @@ void SharingGraph::addIncoming(unsigned product) {
 
 SharingGraph::SharingGraph(const ProductGroup &group,
                            std::vector<OrderedProduct> orderedProducts,
-                           double limit)
-    : group(group), products(std::move(orderedProducts)) {
+                           double limit, const SearchOptions &options)
+    : group(group), options(options), products(std::move(orderedProducts)) {
   for (const OrderedProduct &product : products)
     networks.push_back(makeNetwork(product));
   for (unsigned product = 0; product < products.size(); ++product)

@@ -35,7 +35,7 @@ using KeyId = unsigned;
 
 /// What is minimised, with its tie breaker.
 struct SharingCost {
-  /// Points that count, weighted with the passes of a reverse sweep.
+  /// See GroupCost.
   double total = 0;
   /// Elements of all results.
   double written = 0;
@@ -73,10 +73,11 @@ public:
   };
 
   /// The products must have 2 to kMaxSharedFactors factors and at most
-  /// kMaxMaskedIndices indices. Splits that cost more than `limit` are left out
-  /// unless an incoming order has them.
+  /// kMaxMaskedIndices indices. Splits that cost more than `limit` by the
+  /// objective of `options` are left out unless an incoming order has them.
+  /// Group and options must outlive the graph.
   SharingGraph(const ProductGroup &group, std::vector<OrderedProduct> products,
-               double limit);
+               double limit, const SearchOptions &options);
 
   llvm::ArrayRef<OrderedProduct> getProducts() const { return products; }
   llvm::ArrayRef<Key> getKeys() const { return keys; }
@@ -114,6 +115,7 @@ private:
   void addIncoming(unsigned product);
 
   const ProductGroup &group;
+  const SearchOptions &options;
   std::vector<OrderedProduct> products;
   std::vector<Network> networks;
   std::vector<Key> keys;

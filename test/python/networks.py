@@ -74,6 +74,19 @@ def chain(length: int, extents: list[int]) -> Network:
     return single(extents, [(n, n + 1) for n in range(length)], (0, length))
 
 
+def optimal_chain(extents: list[int]) -> int:
+    """The cheapest product of matrices, by dynamic programming."""
+    n = len(extents) - 1
+    best = [[0] * n for _ in range(n)]
+    for length in range(1, n):
+        for i in range(n - length):
+            j = i + length
+            best[i][j] = min(best[i][k] + best[k + 1][j]
+                             + extents[i] * extents[k + 1] * extents[j + 1]
+                             for k in range(i, j))
+    return best[0][n - 1]
+
+
 def random_chain(rng: np.random.Generator, length: int) -> Network:
     return chain(length, _extents(rng, length + 1, 2, 32))
 

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from networks import (Network, Step, chain, random_chain, random_network, random_program,
-                      single)
+from networks import (Network, Step, chain, optimal_chain, random_chain, random_network,
+                      random_program, single)
 from programs import run_tool
 
 # The program that runs, and the same step by step.
@@ -60,19 +60,6 @@ def reverse_sweep(planned: str, active: list[int]) -> int:
         if len(names) == 2:
             total += int(np.prod(list(extents.values()))) * (1 + len(found))
     return total
-
-
-def optimal_chain(extents: list[int]) -> int:
-    """The cheapest product of matrices, by dynamic programming."""
-    n = len(extents) - 1
-    best = [[0] * n for _ in range(n)]
-    for length in range(1, n):
-        for i in range(n - length):
-            j = i + length
-            best[i][j] = min(best[i][k] + best[k + 1][j]
-                             + extents[i] * extents[k + 1] * extents[j + 1]
-                             for k in range(i, j))
-    return best[0][n - 1]
 
 
 @pytest.mark.parametrize("passes", [PIPELINE, PASSES])

@@ -25,16 +25,20 @@ struct JointSummary {
   GroupCost before, after;
   /// Tensors that more than one product read, before and after.
   unsigned sharedBefore = 0, sharedAfter = 0;
-  /// Networks of several results that were searched as a whole, and parts of
-  /// larger ones.
+  /// Connected networks, and windows on those that are too large to be searched
+  /// as a whole.
   unsigned numNetworks = 0, numWindows = 0;
 };
 
 /// Rewrites the products of `group` so that all results together cost as little
-/// as the search finds: `weighted` of GroupCost, of equal ones the one that
-/// writes least; never more than they cost as they are. Results keep their
-/// numbers and values; every product that is needed has at most two factors
-/// where it had so before. Of `options`, `trials`, `seed` and `strategy` count.
+/// as the search finds: `total` of GroupCost, of equal ones the one that writes
+/// least; never more than they cost as they are. Results keep their numbers and
+/// values; every product that is needed has at most two factors where it had so
+/// before. Where `options` ask for the incoming order, or for the least peak,
+/// which is no sum over steps, the group stays as it is.
+///
+/// With active leaves, the plan that `planJointly` finds for the value alone is
+/// a candidate, so `weighted` is at most 3 times the value of that plan.
 ///
 /// Each connected part of the group is flattened to products of leaves. One
 /// result is a matter of `findTree`, with the order that the group has among

@@ -15,7 +15,7 @@
 #ifndef TENSORNET_ANALYSIS_PRODUCTGROUP_H
 #define TENSORNET_ANALYSIS_PRODUCTGROUP_H
 
-#include "tensornet/Analysis/ContractionTree.h"
+#include "tensornet/Analysis/PathSearch.h"
 
 namespace mlir::tensornet {
 
@@ -40,6 +40,9 @@ struct Product {
 
   /// One more than the largest index number on a factor; 0 without indices.
   unsigned getNumIndices() const;
+  /// Makes the indices that `isKept` accepts the dimensions of the result, in
+  /// the order in which factors have them: the layout that comes naturally.
+  void setResult(llvm::function_ref<bool(IndexId)> isKept);
 };
 
 /// A product of leaves and the order in which it is computed.
@@ -58,9 +61,22 @@ struct GroupCost {
   /// The value and all gradients with respect to active leaves by reverse mode
   /// on these products.
   double weighted = 0;
+  /// What the objective of a search counts, as often as a reverse sweep and
+  /// loops run it.
+  double total = 0;
   /// Elements of the results of all products.
   double written = 0;
+
+  GroupCost operator+(const GroupCost &other) const {
+    return {value + other.value, weighted + other.weighted, total + other.total,
+            written + other.written};
+  }
 };
+
+/// What the objective of `options` counts of one step over so many index points
+/// that reads and writes so many elements. Peak, which is no sum over steps,
+/// counts as Operations.
+double getStepCost(const SearchOptions &options, double points, double moved);
 
 /// Tensors of which some are leaves and the others products of tensors. The
 /// products that are wanted are marked as results; no cycle leads through
@@ -89,11 +105,14 @@ public:
   TensorId addProduct(Product product);
   /// Says in another way what a product is; its value, sizes and activity stay.
   void setProduct(TensorId tensor, Product product);
+  /// Says anew which leaves are active, and so which needed products are.
+  void setActiveLeaves(llvm::function_ref<bool(TensorId)> isActive);
   /// Marks a product as a result.
   void setResult(TensorId tensor) { tensors[tensor].isResult = true; }
 
   unsigned getNumTensors() const { return tensors.size(); }
   const Tensor &getTensor(TensorId tensor) const { return tensors[tensor]; }
+  bool isAnyLeafActive() const;
   bool isLeaf(TensorId tensor) const { return !tensors[tensor].product; }
   /// The product that `tensor`, which must not be a leaf, is.
   const Product &getProduct(TensorId tensor) const {
@@ -112,9 +131,10 @@ public:
   std::vector<unsigned> countReads() const;
   /// The cost of the needed products. One of more than two factors counts all
   /// of its points, as a loop nest would.
-  GroupCost computeCost() const;
+  GroupCost computeCost(const SearchOptions &options = {}) const;
   /// The cost of one product, without what its factors cost.
-  GroupCost computeCost(const Product &product) const;
+  GroupCost computeCost(const Product &product,
+                        const SearchOptions &options = {}) const;
 
   /// `tensor` as one product with the order that the group gives it: products
   /// that `isExpanded` accepts are replaced by their factors. std::nullopt

@@ -154,12 +154,28 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
     dynamic programming for few operands, annealed greedy, elimination and
     bisection trees for many; never a costlier one than the incoming order.
     Indices private to one operand are summed first; result-only indices are
-    broadcast last. The
-    product of the 0-d operands scales the tensor for which that costs least;
-    virtual operands go with the first step that spans their indices.
-    Intermediates have the compute type. The same module, options and seed give
-    the same result. `--remarks-filter-passed=tensornet-plan` shows the
-    decisions.
+    broadcast last. The product of the 0-d operands scales the tensor for which
+    that costs least; virtual operands go with the first step that spans their
+    indices. Intermediates have the compute type.
+
+    Then plans all contractions of a block together. Each value that something
+    else than a contraction reads is a product of tensors from outside, whatever
+    ops it is written in; these products are ordered so that all of them cost
+    least together, and what several need, up to index names, a permutation and
+    conjugation, is computed once. So chains are re-associated across ops, and
+    never is a plan costlier than the ops as they came. A boundary is what is no
+    contraction, rounds its result to a narrower type, or has affine subscripts,
+    explicit extents or virtual operands. Small groups are searched as a whole,
+    large ones through overlapping windows (test/Transforms/Plan/together.mlir).
+
+    In the body of a loop, products of tensors that the loop does not change
+    count once per loop, not once per trip (100 trips where only the run knows),
+    and are moved in front of it.
+
+    The same module, options and seed give the same result.
+    `--remarks-filter-passed=tensornet-plan` shows the decisions: an order per
+    contraction, and per block the multiplications and the shared products
+    before and after.
 
     A contraction that needs more than `memory-limit` elements alive at one time
     becomes a loop over slices: `scf.for` over some of its indices, whose body
@@ -167,6 +183,8 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
     to the result, or inserts into it where the result has the index. Indices
     are sliced that have a static extent and stand in bare subscripts only. What
     does not depend on them is computed before the loop where it fits.
+    Under a limit contractions are not planned together: what is shared stays
+    alive for longer.
     (test/Transforms/Plan/slicing.mlir).
 
     Example (test/Transforms/Plan/chain.mlir):
@@ -183,7 +201,13 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
            "auto, exact, greedy, elimination, bisection, annealing or "
            "incoming">,
     Option<"trials", "trials", "unsigned", /*default=*/"32",
-           "Number of randomised searches per contraction">,
+           "Number of randomised searches per contraction and per group">,
+    Option<"seconds", "seconds", "double", /*default=*/"0",
+           "Seconds per contraction that take the place of `trials` (0: none); "
+           "plans then depend on the machine">,
+    Option<"objective", "objective", "std::string",
+           /*default=*/"\"operations\"",
+           "operations, traffic, peak or machine">,
     Option<"seed", "seed", "uint64_t", /*default=*/"0",
            "Seed of the randomised searches">,
     Option<"memoryLimit", "memory-limit", "uint64_t", /*default=*/"0",
@@ -242,9 +266,17 @@ def TensorNetPrintCost : Pass<"tensornet-print-cost", "::mlir::ModuleOp"> {
     memory; an op with a destination writes there. Sums that a loop carries are
     updated in place, and a contraction that only adds to one is not stored.
 
+    With `planned`, each line ends in what `--tensornet-plan` would make of the
+    function: `planned=3072 shared=2`, its multiplications and the number of
+    contractions that more than one op reads.
+
     Counts are integers where they fit 64 bits, else rounded as in
     `1.234568e+30`; dynamic extents and loop bounds make a count unknown: `?`.
   }];
+  let options = [
+    Option<"planned", "planned", "bool", /*default=*/"false",
+           "Also print the multiplications after --tensornet-plan">,
+  ];
 }
 
 #endif // TENSORNET_TRANSFORMS_PASSES

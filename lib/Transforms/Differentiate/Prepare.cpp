@@ -15,6 +15,7 @@
 #include "mlir/Transforms/RegionUtils.h"
 #include "tensornet/Dialect/TensorNet/IR/DerivativeRequest.h"
 #include "tensornet/Transforms/Plan/OrderRemark.h"
+#include "tensornet/Transforms/Plan/Plan.h"
 #include "tensornet/Transforms/Simplify.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DebugLog.h"
@@ -252,27 +253,35 @@ LogicalResult PreparedFunction::analyze() {
 
 /// Replaces contractions on active paths by trees of pairwise ones, in the
 /// order that is cheapest for the value and the gradients that are wanted.
-/// Those that do not fit stay, with their slices.
+/// Those that do not fit stay, with their slices. Without a limit, contractions
+/// that are planned together afterwards are ordered for their values only, as
+/// they are where nothing is differentiated.
 LogicalResult PreparedFunction::orderContractions(uint64_t memoryLimit) {
   // All of them first: the analysis does not know the values of new ops.
   SmallVector<std::pair<ContractOp, llvm::BitVector>> unordered;
   for (ContractOp contract : getBody().getOps<ContractOp>()) {
-    if (!activity->isActive(contract.getOperation()))
-      continue;
     llvm::BitVector active(contract.getInputs().size());
     for (auto [number, input] : llvm::enumerate(contract.getInputs()))
-      active[number] = activity->isActive(input);
-    if (!hasBinaryAdjoints(contract, active))
+      active[number] = activity->isActive(contract.getOperation()) &&
+                       activity->isActive(input);
+    bool isOrdered = active.any()
+                         ? hasBinaryAdjoints(contract, active)
+                         : memoryLimit != 0 || !canPlanTogether(contract) ||
+                               isPairwise(contract);
+    if (!isOrdered)
       unordered.push_back({contract, active});
   }
   for (auto &[contract, active] : unordered) {
+    OrderingProblem weighted(contract, active);
+    if (memoryLimit == 0 && canPlanTogether(contract))
+      active.reset();
     OrderingProblem problem(contract, active);
     SearchSummary summary;
     FailureOr<SlicedTree> tree = findTreeWithinMemory(
         contract, problem, memoryLimit, SearchOptions(), summary, DEBUG_TYPE);
     if (failed(tree))
       return failure();
-    emitOrderRemark(contract, problem, tree->tree, summary, DEBUG_TYPE);
+    emitOrderRemark(contract, weighted, tree->tree, summary, DEBUG_TYPE);
     if (!tree->sliced.empty()) {
       contract = hoistInvariantSteps(contract, problem, memoryLimit, *tree);
       slicedTrees[contract] = *tree;
@@ -305,7 +314,14 @@ FailureOr<std::unique_ptr<PreparedFunction>> PreparedFunction::create(
   if (failed(prepared->analyze()))
     return failure();
   if (failed(prepared->orderContractions(memoryLimit)) ||
-      failed(prepared->analyze()) || failed(prepared->checkRules()))
+      failed(prepared->analyze()))
+    return failure();
+  // What is shared stays alive for longer.
+  if (memoryLimit == 0)
+    planBlockTogether(prepared->getBody(), SearchOptions(), [&](Value value) {
+      return prepared->getActivity().isActive(value);
+    });
+  if (failed(prepared->analyze()) || failed(prepared->checkRules()))
     return failure();
   LDBG() << "prepared copy of @" << function.getSymName() << ":\n" << copy;
   return prepared;

@@ -72,11 +72,24 @@ struct PlanPass : tensornet::impl::TensorNetPlanBase<PlanPass> {
           << strategy << "'; expected one of " << listSearchStrategies();
       return signalPassFailure();
     }
+    std::optional<SearchObjective> minimised =
+        parseSearchObjective(StringRef(objective));
+    if (!minimised) {
+      getOperation()->emitError("tensornet-plan: unknown objective '")
+          << objective << "'; expected one of " << listSearchObjectives();
+      return signalPassFailure();
+    }
     options.strategy = *parsed;
+    options.objective = *minimised;
+    if (seconds > 0)
+      options.seconds = seconds;
     options.trials = trials;
     options.seed = seed;
     if (failed(planContractions(getOperation(), options, memoryLimit)))
-      signalPassFailure();
+      return signalPassFailure();
+    // What is shared and what is moved out of loops stays alive for longer.
+    if (memoryLimit == 0)
+      planTogether(getOperation(), options);
   }
 };
 

@@ -278,11 +278,13 @@ void MemoryWalk::walk(Region &region, Count outside) {
 // Functions
 //===----------------------------------------------------------------------===//
 
-FunctionCost
-mlir::tensornet::computeFunctionCost(FunctionOpInterface function) {
+FunctionCost mlir::tensornet::computeFunctionCost(FunctionOpInterface function,
+                                                  bool planned) {
   OwningOpRef<Operation *> copy(function->clone());
   // Without a memory limit, every contraction has a plan.
   (void)planContractions(copy.get());
+  if (planned)
+    planTogether(copy.get());
   IRRewriter rewriter(function->getContext());
   DominanceInfo dominance(copy.get());
   eliminateCommonSubExpressions(rewriter, dominance, copy.get());
@@ -291,6 +293,8 @@ mlir::tensornet::computeFunctionCost(FunctionOpInterface function) {
   copy->walk([&](ContractOp op) {
     cost.multiplications =
         cost.multiplications + countMultiplications(op) * countRuns(op);
+    SmallPtrSet<Operation *, 4> users(op->user_begin(), op->user_end());
+    cost.shared += users.size() > 1;
   });
   MemoryWalk memory(cost);
   memory.walk(cast<FunctionOpInterface>(copy.get()).getFunctionBody(), 0);

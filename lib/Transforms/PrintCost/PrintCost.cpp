@@ -29,8 +29,13 @@ struct PrintCostPass : tensornet::impl::TensorNetPrintCostBase<PrintCostPass> {
       FunctionCost cost = computeFunctionCost(function);
       llvm::outs() << "@" << function.getName()
                    << ": multiplications=" << cost.multiplications
-                   << " largest=" << cost.largest << " peak=" << cost.peak
-                   << "\n";
+                   << " largest=" << cost.largest << " peak=" << cost.peak;
+      if (planned) {
+        FunctionCost after = computeFunctionCost(function, /*planned=*/true);
+        llvm::outs() << " planned=" << after.multiplications
+                     << " shared=" << after.shared;
+      }
+      llvm::outs() << "\n";
     }
     llvm::outs().flush();
     markAllAnalysesPreserved();

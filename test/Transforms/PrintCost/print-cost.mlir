@@ -1,4 +1,5 @@
 // RUN: tn-opt %s --tensornet-print-cost -o %t | FileCheck %s
+// RUN: tn-opt %s --tensornet-print-cost=planned -o %t | FileCheck %s --check-prefix=PLANNED
 
 // CHECK-NOT: @declaration
 func.func private @declaration(tensor<4xf32>) -> tensor<4xf32>
@@ -46,6 +47,18 @@ func.func @scaled_matmul(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %s: tensor<f
 func.func @elementwise(%a: tensor<12xf32>) -> tensor<12xf32> {
   %0 = tensornet.contract %a[i], %a[i] -> [i] : (tensor<12xf32>, tensor<12xf32>) -> tensor<12xf32>
   return %0 : tensor<12xf32>
+}
+
+// Planned together, A B is computed once.
+// CHECK: @group: multiplications=1024 largest=64 peak=96
+// PLANNED: @group: multiplications=1024 largest=64 peak=96 planned=768 shared=1
+func.func @group(%a: tensor<8x8xf32>, %b: tensor<8x8xf32>, %v: tensor<8x2xf32>, %w: tensor<8x2xf32>) -> (tensor<8x2xf32>, tensor<8x2xf32>, tensor<8x8xf32>) {
+  %0 = tensornet.contract %b[i, j], %v[j, k] -> [i, k] : (tensor<8x8xf32>, tensor<8x2xf32>) -> tensor<8x2xf32>
+  %1 = tensornet.contract %a[i, j], %0[j, k] -> [i, k] : (tensor<8x8xf32>, tensor<8x2xf32>) -> tensor<8x2xf32>
+  %2 = tensornet.contract %b[i, j], %w[j, k] -> [i, k] : (tensor<8x8xf32>, tensor<8x2xf32>) -> tensor<8x2xf32>
+  %3 = tensornet.contract %a[i, j], %2[j, k] -> [i, k] : (tensor<8x8xf32>, tensor<8x2xf32>) -> tensor<8x2xf32>
+  %4 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  return %1, %3, %4 : tensor<8x2xf32>, tensor<8x2xf32>, tensor<8x8xf32>
 }
 
 // Equal ops count once, unused ones not at all.

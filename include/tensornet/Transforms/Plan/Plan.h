@@ -9,8 +9,8 @@
 #ifndef TENSORNET_TRANSFORMS_PLAN_PLAN_H
 #define TENSORNET_TRANSFORMS_PLAN_PLAN_H
 
-#include "mlir/IR/Operation.h"
 #include "tensornet/Analysis/PathSearch.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
 namespace mlir::tensornet {
 
@@ -21,6 +21,23 @@ namespace mlir::tensornet {
 LogicalResult planContractions(Operation *root,
                                const SearchOptions &options = {},
                                uint64_t memoryLimit = 0);
+
+/// True where `op`, once in pairwise form, can be planned together with others:
+/// its subscripts are bare, and it has no explicit extents and no virtual
+/// operands.
+bool canPlanTogether(ContractOp op);
+
+/// Plans the contractions of `block` together, by `planJointly`: contractions
+/// in pairwise form are re-associated across ops where that costs less, and
+/// what several of them need is computed once. `isActive` says of which values
+/// gradients are wanted; of none where it is null.
+void planBlockTogether(Block &block, const SearchOptions &options = {},
+                       function_ref<bool(Value)> isActive = nullptr);
+
+/// Plans the contractions of every block in `root` together, those of inner
+/// loops first, and moves contractions of what a loop does not change in front
+/// of the loop.
+void planTogether(Operation *root, const SearchOptions &options = {});
 
 } // namespace mlir::tensornet
 

@@ -54,11 +54,16 @@ struct FunctionCost {
   Count largest;
   /// The most elements of such tensors alive at once.
   Count peak;
+  /// Contractions whose results several ops read.
+  unsigned shared = 0;
 };
 
 /// The cost of `function`, which must have a body and stays as it is: counted
-/// on a copy in which contractions are planned and equal ops are merged.
-FunctionCost computeFunctionCost(FunctionOpInterface function);
+/// on a copy in which contractions are ordered one by one and equal ops are
+/// merged. Where `planned`, contractions are also planned together, as by
+/// --tensornet-plan.
+FunctionCost computeFunctionCost(FunctionOpInterface function,
+                                 bool planned = false);
 
 } // namespace mlir::tensornet
 
