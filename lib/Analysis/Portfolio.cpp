@@ -35,9 +35,13 @@ constexpr unsigned kMaxStarts = 8;
 constexpr unsigned kFirstSweeps = 256;
 constexpr double kFirstRotations = 3e5;
 constexpr unsigned kMaxDoublings = 10;
-/// With a clock: the seconds of a trial in the first round, doubled each round,
-/// and the part of the time left that it may take.
-constexpr double kFirstSeconds = 0.02, kMaxPart = 0.15;
+/// With a clock: the seconds of a long trial in the first round, doubled each
+/// round, and the part of the time left that it may take: more of a short time,
+/// in which each trial has to lead somewhere.
+constexpr double kFirstSeconds = 0.02, kMaxPart = 0.05;
+constexpr double kShortSeconds = 0.08, kMaxPartOfShort = 0.15;
+/// The part of the time left that the starts of a trial take.
+constexpr double kStartsPart = 0.04;
 /// A greedy start that costs more bits than this above the best tree is not
 /// worth finishing; that tree is annealed again in its place.
 constexpr double kFarStart = 40;
@@ -134,7 +138,7 @@ Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
   double bestValue = std::exp2(best.rank.total + kFarStart);
   // With a clock, starts take a small part of the time.
   double untilSeconds =
-      budget.isTimed() ? budget.getSeconds() * (1 - kMaxPart / 4) : 0;
+      budget.isTimed() ? budget.getSeconds() * (1 - kStartsPart) : 0;
   for (unsigned i = 0; i < numStarts; ++i) {
     if (i > 0 && (budget.isOver() ||
                   (budget.isTimed() && budget.getSeconds() < untilSeconds)))
@@ -186,8 +190,10 @@ unsigned Portfolio::getNumSweeps(unsigned round,
                                  const SearchBudget &budget) const {
   double factor = std::exp2(std::min(round, kMaxDoublings));
   if (budget.isTimed() && secondsPerSweep > 0) {
-    double seconds =
-        std::min(kFirstSeconds * factor, kMaxPart * budget.getSeconds());
+    double left = budget.getSeconds();
+    double longest = std::max(kMaxPart * left,
+                              std::min(kShortSeconds, kMaxPartOfShort * left));
+    double seconds = std::min(kFirstSeconds * factor, longest);
     return std::clamp(seconds / secondsPerSweep, 1.0, 1e9);
   }
   return std::max(
