@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PathSearchInternal.h"
+#include "TreeBuilder.h"
 #include "tensornet/Analysis/SearchRandom.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -21,10 +22,6 @@ using namespace mlir::tensornet;
 using namespace mlir::tensornet::detail;
 
 namespace {
-/// How many neighbours a node is paired with over one index. An index on
-/// thousands of leaves would otherwise make millions of pairs.
-constexpr unsigned kMaxNeighboursPerIndex = 16;
-
 /// One run of the greedy search.
 class GreedyRun {
 public:
@@ -32,15 +29,6 @@ public:
   std::optional<ContractionTree> run();
 
 private:
-  struct Pair {
-    double score;
-    NodeId lhs, rhs;
-    /// The order of a heap with the lowest score on top.
-    bool operator<(const Pair &other) const {
-      return std::tie(other.score, other.lhs, other.rhs) <
-             std::tie(score, lhs, rhs);
-    }
-  };
   struct Remaining {
     double logElements;
     NodeId node;
@@ -50,7 +38,7 @@ private:
     }
   };
 
-  void addNode(IndexSet indices);
+  void noteNode(NodeId node);
   void pushPairs(NodeId node);
   double getScore(NodeId lhs, NodeId rhs, double logResult);
   double getPoints(NodeId lhs, NodeId rhs) const;
@@ -60,18 +48,14 @@ private:
   const ContractionGraph &graph;
   GreedyParameters parameters;
   SearchRandom random;
-  ContractionTree tree;
-  std::vector<double> logExtents;
-  /// Per index the unused nodes that hold it, in ascending order.
-  std::vector<llvm::SmallVector<NodeId, 2>> holders;
-  std::vector<IndexSet> sets;
-  std::vector<double> logElements, elements;
-  std::vector<bool> used;
+  TreeBuilder builder;
+  /// Per node.
+  std::vector<double> elements;
   /// The neighbours of the node in hand and, per node, by how much what it
   /// shares with that node shrinks their contraction; -1 for all others.
   std::vector<NodeId> neighbours;
   std::vector<double> logSaved;
-  std::priority_queue<Pair> pairs;
+  std::priority_queue<ScoredPair> pairs;
   std::priority_queue<Remaining> remaining;
   /// The index points of all steps so far.
   double spent = 0;
@@ -81,12 +65,9 @@ private:
 GreedyRun::GreedyRun(const ContractionGraph &graph,
                      const GreedyParameters &parameters)
     : graph(graph), parameters(parameters), random(parameters.seed),
-      tree(graph.getNumLeaves()), holders(graph.getNumIndices()) {
-  logExtents.reserve(graph.getNumIndices());
-  for (IndexId index = 0; index < graph.getNumIndices(); ++index)
-    logExtents.push_back(std::log2(std::max(graph.getExtent(index), 1.0)));
-  for (const ContractionGraph::Leaf &leaf : graph.getLeaves())
-    addNode(leaf.indices);
+      builder(graph) {
+  for (NodeId leaf = 0; leaf < graph.getNumLeaves(); ++leaf)
+    noteNode(leaf);
 }
 
 /// Beyond 2^1000 elements all is equally hopeless, but still comparable.
@@ -94,33 +75,20 @@ static double getElements(double log) {
   return std::exp2(std::min(log, 1000.0));
 }
 
-/// Makes the next node known, without its pairs.
-void GreedyRun::addNode(IndexSet indices) {
-  NodeId node = sets.size();
-  double log = 0;
-  for (IndexId index : indices) {
-    holders[index].push_back(node);
-    log += logExtents[index];
-  }
-  sets.push_back(std::move(indices));
-  logElements.push_back(log);
+/// Makes the next node known here, without its pairs.
+void GreedyRun::noteNode(NodeId node) {
+  double log = builder.getLogElements(node);
   elements.push_back(getElements(log));
   logSaved.push_back(-1);
-  used.push_back(false);
   remaining.push({log, node});
 }
 
 /// The index points that the contraction of two nodes counts.
 double GreedyRun::getPoints(NodeId lhs, NodeId rhs) const {
-  auto isFree = [&](NodeId node) {
-    return tree.isLeaf(node) && graph.getLeaf(node).free;
-  };
-  if (isFree(lhs) || isFree(rhs))
+  if (builder.isFree(lhs) || builder.isFree(rhs))
     return 0;
-  double log = 0;
-  for (IndexId index : unite(sets[lhs], sets[rhs]))
-    log += logExtents[index];
-  return std::exp2(log);
+  return std::exp2(builder.getLogPoints(
+      unite(builder.getIndices(lhs), builder.getIndices(rhs))));
 }
 
 /// The score of two nodes whose contraction has so many elements.
@@ -136,10 +104,11 @@ double GreedyRun::getScore(NodeId lhs, NodeId rhs, double logResult) {
 /// Pairs `node` with nodes before it that share an index with it.
 void GreedyRun::pushPairs(NodeId node) {
   neighbours.clear();
-  for (IndexId index : sets[node]) {
-    bool isSummed = holders[index].size() == 2 && !graph.isOutput(index);
+  for (IndexId index : builder.getIndices(node)) {
+    llvm::ArrayRef<NodeId> holders = builder.getHolders(index);
+    bool isSummed = holders.size() == 2 && !graph.isOutput(index);
     unsigned taken = 0;
-    for (NodeId other : llvm::reverse(holders[index])) {
+    for (NodeId other : llvm::reverse(holders)) {
       if (other >= node)
         continue;
       // What they share is not counted twice, what is summed not at all.
@@ -147,14 +116,15 @@ void GreedyRun::pushPairs(NodeId node) {
         neighbours.push_back(other);
         logSaved[other] = 0;
       }
-      logSaved[other] += logExtents[index] * (isSummed ? 2 : 1);
+      logSaved[other] += builder.getLogExtent(index) * (isSummed ? 2 : 1);
       if (++taken == kMaxNeighboursPerIndex)
         break;
     }
   }
   llvm::sort(neighbours);
   for (NodeId other : neighbours) {
-    double logResult = logElements[other] + logElements[node] - logSaved[other];
+    double logResult = builder.getLogElements(other) +
+                       builder.getLogElements(node) - logSaved[other];
     pairs.push({getScore(other, node, logResult), other, node});
     logSaved[other] = -1;
   }
@@ -162,21 +132,14 @@ void GreedyRun::pushPairs(NodeId node) {
 
 void GreedyRun::contract(NodeId lhs, NodeId rhs) {
   spent += getPoints(lhs, rhs);
-  used[lhs] = used[rhs] = true;
-  for (NodeId node : {lhs, rhs})
-    for (IndexId index : sets[node])
-      llvm::erase(holders[index], node);
-  IndexSet result = unite(sets[lhs], sets[rhs]);
-  llvm::erase_if(result, [&](IndexId index) {
-    return holders[index].empty() && !graph.isOutput(index);
-  });
-  addNode(std::move(result));
-  pushPairs(tree.addStep(lhs, rhs));
+  NodeId node = builder.contract(lhs, rhs);
+  noteNode(node);
+  pushPairs(node);
 }
 
 /// Takes the smallest unused node out of `remaining`.
 NodeId GreedyRun::popSmallest() {
-  while (used[remaining.top().node])
+  while (builder.isUsed(remaining.top().node))
     remaining.pop();
   NodeId node = remaining.top().node;
   remaining.pop();
@@ -187,7 +150,7 @@ std::optional<ContractionTree> GreedyRun::run() {
   unsigned numLeaves = graph.getNumLeaves();
   for (NodeId leaf = 0; leaf < numLeaves; ++leaf)
     pushPairs(leaf);
-  while (tree.getNumNodes() + 1 < 2 * numLeaves) {
+  while (builder.getTree().getNumNodes() + 1 < 2 * numLeaves) {
     if (spent > parameters.valueLimit)
       return std::nullopt;
     if (pairs.empty()) {
@@ -195,12 +158,12 @@ std::optional<ContractionTree> GreedyRun::run() {
       contract(smallest, popSmallest());
       continue;
     }
-    Pair best = pairs.top();
+    ScoredPair best = pairs.top();
     pairs.pop();
-    if (!used[best.lhs] && !used[best.rhs])
+    if (!builder.isUsed(best.lhs) && !builder.isUsed(best.rhs))
       contract(best.lhs, best.rhs);
   }
-  return std::move(tree);
+  return builder.finish();
 }
 
 std::optional<ContractionTree>

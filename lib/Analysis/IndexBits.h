@@ -30,13 +30,12 @@ public:
     row[positions[index] / 64] |= uint64_t(1) << (positions[index] % 64);
   }
   /// Per word the binary logarithm of the extent of each of its indices; NaN
-  /// for a word of indices that differ, which `mixed` then holds.
+  /// for a mixed word, whose indices differ.
   const double *getWordWeights() const { return wordWeights.data(); }
   /// The weight of a mixed word: a table of 256 sums for each of its 8 bytes.
   const double *getMixedTable(unsigned word) const {
     return mixedTables.data() + mixedOffsets[word];
   }
-  bool hasMixedWords() const { return !mixedTables.empty(); }
 
 private:
   void fillMixedTable(unsigned word, llvm::ArrayRef<double> weights);

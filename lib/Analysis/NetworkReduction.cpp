@@ -13,14 +13,9 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
-#include <tuple>
 
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::detail;
-
-/// Over one index so many holders are looked at: an index on thousands of
-/// tensors would otherwise make millions of pairs.
-constexpr size_t kMaxNeighboursPerIndex = 16;
 
 namespace {
 /// Contracts pairs while one is worth it.
@@ -30,30 +25,18 @@ public:
   ContractionTree run();
 
 private:
-  struct Pair {
-    double logPoints;
-    NodeId lhs, rhs;
-    /// The order of a heap with the cheapest pair on top.
-    bool operator<(const Pair &other) const {
-      return std::tie(other.logPoints, other.lhs, other.rhs) <
-             std::tie(logPoints, lhs, rhs);
-    }
-  };
   void pushPairs(NodeId node);
   void pushPair(NodeId lhs, NodeId rhs);
-  bool isFree(NodeId node) const {
-    return node < graph.getNumLeaves() && graph.getLeaf(node).free;
-  }
 
   const ContractionGraph &graph;
   TreeBuilder builder;
-  std::priority_queue<Pair> pairs;
+  std::priority_queue<ScoredPair> pairs;
 };
 } // namespace
 
 /// Queues a pair whose result is no larger than the larger operand.
 void Reducer::pushPair(NodeId lhs, NodeId rhs) {
-  if (isFree(lhs) || isFree(rhs))
+  if (builder.isFree(lhs) || builder.isFree(rhs))
     return;
   double result = builder.getLogPoints(builder.getResultIndices(lhs, rhs));
   double larger =
@@ -69,7 +52,7 @@ void Reducer::pushPairs(NodeId node) {
   llvm::SmallVector<NodeId, 16> neighbours;
   for (IndexId index : builder.getIndices(node)) {
     llvm::ArrayRef<NodeId> holders = builder.getHolders(index);
-    size_t looked = std::min(holders.size(), kMaxNeighboursPerIndex);
+    size_t looked = std::min<size_t>(holders.size(), kMaxNeighboursPerIndex);
     for (NodeId other : holders.take_back(looked))
       if (other < node)
         neighbours.push_back(other);
@@ -85,7 +68,7 @@ ContractionTree Reducer::run() {
   for (NodeId leaf = 0; leaf < graph.getNumLeaves(); ++leaf)
     pushPairs(leaf);
   while (!pairs.empty()) {
-    Pair next = pairs.top();
+    ScoredPair next = pairs.top();
     pairs.pop();
     if (!builder.isUsed(next.lhs) && !builder.isUsed(next.rhs))
       pushPairs(builder.contract(next.lhs, next.rhs));

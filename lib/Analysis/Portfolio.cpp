@@ -42,9 +42,9 @@ constexpr double kFirstSeconds = 0.02, kMaxPart = 0.05;
 constexpr double kShortSeconds = 0.08, kMaxPartOfShort = 0.15;
 /// The part of the time left that the starts of a trial take.
 constexpr double kStartsPart = 0.04;
-/// A greedy start that costs more bits than this above the best tree is not
+/// A greedy start whose value costs so many times that of the best tree is not
 /// worth finishing; that tree is annealed again in its place.
-constexpr double kFarStart = 40;
+constexpr double kFarStart = 0x1p40;
 /// Starts that try parameters anywhere, and how near to the best ones the
 /// others are, of the range of each.
 constexpr double kExploring = 0.5, kNear = 0.1;
@@ -135,7 +135,7 @@ Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
   }
   unsigned numStarts = std::clamp(2000 / graph.getNumLeaves(), 1u, kMaxStarts);
   Candidate best = elite.front();
-  double bestValue = std::exp2(best.rank.total + kFarStart);
+  double bestValue = computeCost(graph, best.tree).value * kFarStart;
   // With a clock, starts take a small part of the time.
   double untilSeconds =
       budget.isTimed() ? budget.getSeconds() * (1 - kStartsPart) : 0;

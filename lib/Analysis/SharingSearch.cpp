@@ -38,6 +38,7 @@ private:
   };
 
   bool planAnew(SharingPlan &plan, KeyId target);
+  bool takeIfCheaper(Candidate &candidate, SharingPlan plan) const;
   bool improveNeededKeys(Candidate &candidate);
   bool investInKeys(Candidate &candidate);
   void descend(Candidate &candidate);
@@ -166,6 +167,16 @@ bool SharingSearch::planAnew(SharingPlan &plan, KeyId target) {
   return true;
 }
 
+/// Replaces the candidate by a plan that is clearly cheaper; true where it is.
+bool SharingSearch::takeIfCheaper(Candidate &candidate,
+                                  SharingPlan plan) const {
+  SharingCost cost = computeCost(graph, plan);
+  if (!cost.isClearlyBelow(candidate.cost))
+    return false;
+  candidate = {std::move(plan), cost};
+  return true;
+}
+
 /// Plans every needed key anew that is a product or is read more than once;
 /// the others are planned with their readers.
 bool SharingSearch::improveNeededKeys(Candidate &candidate) {
@@ -186,11 +197,7 @@ bool SharingSearch::improveNeededKeys(Candidate &candidate) {
     SharingPlan plan = candidate.plan;
     if (!planAnew(plan, key))
       continue;
-    SharingCost cost = computeCost(graph, plan);
-    if (!cost.isClearlyBelow(candidate.cost))
-      continue;
-    candidate = {std::move(plan), cost};
-    improved = true;
+    improved |= takeIfCheaper(candidate, std::move(plan));
   }
   return improved;
 }
@@ -213,11 +220,7 @@ bool SharingSearch::investInKeys(Candidate &candidate) {
       if (llvm::is_contained(getMembers(root), key))
         planAnew(plan, root);
     wanted.pop_back();
-    SharingCost cost = computeCost(graph, plan);
-    if (!cost.isClearlyBelow(candidate.cost))
-      continue;
-    candidate = {std::move(plan), cost};
-    improved = true;
+    improved |= takeIfCheaper(candidate, std::move(plan));
   }
   return improved;
 }

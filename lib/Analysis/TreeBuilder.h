@@ -17,8 +17,24 @@
 #include "tensornet/Analysis/ContractionTree.h"
 
 #include <queue>
+#include <tuple>
 
 namespace mlir::tensornet::detail {
+
+/// Over one index so many holders are looked at: an index on thousands of
+/// tensors would otherwise make millions of pairs.
+inline constexpr unsigned kMaxNeighboursPerIndex = 16;
+
+/// Two nodes that may be contracted.
+struct ScoredPair {
+  double score;
+  NodeId lhs, rhs;
+  /// The order of a heap with the lowest score on top.
+  bool operator<(const ScoredPair &other) const {
+    return std::tie(other.score, other.lhs, other.rhs) <
+           std::tie(score, lhs, rhs);
+  }
+};
 
 /// A tree under construction with the live indices of its unused nodes.
 class TreeBuilder {
@@ -33,6 +49,10 @@ public:
   ContractionTree finish();
 
   bool isUsed(NodeId node) const { return used[node]; }
+  /// True where the node is a virtual leaf.
+  bool isFree(NodeId node) const {
+    return tree.isLeaf(node) && graph.getLeaf(node).free;
+  }
   const ContractionTree &getTree() const { return tree; }
   /// The live indices of an unused node.
   const IndexSet &getIndices(NodeId node) const { return sets[node]; }

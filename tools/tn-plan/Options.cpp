@@ -8,12 +8,13 @@
 
 #include "Options.h"
 
+#include "../CommandLine.h"
+
 #include "tensornet/Networks/EinsumText.h"
 #include "tensornet/Networks/NetworkJson.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/CommandLine.h"
 
 #include <cmath>
 
@@ -185,9 +186,8 @@ static std::optional<std::string> getIfGiven(const cl::opt<std::string> &flag) {
 
 llvm::Expected<PlanOptions> mlir::tensornet::parseCommandLine(int argc,
                                                               char **argv) {
-  // LLVM's shared library brings a flag of this name, for its linker.
-  if (cl::Option *other = cl::getRegisteredOptions().lookup("threads"))
-    other->removeArgument();
+  // LLVM's linker has a flag of this name.
+  releaseFlagName("threads");
   Flags flags;
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(

@@ -8,7 +8,7 @@
 
 #include "Options.h"
 
-#include "llvm/Support/CommandLine.h"
+#include "../CommandLine.h"
 
 #include <cmath>
 
@@ -196,9 +196,8 @@ static llvm::Error checkFlags(const Flags &flags) {
 
 llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
                                                              char **argv) {
-  // LLVM's shared library brings a flag of this name, for its linker.
-  if (cl::Option *other = cl::getRegisteredOptions().lookup("threads"))
-    other->removeArgument();
+  // LLVM's linker has a flag of this name.
+  releaseFlagName("threads");
   Flags flags;
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(

@@ -105,7 +105,8 @@ struct SearchOptions {
   /// the number of threads.
   unsigned trials = 32;
   /// Where set, the time that the search may take instead of `trials`; it is
-  /// used up unless the network is small, and kept within about 20 ms.
+  /// used up unless trials soon agree, and exceeded by at most the making of
+  /// one tree, which on thousands of leaves takes a second.
   std::optional<double> seconds;
   /// Threads that run trials; 0 stands for one per core.
   unsigned threads = 0;
