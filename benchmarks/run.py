@@ -1,121 +1,157 @@
 #!/usr/bin/env python3
-"""tensornet against NumPy with OpenBLAS, one thread each, turn by turn.
+"""tensornet beside everybody: sets of programs, turn by turn, in tables and one JSON file.
 
-Every round measures ours and NumPy right after each other, so that both see the same
-machine; figures are medians over rounds. Results of ours are compared with NumPy in f64.
-Called by benchmarks/run, which sets up the environment.
+Called by benchmarks/run, which sets up the environment. docs/benchmarks.md describes sets,
+peers and figures.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
+import os
 import pathlib
-import platform
-import statistics
+import signal
 import subprocess
 import sys
-import tempfile
-import time
 
-import numpy as np
+from speed import report, sets
+from speed.workload import ROOT, Scale
 
-from workloads import ROOT, all_workloads
-
-TN_RUN = ROOT / "build" / "bin" / "tn-run"
-SECONDS_PER_TURN = 0.5
-TOLERANCE = 2e-3
+WORKER = ROOT / "benchmarks" / "speed" / "worker.py"
+THREAD_VARIABLES = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS",
+                    "TBLIS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"]
 
 
-def tn_run(folder: pathlib.Path, workload, *flags: str) -> str:
-    """The standard output of tn-run on a workload whose files are in `folder`."""
-    inputs = [f"--input={i}:{folder / f'input{i}.npy'}" for i in range(len(workload.inputs))]
-    command = [TN_RUN, folder / "program.mlir", f"--entry={workload.entry}", "--threads=1",
-               *inputs, *flags]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def worker_environment(threads: int) -> dict[str, str]:
+    """So many threads for everybody; idle ones sleep soon, as others take turns."""
+    return {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads)),
+            "KMP_BLOCKTIME": "20", "GOMP_SPINCOUNT": "100000", "JAX_PLATFORMS": "cpu",
+            "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT / "benchmarks")}
 
 
-def write_files(folder: pathlib.Path, workload) -> None:
-    (folder / "program.mlir").write_text(workload.program)
-    for i, array in enumerate(workload.inputs):
-        np.save(folder / f"input{i}.npy", array)
+class SetRun:
+    """A set with one number of threads, in as many processes as crashes demand."""
+
+    def __init__(self, name: str, threads: int, names: list[str], options):
+        self.options, self.set, self.threads = options, name, threads
+        self.names = names
+        self.excluded: dict[str, dict[str, str]] = {}
+        self.result = {"set": name, "threads": threads, "rows": []}
+
+    def measure(self, save) -> None:
+        while self.names:
+            at = self._run_worker(save)
+            if at is None:
+                return
+            entry, contender, how = at
+            print(f"    {entry}: {contender} {how}", flush=True)
+            excluded = self.excluded.setdefault(entry, {})
+            if contender in excluded or contender == "tensornet":
+                self.names.remove(entry)  # nothing is left to learn
+            excluded[contender] = how
+
+    def _run_worker(self, save) -> tuple[str, str, str] | None:
+        """Measures the names that are left; where a contender ended the process, which one."""
+        order = {"set": self.set, "threads": self.threads, "names": self.names,
+                 "rounds": self.options.rounds, "gflop": self.options.gflop,
+                 "peers": self.options.peers, "excluded": self.excluded}
+        cores = set(sorted(os.sched_getaffinity(0))[:self.threads])
+        worker = subprocess.Popen(
+            [sys.executable, WORKER, json.dumps(order)], stdout=subprocess.PIPE, text=True,
+            env=worker_environment(self.threads), stderr=open(self.options.log, "a"),
+            preexec_fn=lambda: os.sched_setaffinity(0, cores))
+        at = ("", "", "")
+        for line in worker.stdout:
+            event = json.loads(line)
+            if "machine" in event:
+                self._begin(event)
+            elif "contender" in event:
+                at = (event["entry"], event["contender"])
+            else:
+                self.names.remove(event["row"]["name"])
+                self.result["rows"].append(event["row"])
+                print(report.row_lines(event["row"]), flush=True)
+                save()
+        code = worker.wait()
+        if code == 0:
+            return None
+        how = f"ended the process with {signal.Signals(-code).name if code < 0 else code}"
+        if not at[0]:
+            sys.exit(f"benchmarks: the worker {how} before it began; see {self.options.log}")
+        return at[0], at[1], how
+
+    def _begin(self, event: dict) -> None:
+        if "machine" in self.result:
+            return
+        self.result |= event
+        missing = {name: what for name, what in event["peers"].items() if what.startswith("missing")}
+        for name, what in missing.items():
+            print(f"benchmarks: peer {name} is not measured: {what.removeprefix('missing: ')}")
+        print(report.header_line())
 
 
-def largest_error(folder: pathlib.Path, workload) -> float:
-    """max |ours - reference| / max |reference| over all results."""
-    tn_run(folder, workload, f"--output={folder / 'out'}")
-    errors = []
-    for i, expected in enumerate(workload.reference()):
-        found = np.load(folder / "out" / f"result{i}.npy").astype(np.float64)
-        errors.append(np.abs(found - expected).max() / max(np.abs(expected).max(), 1e-30))
-    return max(errors)
+def choose_names(name: str, options) -> list[str]:
+    names = [workload.name for workload in sets.load(name, Scale(gflop=options.gflop))]
+    only = [prefix for prefix in options.only.split(",") if prefix]
+    return [n for n in names if not only or any(n.startswith(prefix) for prefix in only)]
 
 
-def time_peer(workload, repeats: int) -> float:
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        workload.peer()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def measure(workload, rounds: int) -> dict:
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        write_files(folder, workload)
-        error = largest_error(folder, workload)
-        time_peer(workload, 2)  # warm-up
-        repeats = max(3, int(SECONDS_PER_TURN / time_peer(workload, 3)))
-        ours, theirs, compiling = [], [], []
-        for _ in range(rounds):
-            report = json.loads(tn_run(folder, workload, f"--time={repeats}").splitlines()[-1])
-            ours.append(report["median_s"])
-            compiling.append(report["compile_s"])
-            theirs.append(time_peer(workload, repeats))
-    return {
-        "name": workload.name,
-        "tensornet_s": statistics.median(ours),
-        "numpy_s": statistics.median(theirs),
-        "speedup": statistics.median(t / o for o, t in zip(ours, theirs)),
-        "compile_s": statistics.median(compiling),
-        "error": error,
-        "rounds": rounds,
-        "repeats": repeats,
-    }
-
-
-def blas_name() -> str:
-    info = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    return f"{info.get('name')} {info.get('version')}"
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sets", default=",".join(sets.NAMES), help="separated by commas")
+    parser.add_argument("--only", default="", help="how names of entries start, separated by commas")
+    parser.add_argument("--peers", default="", help="names, separated by commas (default: all)")
+    parser.add_argument("--threads", default="1,2", help="numbers, separated by commas")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--gflop", type=float, default=5.0,
+                        help="what a contraction of TCCG is shrunk to, in 10^9 operations")
+    parser.add_argument("--output", default=str(ROOT / "build" / "benchmarks.json"))
+    parser.add_argument("--log", default=str(ROOT / "build" / "benchmarks.log"),
+                        help="what peers complain about")
+    parser.add_argument("--list", action="store_true", help="print names of entries and stop")
+    parser.add_argument("--markdown", metavar="FILE.json",
+                        help="print the tables of an earlier run as Markdown and stop")
+    options = parser.parse_args()
+    options.sets = options.sets.split(",")
+    options.threads = [int(number) for number in options.threads.split(",")]
+    options.peers = [name for name in options.peers.split(",") if name]
+    unknown = set(options.sets) - set(sets.NAMES)
+    if unknown:
+        parser.error(f"no set is named {', '.join(sorted(unknown))}; there are "
+                     f"{', '.join(sets.NAMES)}")
+    return options
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", default="", help="names, separated by commas")
-    parser.add_argument("--output", default=str(ROOT / "build" / "benchmarks.json"))
-    options = parser.parse_args()
+    options = parse_options()
+    if options.markdown:
+        print(report.markdown(json.loads(pathlib.Path(options.markdown).read_text())), end="")
+        return
+    if options.list:
+        for name in options.sets:
+            print("\n".join(f"{name}: {entry}" for entry in choose_names(name, options)))
+        return
+    command = "benchmarks/run " + " ".join(sys.argv[1:])
+    result = {"command": command.strip(), "rounds": options.rounds, "gflop": options.gflop,
+              "runs": []}
 
-    chosen = [w for w in all_workloads()
-              if not options.only or w.name in options.only.split(",")]
-    if not chosen:
-        names = ", ".join(w.name for w in all_workloads())
-        sys.exit(f"benchmarks: no workload is named {options.only}; there are {names}")
-    print(f"NumPy {np.__version__} with {blas_name()}; one thread each; "
-          f"medians of {options.rounds} rounds")
-    print(f"{'workload':30} {'tensornet':>12} {'NumPy':>12} {'speed-up':>9} "
-          f"{'compile':>9} {'error':>9}")
-    rows = []
-    for workload in chosen:
-        row = measure(workload, options.rounds)
-        rows.append(row)
-        print(f"{row['name']:30} {row['tensornet_s'] * 1e3:9.3f} ms {row['numpy_s'] * 1e3:9.3f} ms "
-              f"{row['speedup']:8.2f}x {row['compile_s']:7.2f} s {row['error']:9.1e}", flush=True)
-    report = {"numpy": np.__version__, "blas": blas_name(), "machine": platform.processor(),
-              "rows": rows}
-    pathlib.Path(options.output).write_text(json.dumps(report, indent=2) + "\n")
-    wrong = [row["name"] for row in rows if not row["error"] < TOLERANCE]
-    if wrong:
-        sys.exit(f"benchmarks: results differ from NumPy by more than {TOLERANCE}: {wrong}")
+    def save() -> None:
+        pathlib.Path(options.output).write_text(json.dumps(result, indent=1) + "\n")
+
+    for name in options.sets:
+        names = choose_names(name, options)
+        for threads in options.threads if names else []:
+            print(f"\n== {report.SET_TITLES[name]}; threads: {threads}; "
+                  f"medians of {options.rounds} rounds")
+            run = SetRun(name, threads, list(names), options)
+            result["runs"].append(run.result)
+            run.measure(save)
+            run.result["summary"] = report.summary(run.result["rows"])
+            print(f"  {report.summary_text(run.result['rows'])}", flush=True)
+            save()
+    if not result["runs"]:
+        sys.exit(f"benchmarks: no entry of {', '.join(options.sets)} is named {options.only}")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,9 @@
 // TOLERANCE: tn-run: error: --tolerance: expected a finite number that is not negative
 // RUN: not tn-run %s --entry=f --time=0 2>&1 | FileCheck %s --check-prefix=TIME
 // TIME: tn-run: error: --time=0: expected a positive number
+// RUN: printf '2\n0\n' | not tn-run %s --entry=f --shape=1:2x3 --time-turns 2>&1 | FileCheck %s --check-prefix=TURNS
+// TURNS: "repeats": 2
+// TURNS: tn-run: error: standard input: expected a positive number of calls, found '0'
 
 func.func @f(%a: tensor<4x2xf32>, %b: tensor<2x?xf32>) -> tensor<4x?xf32> {
   %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : (tensor<4x2xf32>, tensor<2x?xf32>) -> tensor<4x?xf32>

@@ -84,6 +84,11 @@ struct Flags {
   cl::opt<unsigned> time{
       "time", cl::desc("Time N calls after a warm-up and print one JSON line"),
       cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<bool> timeTurns{
+      "time-turns",
+      cl::desc("At the end, read numbers of calls from standard input, one a "
+               "line, and answer each as --time does"),
+      cl::cat(category)};
   cl::opt<unsigned> threads{"threads", cl::desc("Threads of the compiled code"),
                             cl::value_desc("N"), cl::init(1),
                             cl::cat(category)};
@@ -224,6 +229,7 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
   options.checkGradient = flags.checkGradient;
   options.iterations = flags.iterate;
   options.timedCalls = flags.time;
+  options.timeTurns = flags.timeTurns;
   options.threads = flags.threads;
   if (flags.printStage.getNumOccurrences())
     options.printStage = flags.printStage;

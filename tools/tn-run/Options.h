@@ -36,6 +36,8 @@ struct RunOptions {
   bool checkGradient = false;
   unsigned iterations = 1;
   unsigned timedCalls = 0;
+  /// Numbers of calls to time are read from standard input.
+  bool timeTurns = false;
   unsigned threads = 1;
   std::optional<Stage> printStage;
   CompileOptions compile;

@@ -22,6 +22,7 @@
 #include "llvm/Support/SourceMgr.h"
 
 #include <chrono>
+#include <cstdio>
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -53,7 +54,9 @@ private:
   LogicalResult readInputs();
   LogicalResult call();
   LogicalResult checkDerivatives();
-  void printTimes();
+  llvm::Error timeCallsOf(unsigned repeats);
+  void printTimes(unsigned repeats);
+  LogicalResult takeTurns();
 
   const RunOptions &options;
   ModuleOp module;
@@ -123,13 +126,9 @@ LogicalResult Run::readInputs() {
 
 LogicalResult Run::call() {
   // Before results take the place of inputs.
-  if (options.timedCalls) {
-    llvm::Expected<CallTimes> measured =
-        timeCalls(*function, getPointers(inputs), options.timedCalls);
-    if (!measured)
-      return report(measured.takeError());
-    times = *measured;
-  }
+  if (options.timedCalls)
+    if (llvm::Error error = timeCallsOf(options.timedCalls))
+      return report(std::move(error));
   llvm::Expected<SmallVector<Array>> called =
       callRepeatedly(*function, inputs, options.iterations);
   if (!called)
@@ -169,12 +168,39 @@ LogicalResult Run::checkDerivatives() {
   return report(llvm::createStringError("gradient check: " + checked->worst));
 }
 
-void Run::printTimes() {
+llvm::Error Run::timeCallsOf(unsigned repeats) {
+  llvm::Expected<CallTimes> measured =
+      timeCalls(*function, getPointers(inputs), repeats);
+  if (!measured)
+    return measured.takeError();
+  times = *measured;
+  return llvm::Error::success();
+}
+
+void Run::printTimes(unsigned repeats) {
   llvm::outs() << llvm::format("{\"median_s\": %.9g, \"min_s\": %.9g, "
                                "\"compile_s\": %.6g, ",
                                times.median, times.smallest, compileSeconds)
-               << "\"repeats\": " << options.timedCalls
+               << "\"repeats\": " << repeats
                << ", \"threads\": " << options.threads << "}\n";
+}
+
+/// Times as many calls as each line of standard input says, until it ends.
+LogicalResult Run::takeTurns() {
+  llvm::outs().flush();
+  for (char line[32]; std::fgets(line, sizeof(line), stdin);) {
+    StringRef text = StringRef(line).trim();
+    unsigned repeats;
+    if (text.getAsInteger(10, repeats) || repeats == 0)
+      return report(llvm::createStringError(
+          "standard input: expected a positive number of calls, found '" +
+          text + "'"));
+    if (llvm::Error error = timeCallsOf(repeats))
+      return report(std::move(error));
+    printTimes(repeats);
+    llvm::outs().flush();
+  }
+  return success();
 }
 
 LogicalResult Run::run() {
@@ -195,8 +221,8 @@ LogicalResult Run::run() {
     if (llvm::Error error = writeResults(options.output, results))
       return report(std::move(error));
   if (options.timedCalls)
-    printTimes();
-  return success();
+    printTimes(options.timedCalls);
+  return options.timeTurns ? takeTurns() : success();
 }
 
 static LogicalResult printStageOf(ModuleOp module, const RunOptions &options) {

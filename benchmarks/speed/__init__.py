@@ -1,0 +1,1 @@
+"""tensornet beside everybody: programs, peers, timing and reports of benchmarks/run."""

@@ -1,0 +1,76 @@
+"""tn-run on a workload: one process that compiles once and then answers turn by turn."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+
+import numpy as np
+
+from speed.workload import ROOT, Workload
+
+
+def tool(name: str) -> pathlib.Path:
+    return pathlib.Path(os.environ.get("TENSORNET_BIN_DIR", ROOT / "build" / "bin")) / name
+
+
+def write_program(folder: pathlib.Path, workload: Workload, inputs) -> list[str]:
+    """Writes program and inputs to `folder`; the arguments of tn-run to run them."""
+    (folder / "program.mlir").write_text(workload.program)
+    arguments = [str(folder / "program.mlir"), f"--entry={workload.entry}", *workload.flags]
+    for number, array in enumerate(inputs):
+        np.save(folder / f"input{number}.npy", array)
+        arguments.append(f"--input={number}:{folder / f'input{number}.npy'}")
+    return arguments
+
+
+class Ours:
+    """A compiled workload that is called in a process of its own."""
+
+    def __init__(self, workload: Workload, inputs, threads: int, *flags: str):
+        self.folder = tempfile.TemporaryDirectory()
+        folder = pathlib.Path(self.folder.name)
+        self.results = folder / "results"
+        self.complaints = open(folder / "stderr", "w+")
+        command = [tool("tn-run"), *write_program(folder, workload, inputs), f"--threads={threads}",
+                   f"--output={self.results}", "--time=1", "--time-turns", *flags]
+        start = time.perf_counter()
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=self.complaints, text=True)
+        try:
+            report = self._read()
+        except Exception:
+            self.close()
+            raise
+        self.start_seconds = time.perf_counter() - start
+        self.compile_seconds = report["compile_s"]
+
+    def _read(self) -> dict:
+        """The next times."""
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                return json.loads(line)
+        code = self.process.wait()
+        self.complaints.seek(0)
+        raise RuntimeError(f"tn-run ended with {code}: {self.complaints.read().strip()[-500:]}")
+
+    def __call__(self) -> list[np.ndarray]:
+        """All results, as computed when the process started."""
+        count = len(list(self.results.glob("result*.npy")))
+        return [np.load(self.results / f"result{number}.npy") for number in range(count)]
+
+    def time(self, repeats: int) -> float:
+        self.process.stdin.write(f"{repeats}\n")
+        self.process.stdin.flush()
+        return self._read()["median_s"]
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+        self.complaints.close()
+        self.folder.cleanup()

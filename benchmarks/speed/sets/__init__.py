@@ -1,0 +1,20 @@
+"""The sets of programs; each module has `workloads(scale) -> list[Workload]`."""
+
+from __future__ import annotations
+
+import importlib
+
+from speed.workload import Scale, Workload
+
+NAMES = ["gemm"]
+
+
+def load(name: str, scale: Scale) -> list[Workload]:
+    """The workloads of a set of NAMES."""
+    chosen = importlib.import_module(f"speed.sets.{name}").workloads(scale)
+    seen = set()
+    for workload in chosen:
+        if workload.name in seen:
+            raise ValueError(f"set {name}: two workloads are named {workload.name}")
+        seen.add(workload.name)
+    return chosen

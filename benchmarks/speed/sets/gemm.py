@@ -1,0 +1,71 @@
+"""Matrix products and matrix-vector products."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from speed import blas, peers
+from speed.workload import (BYTES, Scale, Workload, drawn, einsum_operations, einsum_program)
+
+CUBES = [16, 32, 64, 128, 256, 512, 1024, 2048]
+ODD = [33, 100, 1000, 1021]
+#: m, n, k: the skinny shapes of published comparisons of contraction kernels.
+SKINNY = [(4096, 64, 64), (64, 4096, 64), (64, 64, 8192), (2048, 2048, 32), (17, 2000, 2000),
+          (2000, 17, 2000), (8, 1024, 1024), (1024, 8, 1024)]
+TALL = [(512, 512), (4096, 4096), (1021, 1021), (4096, 64), (64, 4096)]
+ELEMENTS = ["f32", "f64", "complex<f32>", "bf16"]
+SHORT = {"f32": "f32", "f64": "f64", "complex<f32>": "c64", "bf16": "bf16"}
+
+
+def _blas_gemm() -> dict:
+    return {name: lambda arrays, name=name: blas.gemm(name, peers.threads(), *arrays)
+            for name in blas.PLACES}
+
+
+def _blas_gemv(trans: bool) -> dict:
+    return {name: lambda arrays, name=name: blas.gemv(name, peers.threads(), *arrays, trans)
+            for name in blas.PLACES}
+
+
+def _matmul(xp, a, b):
+    return xp.matmul(a, b)
+
+
+def gemm(m: int, n: int, k: int, element: str) -> Workload:
+    """c[m, n] = a[m, k] b[k, n]."""
+    subscripts, extents = "mk,kn->mn", {"m": m, "n": n, "k": k}
+    half = element == "bf16"
+    chosen = peers.framework_peers(_matmul, bfloat16=half)
+    if not half:
+        chosen |= _blas_gemm() | {"NumPy": peers.numpy_peer(_matmul),
+                                  "TBLIS": peers.tblis_peer(subscripts)}
+    return Workload(name=f"gemm-{m}x{n}x{k}-{SHORT[element]}",
+                    program=einsum_program(subscripts, extents, element), entry="f",
+                    inputs=drawn(m + 3 * n + 7 * k, [(m, k), (k, n)], element),
+                    reference=lambda a, b: [a @ b], peers=chosen, element=element,
+                    operations=einsum_operations(subscripts, extents, element))
+
+
+def gemv(m: int, n: int, element: str, trans: bool) -> Workload:
+    """y[m] = a[m, n] x[n], or y[n] = a[m, n] x[m]."""
+    subscripts = "mn,m->n" if trans else "mn,n->m"
+
+    def function(xp, matrix, vector):
+        return xp.matmul(matrix.T if trans else matrix, vector)
+    return Workload(name=f"gemv-{'t-' if trans else ''}{m}x{n}-{SHORT[element]}",
+                    program=einsum_program(subscripts, {"m": m, "n": n}, element), entry="f",
+                    inputs=drawn(m + 3 * n, [(m, n), (m if trans else n,)], element),
+                    reference=lambda a, x: [function(np, a, x)],
+                    peers=(peers.framework_peers(function) | _blas_gemv(trans)
+                           | {"NumPy": peers.numpy_peer(function)}),
+                    element=element, bytes=(m * n + m + n) * BYTES[element], against="sum")
+
+
+def workloads(scale: Scale) -> list[Workload]:
+    if scale.tiny:
+        return ([gemm(5, 7, 6, element) for element in ELEMENTS]
+                + [gemv(5, 7, "f32", trans) for trans in (False, True)])
+    shapes = [(n, n, n) for n in CUBES] + [(n, n, n) for n in ODD] + SKINNY
+    products = [gemm(*shape, element) for element in ELEMENTS for shape in shapes]
+    return products + [gemv(m, n, element, trans) for element in ("f32", "f64")
+                       for trans in (False, True) for m, n in TALL]

@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""Measures workloads of one set with one number of threads in one process.
+
+Writes what happens to standard output, one JSON object a line: which entry and contender comes
+next (so that whoever started it knows what ended a process), and each finished row. Started by
+run.py, which sets environment and affinity.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+
+from speed import machine, measure, peers, sets
+from speed.workload import Scale
+
+
+def main() -> None:
+    order = json.loads(sys.argv[1])
+    # Peers print to standard output as they like.
+    events = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    warnings.filterwarnings("ignore")
+
+    def tell(**what) -> None:
+        print(json.dumps(what), file=events, flush=True)
+
+    tell(machine=machine.describe(order["threads"]), peers=peers.describe())
+    wanted = set(order["names"])
+    for workload in sets.load(order["set"], Scale(gflop=order["gflop"])):
+        if workload.name not in wanted:
+            continue
+        unwanted = {name for name in workload.peers if order["peers"] and name not in order["peers"]}
+        for name in unwanted:
+            del workload.peers[name]
+        row = measure.measure(workload, order["rounds"], order["threads"],
+                              order["excluded"].get(workload.name, {}),
+                              lambda name: tell(entry=workload.name, contender=name))
+        tell(row=row)
+
+
+if __name__ == "__main__":
+    main()
