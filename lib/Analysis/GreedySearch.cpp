@@ -1,5 +1,4 @@
-//===- GreedySearch.cpp - Pairs with the best score first --------- -*- C++
-//-*-===//
+//===- GreedySearch.cpp - Pairs with the best score first -----------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -15,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <queue>
 #include <tuple>
 
@@ -41,9 +41,10 @@ private:
   void noteNode(NodeId node);
   void pushPairs(NodeId node);
   double getScore(NodeId lhs, NodeId rhs, double logResult);
-  double getPoints(NodeId lhs, NodeId rhs) const;
+  double getLogPoints(NodeId lhs, NodeId rhs) const;
   void contract(NodeId lhs, NodeId rhs);
   NodeId popSmallest();
+  std::pair<NodeId, NodeId> popPair();
 
   const ContractionGraph &graph;
   GreedyParameters parameters;
@@ -57,8 +58,6 @@ private:
   std::vector<double> logSaved;
   std::priority_queue<ScoredPair> pairs;
   std::priority_queue<Remaining> remaining;
-  /// The index points of all steps so far.
-  double spent = 0;
 };
 } // namespace
 
@@ -83,12 +82,12 @@ void GreedyRun::noteNode(NodeId node) {
   remaining.push({log, node});
 }
 
-/// The index points that the contraction of two nodes counts.
-double GreedyRun::getPoints(NodeId lhs, NodeId rhs) const {
+/// log2 of the index points that the contraction of two nodes counts.
+double GreedyRun::getLogPoints(NodeId lhs, NodeId rhs) const {
   if (builder.isFree(lhs) || builder.isFree(rhs))
-    return 0;
-  return std::exp2(builder.getLogPoints(
-      unite(builder.getIndices(lhs), builder.getIndices(rhs))));
+    return -std::numeric_limits<double>::infinity();
+  return builder.getLogPoints(
+      unite(builder.getIndices(lhs), builder.getIndices(rhs)));
 }
 
 /// The score of two nodes whose contraction has so many elements.
@@ -131,7 +130,6 @@ void GreedyRun::pushPairs(NodeId node) {
 }
 
 void GreedyRun::contract(NodeId lhs, NodeId rhs) {
-  spent += getPoints(lhs, rhs);
   NodeId node = builder.contract(lhs, rhs);
   noteNode(node);
   pushPairs(node);
@@ -146,22 +144,28 @@ NodeId GreedyRun::popSmallest() {
   return node;
 }
 
+/// Takes the best pair of unused nodes out of `pairs`; the two smallest nodes
+/// where none share an index.
+std::pair<NodeId, NodeId> GreedyRun::popPair() {
+  while (!pairs.empty()) {
+    ScoredPair best = pairs.top();
+    pairs.pop();
+    if (!builder.isUsed(best.lhs) && !builder.isUsed(best.rhs))
+      return {best.lhs, best.rhs};
+  }
+  NodeId smallest = popSmallest();
+  return {smallest, popSmallest()};
+}
+
 std::optional<ContractionTree> GreedyRun::run() {
   unsigned numLeaves = graph.getNumLeaves();
   for (NodeId leaf = 0; leaf < numLeaves; ++leaf)
     pushPairs(leaf);
   while (builder.getTree().getNumNodes() + 1 < 2 * numLeaves) {
-    if (spent > parameters.valueLimit)
+    auto [lhs, rhs] = popPair();
+    if (getLogPoints(lhs, rhs) > parameters.logStepLimit)
       return std::nullopt;
-    if (pairs.empty()) {
-      NodeId smallest = popSmallest();
-      contract(smallest, popSmallest());
-      continue;
-    }
-    ScoredPair best = pairs.top();
-    pairs.pop();
-    if (!builder.isUsed(best.lhs) && !builder.isUsed(best.rhs))
-      contract(best.lhs, best.rhs);
+    contract(lhs, rhs);
   }
   return builder.finish();
 }

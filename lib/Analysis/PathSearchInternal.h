@@ -1,5 +1,4 @@
-//===- PathSearchInternal.h - The parts of the path search ----------- -*- C++
-//-*-===//
+//===- PathSearchInternal.h - The parts of the path search ------*- C++ -*-===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -134,13 +133,13 @@ struct GreedyParameters {
   double balance = 1;
   double temperature = 0;
   uint64_t seed = 0;
-  /// The search gives up where the value alone costs more than this.
-  double valueLimit = std::numeric_limits<double>::infinity();
+  /// The search gives up at a step of more than 2^this index points.
+  double logStepLimit = std::numeric_limits<double>::infinity();
 };
 
 /// Contracts pairs that share an index in the order of their scores, then joins
 /// what is left by outer products, the smallest tensors first. std::nullopt
-/// where that costs more than the limit.
+/// where a step exceeds the limit.
 std::optional<ContractionTree>
 findGreedyTree(const ContractionGraph &graph,
                const GreedyParameters &parameters);

@@ -42,9 +42,12 @@ constexpr double kFirstSeconds = 0.02, kMaxPart = 0.05;
 constexpr double kShortSeconds = 0.08, kMaxPartOfShort = 0.15;
 /// The part of the time left that the starts of a trial take.
 constexpr double kStartsPart = 0.04;
-/// A greedy start whose value costs so many times that of the best tree is not
-/// worth finishing; that tree is annealed again in its place.
-constexpr double kFarStart = 0x1p40;
+/// A greedy start with a step of 2^this times the points of all steps of the
+/// best tree is not worth finishing; that tree is annealed again in its place.
+constexpr double kFarStart = 40;
+/// Networks of more leaves are bisected first. Greedy trees of those without
+/// geometry have tensors of a thousand indices, which take seconds.
+constexpr unsigned kBisectFirst = 1000;
 /// Starts that try parameters anywhere, and how near to the best ones the
 /// others are, of the range of each.
 constexpr double kExploring = 0.5, kNear = 0.1;
@@ -81,10 +84,11 @@ void Portfolio::add(Candidate candidate) {
     elite.pop_back();
 }
 
-/// A tree of one kind; none where a greedy one costs more than `valueLimit`.
+/// A tree of one kind; none where a greedy one has a step of more than
+/// 2^`logStepLimit` index points.
 std::optional<ContractionTree>
 Portfolio::findTree(Start start, const StartParameters &parameters,
-                    double valueLimit) const {
+                    double logStepLimit) const {
   auto [first, second, seed] = parameters;
   // From 10^low to 1.
   auto scale = [](double low, double number) {
@@ -98,7 +102,7 @@ Portfolio::findTree(Start start, const StartParameters &parameters,
                              {scale(-2, first), 0.8 * second, blockSize, seed});
   }
   return findGreedyTree(
-      graph, {0.1 + 3.9 * first, scale(-3, second), seed, valueLimit});
+      graph, {0.1 + 3.9 * first, scale(-3, second), seed, logStepLimit});
 }
 
 /// Anywhere, or near the parameters that led to the best result so far.
@@ -125,6 +129,11 @@ void Portfolio::learn(const Trial &trial, const Candidate &result) {
     experience = {result.rank.total, result.parameters};
 }
 
+double Portfolio::getLogStepLimit(const Candidate &best) const {
+  return computeLogCost(graph, best.tree).log10Value * std::log2(10.0) +
+         kFarStart;
+}
+
 /// The cheapest of a few trees of one kind, or one of the best so far.
 Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
                                           const SearchBudget &budget) const {
@@ -135,7 +144,8 @@ Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
   }
   unsigned numStarts = std::clamp(2000 / graph.getNumLeaves(), 1u, kMaxStarts);
   Candidate best = elite.front();
-  double bestValue = computeCost(graph, best.tree).value * kFarStart;
+  double logStepLimit = getLogStepLimit(best);
+  double bestValue = std::numeric_limits<double>::infinity();
   // With a clock, starts take a small part of the time.
   double untilSeconds =
       budget.isTimed() ? budget.getSeconds() * (1 - kStartsPart) : 0;
@@ -145,14 +155,15 @@ Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
       break;
     StartParameters parameters = chooseParameters(start, random);
     std::optional<ContractionTree> tree =
-        findTree(start, parameters, bestValue);
+        findTree(start, parameters, logStepLimit);
     if (!tree)
       continue;
-    double value = computeCost(graph, *tree).value;
+    double value = computeLogCost(graph, *tree).log10Value;
     if (i > 0 && !(value < bestValue))
       continue;
     best = {{}, std::move(*tree), parameters};
     bestValue = value;
+    logStepLimit = std::min(logStepLimit, value * std::log2(10.0));
   }
   return best;
 }
@@ -282,8 +293,20 @@ void Portfolio::runRounds(ChooseStart chooseStart, bool anneals,
   }
 }
 
+void Portfolio::addFirstTrees(SearchStrategy strategy) {
+  GreedyParameters greedy;
+  bool mayBisect = strategy == SearchStrategy::Annealing ||
+                   strategy == SearchStrategy::Bisection;
+  if (mayBisect && graph.getNumLeaves() > kBisectFirst) {
+    add(findBisectionTree(graph, {}));
+    greedy.logStepLimit = getLogStepLimit(elite.front());
+  }
+  if (std::optional<ContractionTree> tree = findGreedyTree(graph, greedy))
+    add(*tree);
+}
+
 void Portfolio::run(SearchStrategy strategy, const SearchBudget &budget) {
-  add(*findGreedyTree(graph, {}));
+  addFirstTrees(strategy);
   auto chooseStart = [&](unsigned round, unsigned trial) {
     static constexpr Start starts[] = {Start::Greedy, Start::Bisection,
                                        Start::Elimination, Start::Greedy};

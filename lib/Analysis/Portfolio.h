@@ -91,9 +91,11 @@ private:
                       const SearchBudget &budget) const;
   std::optional<ContractionTree> findTree(Start start,
                                           const StartParameters &parameters,
-                                          double valueLimit) const;
+                                          double logStepLimit) const;
   Candidate makeCandidate(ContractionTree tree) const;
   void add(Candidate candidate);
+  void addFirstTrees(SearchStrategy strategy);
+  double getLogStepLimit(const Candidate &best) const;
 
   ContractionGraph graph;
   PortfolioOptions options;
