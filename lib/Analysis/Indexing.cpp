@@ -218,11 +218,27 @@ llvm::hash_code mlir::tensornet::hash_value(const Indexing &indexing) {
   return code;
 }
 
+static constexpr unsigned kLetters = 26;
+
 std::string mlir::tensornet::getIndexName(IndexId index) {
-  constexpr unsigned kLetters = 26;
   char letter = static_cast<char>('a' + ('i' - 'a' + index) % kLetters);
   std::string name(1, letter);
   if (index >= kLetters)
     name += std::to_string(index / kLetters);
   return name;
+}
+
+std::optional<IndexId> mlir::tensornet::getIndexNumber(llvm::StringRef name) {
+  if (name.empty() || name[0] < 'a' || name[0] > 'z')
+    return std::nullopt;
+  IndexId round = 0;
+  if (name.size() > 1 && name.drop_front().getAsInteger(10, round))
+    return std::nullopt;
+  constexpr IndexId kMostRounds = 1 << 20;
+  if (round > kMostRounds)
+    return std::nullopt;
+  IndexId index = round * kLetters + (name[0] - 'i' + kLetters) % kLetters;
+  if (getIndexName(index) != name)
+    return std::nullopt;
+  return index;
 }

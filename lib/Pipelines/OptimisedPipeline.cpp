@@ -61,6 +61,11 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
       bufferization::createOptimizeAllocationLivenessPass());
   // Copies of slices are loops like others.
   pm.addPass(createConvertStridedCopyToLinalg());
+  // Where the layout of every buffer is known.
+  TensorNetChooseKernelsOptions choose;
+  choose.vectorWidth = options.vectorWidth;
+  choose.parallel = options.parallel;
+  pm.addPass(createTensorNetChooseKernels(choose));
   // Before code grows: what is equal is compiled once.
   pm.addPass(createTensorNetOutlineKernels());
   // Destinations and the fills before them are buffers now.

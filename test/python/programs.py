@@ -68,10 +68,12 @@ class Run:
     wrt: tuple[int, ...] = ()
     pipeline: str = "optimised"
     memory_limit: int = 0
+    threads: int = 1
 
     def arguments(self, folder: pathlib.Path) -> list[str]:
         arguments = [f"--entry={self.entry}", f"--pipeline={self.pipeline}",
-                     f"--output={folder / 'out'}", f"--memory-limit={self.memory_limit}"]
+                     f"--output={folder / 'out'}", f"--memory-limit={self.memory_limit}",
+                     f"--threads={self.threads}"]
         if self.derivative:
             arguments += [f"--derivative={self.derivative}",
                           "--wrt=" + ",".join(map(str, self.wrt))]

@@ -4,6 +4,7 @@ packing in each layout, edges of tiles, blocks of every loop, batches, scaling."
 import numpy as np
 import pytest
 
+from kernel_programs import element_name, write
 from programs import Run, run_program
 
 # Subscripts and extents: matrices in every layout, sums over two indices, tensors
@@ -28,48 +29,11 @@ CASES = [
 ]
 
 
-def element_name(dtype):
-    return {np.float32: "f32", np.float64: "f64", np.int32: "i32", np.int64: "i64"}[dtype]
-
-
-def write(einsum, extents, dtype, scaled):
-    """A program that contracts two arguments, and its inputs."""
-    left, rest = einsum.split(",")
-    right, result = rest.split("->")
-    order = list(dict.fromkeys(left + right))
-    extent = dict(zip(order, extents))
-    element = element_name(dtype)
-
-    def tensor(indices):
-        return "tensor<" + "".join(f"{extent[i]}x" for i in indices) + element + ">"
-
-    def subscripts(indices):
-        return "[" + ", ".join(indices) + "]"
-
-    operands = f"%a{subscripts(left)}, %b{subscripts(right)}"
-    types = f"{tensor(left)}, {tensor(right)}"
-    if scaled:
-        operands, types = operands + ", %s[]", types + f", tensor<{element}>"
-    program = f"""
-        func.func @f(%a: {tensor(left)}, %b: {tensor(right)}, %s: tensor<{element}>) -> {tensor(result)} {{
-          %c = tensornet.contract {operands} -> {subscripts(result)}
-               : ({types}) -> {tensor(result)}
-          return %c : {tensor(result)}
-        }}"""
-    rng = np.random.default_rng(0)
-    shapes = [[extent[i] for i in indices] for indices in (left, right, "")]
-    if np.issubdtype(dtype, np.integer):
-        inputs = [rng.integers(-9, 9, shape).astype(dtype) for shape in shapes]
-    else:
-        inputs = [rng.standard_normal(shape).astype(dtype) for shape in shapes]
-    return program, inputs
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32], ids=element_name)
 @pytest.mark.parametrize("einsum, extents", CASES)
 def test_kernel(einsum, extents, dtype):
     scaled = len(einsum) % 2 == 0
-    program, inputs = write(einsum, extents, dtype, scaled)
+    program, inputs = write(einsum, extents, dtype, scaled=scaled)
     (found,) = run_program(program, Run("f", inputs))
     a, b, s = (np.asarray(x, np.float64) for x in inputs)
     factor = s if scaled else 1

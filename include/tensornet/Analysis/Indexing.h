@@ -19,6 +19,7 @@
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
 #include <optional>
@@ -150,6 +151,8 @@ llvm::hash_code hash_value(const Indexing &indexing);
 /// The name that the printer gives to index number `index`: i, j, ..., z, a,
 /// ..., h, then i1, j1 and so on.
 std::string getIndexName(IndexId index);
+/// The index number to which the printer gives `name`, if any.
+std::optional<IndexId> getIndexNumber(llvm::StringRef name);
 
 } // namespace mlir::tensornet
 

@@ -285,6 +285,15 @@ SmallVector<Value> AffineLowering::getFactorsOfZeros() const {
 // Sums
 //===----------------------------------------------------------------------===//
 
+/// The kernel of `op`, whose indices change; null without one.
+static KernelAttr getKernelWithoutRoles(ContractOp op) {
+  if (!op.getKernelAttr())
+    return nullptr;
+  KernelChoice choice = op.getKernelAttr().getValue();
+  choice.batch = choice.rows = choice.columns = choice.sum = std::nullopt;
+  return KernelAttr::get(op.getContext(), choice);
+}
+
 Value AffineLowering::createKernel(Value zeros) {
   Indexing indexing = getShapedIndexing();
   SmallVector<SmallVector<SubscriptPlace, 2>> places = getBarePlaces(indexing);
@@ -303,7 +312,8 @@ Value AffineLowering::createKernel(Value zeros) {
              rewriter, loc, zeros.getType(), tensors,
              llvm::to_vector(llvm::make_second_range(dynamicExtents)), zeros,
              IndexingAttr::get(rewriter.getContext(), indexing),
-             /*in_bounds=*/true)
+             /*in_bounds=*/true, /*counts=*/ArrayRef<int64_t>(),
+             getKernelWithoutRoles(op))
       .getOutputs()[0];
 }
 

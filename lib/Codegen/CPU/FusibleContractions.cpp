@@ -143,12 +143,14 @@ struct AccumulateSum : OpRewritePattern<arith::AddFOp> {
           !other.hasOneUse() || !isWritable(other) ||
           contract.getComputeType() !=
               contract.getResultType().getElementType() ||
-          !planContraction(contract, vectorBits))
+          (!contract.getKernelAttr() && !planContraction(contract, vectorBits)))
         continue;
       createRunTimeChecks(rewriter, contract);
       auto into = ContractIntoOp::create(
           rewriter, op.getLoc(), other.getType(), contract.getInputs(),
-          contract.getExtents(), other, contract.getIndexing());
+          contract.getExtents(), other, contract.getIndexing(),
+          /*in_bounds=*/false, /*counts=*/ArrayRef<int64_t>(),
+          contract.getKernelAttr());
       rewriter.replaceOp(op, into);
       rewriter.eraseOp(contract);
       return success();
@@ -171,7 +173,7 @@ struct ContractToGeneric : OpRewritePattern<ContractOp> {
     const Indexing &indexing = op.getIndexingValue();
     if (!isPlainContraction(indexing))
       return rewriter.notifyMatchFailure(op, "has subscripts of other kinds");
-    if (planContraction(op, vectorBits))
+    if (op.getKernelAttr() || planContraction(op, vectorBits))
       return rewriter.notifyMatchFailure(op, "a kernel is better");
     createRunTimeChecks(rewriter, op);
 

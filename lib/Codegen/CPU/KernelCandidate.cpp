@@ -109,3 +109,47 @@ std::optional<KernelPlan> cpu::planContraction(ContractOp op,
       candidate->dims,
       KernelTarget::get(vectorBits, type.getIntOrFloatBitWidth() / 8));
 }
+
+std::optional<KernelCandidate> cpu::getCandidate(ContractIntoOp op) {
+  if (!isa<MemRefType>(op.getInitType()) || !op.getCounts().empty() ||
+      !isKernelType(op.getInitType().getElementType()))
+    return std::nullopt;
+  SmallVector<Value> tensors(op.getInputs());
+  tensors.push_back(op.getInit());
+  SmallVector<SmallVector<int64_t>> strides;
+  for (Value tensor : tensors) {
+    int64_t offset;
+    if (failed(cast<MemRefType>(tensor.getType())
+                   .getStridesAndOffset(strides.emplace_back(), offset)))
+      return std::nullopt;
+  }
+  return KernelCandidate::get(op.getIndexingValue(), strides,
+                              op.getStaticExtents(), op.getInBounds());
+}
+
+FailureOr<std::optional<KernelPlan>>
+cpu::planKernel(ContractIntoOp op, const KernelCandidate &candidate,
+                unsigned vectorBits, bool parallel) {
+  KernelChoice choice;
+  if (KernelAttr attr = op.getKernelAttr())
+    choice = attr.getValue();
+  Type type = op.getInitType().getElementType();
+  auto target = KernelTarget::get(vectorBits, type.getIntOrFloatBitWidth() / 8);
+  llvm::Expected<KernelPlan> plan = planKernel(candidate.dims, target, choice);
+  llvm::Error error = plan ? llvm::Error::success() : plan.takeError();
+  if (!error && parallel)
+    error = distributeKernel(*plan, choice);
+  if (!error)
+    return std::optional<KernelPlan>(*plan);
+  std::string message = llvm::toString(std::move(error));
+  if (choice.empty())
+    return std::optional<KernelPlan>();
+  return op.emitOpError(message);
+}
+
+LogicalResult cpu::verifyVectorBits(Operation *op, unsigned vectorBits) {
+  if (vectorBits == 128 || vectorBits == 256 || vectorBits == 512)
+    return success();
+  return op->emitError("vector-width is ")
+         << vectorBits << ", expected 128, 256 or 512";
+}

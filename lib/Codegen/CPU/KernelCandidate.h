@@ -49,6 +49,19 @@ bool isKernelType(Type type);
 /// is known only at run time or out of range.
 SmallVector<int64_t> getRowMajorStrides(ArrayRef<int64_t> shape);
 
+/// The candidate that `op`, on memrefs, is; std::nullopt where it is none.
+std::optional<KernelCandidate> getCandidate(ContractIntoOp op);
+
+/// The kernel for `op`, on memrefs: its attribute, completed by the model. With
+/// `parallel`, threads may share its work. Returns std::nullopt where a loop
+/// nest is as good; reports an error where the attribute is impossible.
+FailureOr<std::optional<KernelPlan>>
+planKernel(ContractIntoOp op, const KernelCandidate &candidate,
+           unsigned vectorBits, bool parallel);
+
+/// Fails, with an error at `op`, unless `vectorBits` is a size of registers.
+LogicalResult verifyVectorBits(Operation *op, unsigned vectorBits);
+
 /// The kernel that suits `op`, on tensors, when its destination has the
 /// compute type; std::nullopt where there is none.
 std::optional<KernelPlan> planContraction(ContractOp op, unsigned vectorBits);

@@ -1,4 +1,4 @@
-//===- KernelPlan.cpp - Choice of tiles, blocks and packing ---------------===//
+//===- KernelPlan.cpp - Plans of contraction kernels ----------------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tensornet/Codegen/CPU/KernelPlan.h"
+#include "KernelModel.h"
 
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -18,42 +18,8 @@ using namespace mlir::tensornet::cpu;
 
 namespace {
 
-/// Extents that only the run knows count as this in estimates.
-constexpr int64_t kTypicalExtent = 512;
 /// Below this many multiplications a loop nest is as fast.
 constexpr int64_t kMinWork = 512;
-/// Below this many multiplications, 2 MFLOP or some 30 microseconds of one
-/// core, starting and joining threads (5 to 20 microseconds) costs too much.
-constexpr int64_t kMinThreadedWork = 1 << 20;
-/// Fewer pieces than the first leave threads idle; the second is enough to keep
-/// the usual numbers of threads about equally busy.
-constexpr int64_t kMinPieces = 8;
-constexpr int64_t kManyPieces = 16;
-/// About how many k points a block holds.
-constexpr int64_t kBlockPoints = 384;
-/// Bytes of an A block (L2) and of a B block (L2 and L3).
-constexpr int64_t kABlockBytes = 512 << 10;
-constexpr int64_t kBBlockBytes = 4 << 20;
-/// An operand below this size is read in place where its layout allows.
-constexpr int64_t kUnpackedBytes = 128 << 10;
-constexpr int64_t kUnpackedCompactBytes = 768 << 10;
-
-int64_t estimate(int64_t extent) {
-  return extent == kDynamicExtent ? kTypicalExtent : extent;
-}
-
-/// The product, or a number that is as good as all that are larger.
-int64_t multiplyEstimates(double x, double y) {
-  return static_cast<int64_t>(std::min(x * y, 0x1p40));
-}
-
-int64_t estimateProduct(llvm::ArrayRef<KernelDim> dims) {
-  int64_t product = 1;
-  for (const KernelDim &dim : dims)
-    product =
-        multiplyEstimates(product, std::max<int64_t>(estimate(dim.extent), 1));
-  return product;
-}
 
 /// True where no operand is larger than any memory. Numbers of elements and
 /// element distances within one operand are then far from overflow.
@@ -75,172 +41,316 @@ bool fitMemory(llvm::ArrayRef<KernelDim> dims) {
   return true;
 }
 
-/// Removes and returns the dimension for which `better(d, e)` holds against
-/// every other e (the last such one); the dimension of extent 1 if there is
-/// none at all.
+/// Makes the dimension for which `better(d, e)` holds against every other e
+/// (the last such one) the last.
 template <typename Better>
-KernelDim takeBest(llvm::SmallVectorImpl<KernelDim> &dims, Better better) {
+void moveBestLast(llvm::SmallVectorImpl<KernelDim> &dims, Better better) {
   if (dims.empty())
-    return KernelDim();
+    return;
   unsigned best = dims.size() - 1;
   for (unsigned i = dims.size() - 1; i-- > 0;)
     if (better(dims[i], dims[best]))
       best = i;
-  KernelDim result = dims[best];
-  dims.erase(dims.begin() + best);
-  return result;
+  std::rotate(dims.begin() + best, dims.begin() + best + 1, dims.end());
 }
 
-/// Groups of dimensions by role, before the choice of tiles.
+/// Groups of dimensions by role.
 struct Groups {
   llvm::SmallVector<KernelDim, 2> batch, m, n, k;
 };
 
-Groups groupDims(llvm::ArrayRef<KernelDim> dims, bool swapped) {
+/// The member of `groups` that `dim`, with operands 0 and 1 as they are in the
+/// kernel, belongs to.
+llvm::SmallVector<KernelDim, 2> &getGroup(Groups &groups,
+                                          const KernelDim &dim) {
+  if (!dim.present[kC])
+    return groups.k;
+  if (dim.present[kA] && dim.present[kB])
+    return groups.batch;
+  return dim.present[kA] ? groups.m : groups.n;
+}
+
+/// The indices of `dims`, merged ones too, in the order of the loops.
+KernelChoice::Indices getIndices(llvm::ArrayRef<KernelDim> dims) {
+  KernelChoice::Indices indices;
+  for (const KernelDim &dim : dims) {
+    // The dimension that stands for none has no index.
+    if (!llvm::is_contained(dim.present, true))
+      continue;
+    llvm::append_range(indices, dim.outerSources);
+    indices.push_back(dim.source);
+  }
+  return indices;
+}
+
+template <typename... Parts>
+llvm::Error refuse(const Parts &...parts) {
+  std::string text = "kernel ";
+  llvm::raw_string_ostream os(text);
+  (os << ... << parts);
+  return llvm::createStringError(text);
+}
+
+/// Makes one plan: what `choice` gives is checked, the model chooses the rest.
+class Planner {
+public:
+  Planner(const KernelTarget &target, const KernelChoice &choice)
+      : target(target), choice(choice) {}
+
+  llvm::Expected<KernelPlan> run(llvm::ArrayRef<KernelDim> dims);
+
+private:
+  llvm::Error group(llvm::ArrayRef<KernelDim> dims);
+  llvm::Error checkWork();
+  /// Puts the dimensions of one role into the order that is given, or checks
+  /// nothing where none is.
+  llvm::Error order(llvm::StringRef role,
+                    const std::optional<KernelChoice::Indices> &given,
+                    llvm::SmallVector<KernelDim, 2> &dims);
+  llvm::Error orderDims();
+  void chooseInnerRows();
+  llvm::Error tile();
+  llvm::Error block();
+  llvm::Error blockSumAndPack(KernelPlan &blocked, int64_t limit);
+  llvm::Error checkPacking(const KernelPlan &packed) const;
+  llvm::Error checkBuffers() const;
+
+  const KernelTarget &target;
+  const KernelChoice &choice;
+  KernelPlan plan;
+  /// The dimensions before and after merging.
+  llvm::SmallVector<KernelDim> all;
   Groups groups;
-  for (KernelDim dim : dims) {
-    if (swapped) {
+};
+
+llvm::Error Planner::group(llvm::ArrayRef<KernelDim> given) {
+  llvm::SmallVector<KernelDim> dims(given);
+  coalesceDims(dims);
+  auto *vectorDim = llvm::find_if(dims, [](const KernelDim &dim) {
+    return dim.isUnit(kC) && dim.present[kA] != dim.present[kB];
+  });
+  if (vectorDim == dims.end())
+    return refuse("is impossible: the result is not contiguous along an index "
+                  "of one operand");
+  plan.swapped = vectorDim->present[kA];
+  if (choice.swap && *choice.swap != plan.swapped)
+    return refuse("has swap = ", *choice.swap ? "true" : "false",
+                  ", but index '", getIndexName(vectorDim->source),
+                  "', along which the result is contiguous, is in operand #",
+                  plan.swapped ? 0 : 1);
+  auto swapped = [&](KernelDim dim) {
+    if (plan.swapped) {
       std::swap(dim.present[kA], dim.present[kB]);
       std::swap(dim.strides[kA], dim.strides[kB]);
     }
-    if (!dim.present[kC])
-      groups.k.push_back(dim);
-    else if (dim.present[kA] && dim.present[kB])
-      groups.batch.push_back(dim);
-    else
-      (dim.present[kA] ? groups.m : groups.n).push_back(dim);
-  }
-  return groups;
-}
-
-/// Puts k dimensions into kOuter and kBlock: blocks hold whole inner
-/// dimensions, with the contiguous ones of both operands innermost, up to
-/// about `limit` points.
-void blockK(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
-            int64_t limit) {
-  for (KernelOperand operand : {kB, kA})
-    std::stable_partition(k.begin(), k.end(), [&](const KernelDim &dim) {
-      return !dim.isUnit(operand);
-    });
-  int64_t points = 1;
-  while (!k.empty()) {
-    KernelDim dim = k.pop_back_val();
-    bool whole = dim.extent != kDynamicExtent && dim.extent <= limit / points;
-    plan.kBlock.insert(plan.kBlock.begin(), dim);
-    if (whole) {
-      plan.kTile = dim.extent;
-      points *= dim.extent;
-      continue;
-    }
-    int64_t tile = std::max<int64_t>(limit / points, 1);
-    if (dim.extent != kDynamicExtent) {
-      int64_t blocks = llvm::divideCeil(dim.extent, tile);
-      tile = llvm::divideCeil(dim.extent, blocks);
-      if (points == 1)
-        tile = std::min(dim.extent,
-                        int64_t(llvm::alignTo(tile, plan.vectorLength)));
-    }
-    plan.kTile = tile;
-    break;
-  }
-  plan.kOuter.assign(k.begin(), k.end());
-}
-
-/// Cycles of one mr x nv register tile over `depth` k points on a core with two
-/// vector units of latency four. Loads weigh more than their two ports say.
-double tileCycles(int64_t mr, int64_t nv, int64_t depth) {
-  double loads = mr + nv;
-  double step = std::max({mr * nv / 2.0, 0.7 * loads, 4.0}) + 0.1 * loads;
-  double update = 20.0 + mr * nv;
-  return step * depth + update;
-}
-
-/// Chooses the register tile with the least time for all tiles together.
-void chooseTile(KernelPlan &plan, const KernelTarget &target, int64_t depth) {
-  int64_t rows = estimate(plan.m.extent), columns = estimate(plan.n.extent);
-  double best = 0;
-  for (int64_t nv = 1; nv <= 4; ++nv)
-    for (int64_t mr = 1; mr <= 28; ++mr) {
-      // Accumulators, one row of B, and an element of A unless the
-      // instruction reads it from memory.
-      if (mr * nv + nv + (nv > 1) >= target.numRegisters)
-        continue;
-      double tiles = double(llvm::divideCeil(rows, mr)) *
-                     llvm::divideCeil(columns, nv * target.vectorLength);
-      double cost = tiles * tileCycles(mr, nv, depth);
-      if (best != 0 && cost >= best)
-        continue;
-      best = cost;
-      plan.mr = mr;
-      plan.nv = nv;
-    }
-}
-
-int64_t countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
-                   int64_t size) {
-  return multiplyEstimates(llvm::divideCeil(estimate(dim.extent), size),
-                           estimateProduct(outer));
-}
-
-/// Sizes of cache blocks, in tiles, evened out over the blocks.
-void chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
-  auto balance = [](int64_t tiles, int64_t limit) {
-    limit = std::max<int64_t>(limit, 1);
-    return int64_t(llvm::divideCeil(tiles, llvm::divideCeil(tiles, limit)));
+    return dim;
   };
-  int64_t panel = plan.kBlockSize() * target.elementBytes;
-  int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
-  int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
-  plan.mTiles =
-      balance(std::max<int64_t>(mTiles, 1), kABlockBytes / (panel * plan.mr));
-  plan.nTiles =
-      balance(std::max<int64_t>(nTiles, 1), kBBlockBytes / (panel * plan.nr()));
+  for (const KernelDim &dim : given)
+    all.push_back(swapped(dim));
+  for (const KernelDim &dim : dims) {
+    KernelDim turned = swapped(dim);
+    getGroup(groups, turned).push_back(turned);
+  }
+  if (groups.k.empty())
+    return refuse("is impossible: no index is summed");
+  return llvm::Error::success();
 }
 
-/// Whether `operand`, whose rows or columns lie along `dim`, is better copied
-/// into tiles when it is read `uses` times.
-bool needsPacking(const KernelPlan &plan, KernelOperand operand,
-                  const KernelDim &dim, int64_t outer, int64_t uses,
-                  const KernelTarget &target) {
-  if (plan.kBlock.size() != 1 || !plan.kOuter.empty())
-    return true;
-  const KernelDim &k = plan.kBlock[0];
-  int64_t kStride = k.strides[operand], stride = dim.strides[operand];
-  if (kStride == kDynamicExtent || stride == kDynamicExtent)
-    return true;
-  // The bytes between the first and the last element that one block reads.
-  double size = double(estimate(dim.extent)) * target.elementBytes;
-  double depth = double(estimate(k.extent));
-  double span = size * stride + depth * kStride * target.elementBytes;
-  double bytes = size * depth * outer;
-  bool compact = span <= 2 * size * depth;
-  if (bytes <= kUnpackedBytes && (compact || span <= kUnpackedBytes))
-    return false;
-  if (compact && bytes <= kUnpackedCompactBytes)
-    return uses > 8;
-  // Rows a multiple of a page apart fall into the same cache set.
-  int64_t far = std::max(stride, kStride) * target.elementBytes;
-  if (operand == kA && far % 4096 == 0)
-    return true;
-  return uses > 1 && (uses > 3 || bytes > kBBlockBytes);
+llvm::Error Planner::checkWork() {
+  double work = double(estimateProduct(groups.m)) *
+                double(estimateProduct(groups.n)) *
+                double(estimateProduct(groups.k));
+  if (work < kMinWork)
+    return refuse("does not pay: there are only ", work, " multiplications");
+  return llvm::Error::success();
 }
 
-void choosePacking(KernelPlan &plan, const KernelTarget &target) {
-  int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
-  int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
-  plan.packA = needsPacking(plan, kA, plan.m, estimateProduct(plan.mOuter),
-                            nTiles, target);
-  plan.packB = !plan.n.isUnit(kB) ||
-               needsPacking(plan, kB, plan.n, estimateProduct(plan.nOuter),
-                            mTiles, target);
-}
-
-/// The index of the dimension that vectors run along, or none.
-std::optional<KernelDim> findVectorDim(llvm::ArrayRef<KernelDim> dims) {
+llvm::Error Planner::order(llvm::StringRef role,
+                           const std::optional<KernelChoice::Indices> &given,
+                           llvm::SmallVector<KernelDim, 2> &dims) {
+  if (!given)
+    return llvm::Error::success();
+  llvm::SmallVector<KernelDim, 2> ordered;
+  for (IndexId index : *given) {
+    auto *dim = llvm::find_if(
+        all, [&](const KernelDim &d) { return d.source == index; });
+    if (dim == all.end())
+      return refuse("lists index '", getIndexName(index), "' in ", role,
+                    ", but the contraction has no such index");
+    auto hasIndex = [&](const KernelDim &d) {
+      return d.source == index || llvm::is_contained(d.outerSources, index);
+    };
+    if (&getGroup(groups, *dim) != &dims)
+      return refuse("lists index '", getIndexName(index), "' in ", role,
+                    ", where it does not belong");
+    if (llvm::any_of(ordered, hasIndex))
+      continue;
+    // Indices of extent 1 have no loop.
+    if (auto *loop = llvm::find_if(dims, hasIndex); loop != dims.end())
+      ordered.push_back(*loop);
+  }
   for (const KernelDim &dim : dims)
-    if (dim.isUnit(kC) && dim.present[kA] != dim.present[kB])
-      return dim;
-  return std::nullopt;
+    if (llvm::none_of(ordered, [&](const KernelDim &d) {
+          return d.source == dim.source;
+        }))
+      return refuse("leaves index '", getIndexName(dim.source), "' out of ",
+                    role);
+  dims = ordered;
+  return llvm::Error::success();
+}
+
+/// Makes the last of groups.m the one that rows of a tile lie along: a long
+/// one, contiguous in A if there is one.
+void Planner::chooseInnerRows() {
+  int64_t shortRow = std::min<int64_t>(estimateProduct(groups.m), 8);
+  moveBestLast(groups.m, [&](const KernelDim &d, const KernelDim &e) {
+    bool longD = estimate(d.extent) >= shortRow;
+    bool longE = estimate(e.extent) >= shortRow;
+    if (longD != longE)
+      return longD;
+    if (!longD)
+      return estimate(d.extent) > estimate(e.extent);
+    return d.isUnit(kA) && !e.isUnit(kA);
+  });
+}
+
+llvm::Error Planner::orderDims() {
+  moveBestLast(groups.n, [](const KernelDim &d, const KernelDim &e) {
+    return d.isUnit(kC) && !e.isUnit(kC);
+  });
+  chooseInnerRows();
+  // The contiguous dimensions of both operands are innermost in a block.
+  for (KernelOperand operand : {kB, kA})
+    std::stable_partition(
+        groups.k.begin(), groups.k.end(),
+        [&](const KernelDim &dim) { return !dim.isUnit(operand); });
+  if (llvm::Error error = order("batch", choice.batch, groups.batch))
+    return error;
+  if (llvm::Error error = order("rows", choice.rows, groups.m))
+    return error;
+  if (llvm::Error error = order("columns", choice.columns, groups.n))
+    return error;
+  if (llvm::Error error = order("sum", choice.sum, groups.k))
+    return error;
+  if (!groups.n.back().isUnit(kC))
+    return refuse("runs vectors along index '",
+                  getIndexName(groups.n.back().source),
+                  "', along which the result is not contiguous");
+  plan.batch = groups.batch;
+  plan.n = groups.n.back();
+  plan.nOuter.assign(groups.n.begin(), groups.n.end() - 1);
+  if (!groups.m.empty()) {
+    plan.m = groups.m.back();
+    plan.mOuter.assign(groups.m.begin(), groups.m.end() - 1);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Planner::tile() {
+  auto getSize = [](const std::optional<KernelChoice::Sizes> &sizes)
+      -> std::optional<int64_t> {
+    if (!sizes)
+      return std::nullopt;
+    return sizes->front();
+  };
+  std::optional<int64_t> mr = getSize(choice.rowTile),
+                         nr = getSize(choice.columnTile), nv;
+  for (const auto &sizes : {choice.rowTile, choice.columnTile})
+    if (sizes && sizes->size() != 1)
+      return refuse("has a tile of ", sizes->size(), " sizes, expected one");
+  if (nr) {
+    if (*nr % target.vectorLength != 0)
+      return refuse("has tiles of ", *nr,
+                    " columns, which do not fill vectors of ",
+                    target.vectorLength, " elements");
+    nv = *nr / target.vectorLength;
+  }
+  int64_t depth = std::min(estimateProduct(groups.k), getTypicalBlock());
+  plan.mr = 0;
+  int64_t most = target.numRegisters;
+  if (std::max(mr.value_or(1), nv.value_or(1)) < most)
+    chooseTile(plan, target, depth, mr, nv);
+  if (plan.mr == 0)
+    return refuse("has tiles of ", mr.value_or(1), " rows and ",
+                  nr.value_or(target.vectorLength),
+                  " columns, which need more than the ", most,
+                  " registers of the target");
+  return llvm::Error::success();
+}
+
+llvm::Error Planner::checkPacking(const KernelPlan &packed) const {
+  if (!packed.packB && !packed.n.isUnit(kB))
+    return refuse("does not pack b, but index '", getIndexName(packed.n.source),
+                  "', along which vectors run, is not contiguous in it");
+  for (auto [pack, name] : {std::pair(packed.packA, "a"), {packed.packB, "b"}})
+    if (!pack && packed.kBlock.size() != 1)
+      return refuse("does not pack ", name, ", but its blocks sum over ",
+                    packed.kBlock.size(), " indices");
+  return llvm::Error::success();
+}
+
+llvm::Error Planner::blockSumAndPack(KernelPlan &blocked, int64_t limit) {
+  blockSum(blocked, groups.k, limit, /*exact=*/choice.block.has_value());
+  choosePacking(blocked, target);
+  blocked.packA = choice.packA.value_or(blocked.packA);
+  blocked.packB = choice.packB.value_or(blocked.packB);
+  return checkPacking(blocked);
+}
+
+/// Buffers for tiles have to fit any memory.
+llvm::Error Planner::checkBuffers() const {
+  double depth = double(plan.kBlockSize());
+  if (std::max(double(plan.mTiles) * plan.mr, double(plan.nTiles) * plan.nr()) *
+          depth >
+      0x1p40)
+    return refuse("has blocks of ", plan.mTiles, " tiles of rows and ",
+                  plan.nTiles, " tiles of columns, which no memory holds");
+  return llvm::Error::success();
+}
+
+llvm::Error Planner::block() {
+  if (choice.block) {
+    if (llvm::Error error = blockSumAndPack(plan, choice.block->back()))
+      return error;
+  } else {
+    KernelPlan whole = plan;
+    if (llvm::Error error = blockSumAndPack(whole, int64_t(1) << 40))
+      return error;
+    if (whole.packA || whole.packB) {
+      if (llvm::Error error = blockSumAndPack(plan, getTypicalBlock()))
+        return error;
+    } else {
+      plan = whole;
+    }
+  }
+  chooseBlocks(plan, target);
+  if (choice.block) {
+    plan.mTiles = llvm::divideCeil((*choice.block)[0], plan.mr);
+    plan.nTiles = llvm::divideCeil((*choice.block)[1], plan.nr());
+  }
+  return checkBuffers();
+}
+
+llvm::Expected<KernelPlan> Planner::run(llvm::ArrayRef<KernelDim> dims) {
+  if (llvm::any_of(dims, [](const KernelDim &d) { return d.extent == 0; }))
+    return refuse("is impossible: an index has extent 0");
+  if (!fitMemory(dims))
+    return refuse("is impossible: an operand is larger than any memory");
+  plan.vectorLength = target.vectorLength;
+  if (llvm::Error error = group(dims))
+    return error;
+  if (choice.empty())
+    if (llvm::Error error = checkWork())
+      return error;
+  if (llvm::Error error = orderDims())
+    return error;
+  if (choice.empty() && groups.m.empty() && !plan.n.isUnit(kB))
+    return refuse("does not pay: rows of a matrix are multiplied by a vector");
+  if (llvm::Error error = tile())
+    return error;
+  if (llvm::Error error = block())
+    return error;
+  return plan;
 }
 
 std::string describeDims(llvm::ArrayRef<KernelDim> dims) {
@@ -292,20 +402,30 @@ std::string KernelPlan::describe() const {
      << "; tile " << mr << "x" << nr() << ", block " << mTiles * mr << "x"
      << nTiles * nr() << "x" << kBlockSize() << (packA ? ", pack a" : "")
      << (packB ? ", pack b" : "") << (swapped ? ", swapped" : "");
-  switch (distribution) {
-  case Distribution::none:
-    break;
-  case Distribution::batch:
-    os << ", parallel batch";
-    break;
-  case Distribution::rows:
-    os << ", parallel rows";
-    break;
-  case Distribution::columns:
-    os << ", parallel columns";
-    break;
-  }
+  if (distribution != Distribution::none)
+    os << ", parallel " << stringify(distribution);
   return text;
+}
+
+KernelChoice KernelPlan::getChoice() const {
+  auto join = [](llvm::SmallVector<KernelDim, 2> outer,
+                 llvm::ArrayRef<KernelDim> inner) {
+    llvm::append_range(outer, inner);
+    return getIndices(outer);
+  };
+  KernelChoice choice;
+  choice.batch = getIndices(batch);
+  choice.rows = join(mOuter, m);
+  choice.columns = join(nOuter, n);
+  choice.sum = join(kOuter, kBlock);
+  choice.swap = swapped;
+  choice.rowTile = {mr};
+  choice.columnTile = {nr()};
+  choice.block = {mTiles * mr, nTiles * nr(), kBlockSize()};
+  choice.packA = packA;
+  choice.packB = packB;
+  choice.distribute = distribution;
+  return choice;
 }
 
 void cpu::coalesceDims(llvm::SmallVectorImpl<KernelDim> &dims) {
@@ -329,99 +449,22 @@ void cpu::coalesceDims(llvm::SmallVectorImpl<KernelDim> &dims) {
       continue;
     }
     dims[i].extent *= outer->extent;
+    auto sources = outer->outerSources;
+    sources.push_back(outer->source);
+    llvm::append_range(sources, dims[i].outerSources);
+    dims[i].outerSources = sources;
     dims.erase(outer);
     i = 0;
   }
 }
 
-std::optional<KernelPlan> cpu::planKernel(llvm::ArrayRef<KernelDim> allDims,
-                                          const KernelTarget &target) {
-  if (llvm::any_of(allDims, [](const KernelDim &d) { return d.extent == 0; }) ||
-      !fitMemory(allDims))
-    return std::nullopt;
-  llvm::SmallVector<KernelDim> dims(allDims);
-  coalesceDims(dims);
-  std::optional<KernelDim> vectorDim = findVectorDim(dims);
-  if (!vectorDim)
-    return std::nullopt;
-
-  KernelPlan plan;
-  plan.swapped = vectorDim->present[kA];
-  plan.vectorLength = target.vectorLength;
-  Groups groups = groupDims(dims, plan.swapped);
-  int64_t rows = estimateProduct(groups.m), sum = estimateProduct(groups.k);
-  if (groups.k.empty() ||
-      double(rows) * double(estimateProduct(groups.n)) * double(sum) < kMinWork)
-    return std::nullopt;
-
-  plan.batch = groups.batch;
-  plan.n = takeBest(groups.n, [](const KernelDim &d, const KernelDim &e) {
-    return d.isUnit(kC) && !e.isUnit(kC);
-  });
-  if (groups.m.empty() && !plan.n.isUnit(kB))
-    return std::nullopt;
-  int64_t shortRow = std::min<int64_t>(rows, 8);
-  plan.m = takeBest(groups.m, [&](const KernelDim &d, const KernelDim &e) {
-    bool longD = estimate(d.extent) >= shortRow;
-    bool longE = estimate(e.extent) >= shortRow;
-    if (longD != longE)
-      return longD;
-    if (!longD)
-      return estimate(d.extent) > estimate(e.extent);
-    return d.isUnit(kA) && !e.isUnit(kA);
-  });
-  plan.mOuter = groups.m;
-  plan.nOuter = groups.n;
-
-  chooseTile(plan, target, std::min<int64_t>(sum, kBlockPoints));
-  KernelPlan unblocked = plan;
-  blockK(unblocked, groups.k, int64_t(1) << 40);
-  choosePacking(unblocked, target);
-  if (!unblocked.packA && !unblocked.packB) {
-    plan = unblocked;
-  } else {
-    blockK(plan, groups.k, kBlockPoints);
-    choosePacking(plan, target);
-  }
-  chooseBlocks(plan, target);
-  return plan;
+llvm::Expected<KernelPlan> cpu::planKernel(llvm::ArrayRef<KernelDim> dims,
+                                           const KernelTarget &target,
+                                           const KernelChoice &choice) {
+  return Planner(target, choice).run(dims);
 }
 
-//===----------------------------------------------------------------------===//
-// Threads
-//===----------------------------------------------------------------------===//
-
-void cpu::distributeKernel(KernelPlan &plan) {
-  double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
-  double columns =
-      double(estimate(plan.n.extent)) * estimateProduct(plan.nOuter);
-  double sum =
-      double(estimateProduct(plan.kBlock)) * estimateProduct(plan.kOuter);
-  double work = rows * columns * sum;
-  int64_t points = 1;
-  unsigned numDistributed = 0;
-  while (numDistributed < plan.batch.size() && points < kManyPieces)
-    points *=
-        std::max<int64_t>(estimate(plan.batch[numDistributed++].extent), 1);
-  if (points >= kMinPieces) {
-    if (work * estimateProduct(plan.batch) < kMinThreadedWork)
-      return;
-    plan.distribution = Distribution::batch;
-    plan.numDistributed = numDistributed;
-    return;
-  }
-  int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
-  int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
-  // Rows are shared out anew for every block of B.
-  double blockWork = rows * std::min<double>(columns, plan.nTiles * plan.nr()) *
-                     std::min<double>(sum, plan.kBlockSize());
-  if (mTiles >= kMinPieces && blockWork >= kMinThreadedWork) {
-    plan.distribution = Distribution::rows;
-    plan.mTiles =
-        std::min<int64_t>(plan.mTiles, llvm::divideCeil(mTiles, kManyPieces));
-  } else if (nTiles >= kMinPieces && work >= kMinThreadedWork) {
-    plan.distribution = Distribution::columns;
-    plan.nTiles =
-        std::min<int64_t>(plan.nTiles, llvm::divideCeil(nTiles, kManyPieces));
-  }
+std::optional<KernelPlan> cpu::planKernel(llvm::ArrayRef<KernelDim> dims,
+                                          const KernelTarget &target) {
+  return llvm::expectedToOptional(planKernel(dims, target, KernelChoice()));
 }

@@ -28,24 +28,6 @@ using namespace mlir::tensornet::cpu;
 
 namespace {
 
-/// `op`, on memrefs, as a candidate for a kernel.
-std::optional<KernelCandidate> getCandidate(ContractIntoOp op) {
-  if (!isa<MemRefType>(op.getInitType()) || !op.getCounts().empty() ||
-      !isKernelType(op.getInitType().getElementType()))
-    return std::nullopt;
-  SmallVector<Value> tensors(op.getInputs());
-  tensors.push_back(op.getInit());
-  SmallVector<SmallVector<int64_t>> strides;
-  for (Value tensor : tensors) {
-    int64_t offset;
-    if (failed(cast<MemRefType>(tensor.getType())
-                   .getStridesAndOffset(strides.emplace_back(), offset)))
-      return std::nullopt;
-  }
-  return KernelCandidate::get(op.getIndexingValue(), strides,
-                              op.getStaticExtents(), op.getInBounds());
-}
-
 /// The product of 0-d operands in the compute type; null without any.
 Value multiplyScales(OpBuilder &builder, Location loc, ValueRange inputs,
                      ArrayRef<unsigned> scales, Type type) {
@@ -158,27 +140,22 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
 
   void runOnOperation() override {
     unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
-    if (bits != 128 && bits != 256 && bits != 512) {
-      getOperation()->emitError("vector-width is ")
-          << bits << ", expected 128, 256 or 512";
+    if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
-    }
     SmallVector<ContractIntoOp> ops;
     getOperation()->walk([&](ContractIntoOp op) { ops.push_back(op); });
     for (ContractIntoOp op : ops) {
       std::optional<KernelCandidate> candidate = getCandidate(op);
       if (!candidate)
         continue;
-      Type type = op.getInitType().getElementType();
-      std::optional<KernelPlan> plan =
-          planKernel(candidate->dims,
-                     KernelTarget::get(bits, type.getIntOrFloatBitWidth() / 8));
-      if (!plan)
+      FailureOr<std::optional<KernelPlan>> plan =
+          planKernel(op, *candidate, bits, parallel);
+      if (failed(plan))
+        return signalPassFailure();
+      if (!*plan)
         continue;
-      if (parallel)
-        distributeKernel(*plan);
-      LDBG() << op.getLoc() << ": " << plan->describe();
-      emitKernel(op, *candidate, *plan);
+      LDBG() << op.getLoc() << ": " << (*plan)->describe();
+      emitKernel(op, *candidate, **plan);
     }
   }
 };

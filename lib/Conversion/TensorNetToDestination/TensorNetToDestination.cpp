@@ -72,7 +72,8 @@ static void lowerToDestination(RewriterBase &rewriter, ContractOp op) {
   Value zeros = createZeroResult(rewriter, op, op.getComputeType());
   auto sum = ContractIntoOp::create(
       rewriter, op.getLoc(), zeros.getType(), op.getInputs(), op.getExtents(),
-      zeros, op.getIndexing(), /*in_bounds=*/false, getCountingOperands(op));
+      zeros, op.getIndexing(), /*in_bounds=*/false, getCountingOperands(op),
+      op.getKernelAttr());
   rewriter.replaceOp(op, createRounding(rewriter, op, sum.getOutputs()[0]));
 }
 

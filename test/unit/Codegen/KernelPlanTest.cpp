@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Codegen/CPU/KernelPlan.h"
+#include "KernelDims.h"
 
 #include "gtest/gtest.h"
 
@@ -17,41 +18,6 @@ using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
 namespace {
-
-using Extents = std::map<char, int64_t>;
-
-/// Dimensions of row-major tensors that are written like "mk,kn->mn".
-llvm::SmallVector<KernelDim> makeDims(std::string einsum,
-                                      const Extents &extents) {
-  std::array<std::string, 3> tensors;
-  size_t comma = einsum.find(','), arrow = einsum.find("->");
-  tensors[kA] = einsum.substr(0, comma);
-  tensors[kB] = einsum.substr(comma + 1, arrow - comma - 1);
-  tensors[kC] = einsum.substr(arrow + 2);
-  llvm::SmallVector<KernelDim> dims;
-  for (unsigned operand : {kA, kB, kC}) {
-    int64_t stride = 1;
-    llvm::SmallVector<std::pair<char, int64_t>> strides;
-    for (char index : llvm::reverse(tensors[operand])) {
-      strides.push_back({index, stride});
-      stride *= extents.at(index);
-    }
-    for (auto [index, value] : llvm::reverse(strides)) {
-      unsigned source = index;
-      auto *dim = llvm::find_if(
-          dims, [&](const KernelDim &d) { return d.source == source; });
-      if (dim == dims.end()) {
-        KernelDim fresh;
-        fresh.source = source;
-        fresh.extent = extents.at(index);
-        dim = dims.insert(dims.end(), fresh);
-      }
-      dim->present[operand] = true;
-      dim->strides[operand] = value;
-    }
-  }
-  return dims;
-}
 
 std::optional<KernelPlan> plan(std::string einsum, const Extents &extents,
                                int64_t bits = 512, int64_t bytes = 4) {

@@ -9,7 +9,9 @@
 #ifndef TENSORNET_CODEGEN_CPU_KERNELPLAN_H
 #define TENSORNET_CODEGEN_CPU_KERNELPLAN_H
 
-#include "tensornet/Analysis/Indexing.h"
+#include "tensornet/Analysis/KernelChoice.h"
+
+#include "llvm/Support/Error.h"
 
 #include <array>
 #include <optional>
@@ -24,6 +26,8 @@ struct KernelDim {
   /// An index of the contraction whose extent and strides this dimension has.
   /// Where several indices were merged, extent and strides are static.
   IndexId source = 0;
+  /// The other indices that were merged, outermost first.
+  llvm::SmallVector<IndexId, 0> outerSources;
   /// Extent; kDynamicExtent where only the run knows it.
   int64_t extent = 1;
   /// The operands that the dimension occurs in.
@@ -48,15 +52,6 @@ struct KernelTarget {
 
   /// The target with registers of `vectorBits` bits.
   static KernelTarget get(int64_t vectorBits, int64_t elementBytes);
-};
-
-/// What the threads of a kernel share out. Never the sum: each element of C is
-/// summed by one thread, in an order that no number of threads changes.
-enum class Distribution {
-  none,    ///< one thread computes everything
-  batch,   ///< points of the leading batch dimensions
-  rows,    ///< blocks of rows; one packed block of B serves all threads
-  columns, ///< blocks of columns, each packed by the thread that computes it
 };
 
 /// A register-tiled, cache-blocked way to compute one binary contraction.
@@ -88,6 +83,8 @@ struct KernelPlan {
   int64_t kBlockSize() const;
   /// The choice in one line, for people.
   std::string describe() const;
+  /// Everything that was chosen, from which planKernel makes this plan again.
+  KernelChoice getChoice() const;
 };
 
 /// Merges dimensions that are adjacent in memory in every operand that has
@@ -102,10 +99,18 @@ void coalesceDims(llvm::SmallVectorImpl<KernelDim> &dims);
 std::optional<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
                                      const KernelTarget &target);
 
+/// The same, with parts of the plan given. Fails, with a message that begins
+/// with "kernel", where a part of `choice` is impossible. Unless `choice` is
+/// empty, the plan is made even where a plain loop nest may be as good.
+llvm::Expected<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
+                                      const KernelTarget &target,
+                                      const KernelChoice &choice);
+
 /// Chooses what threads share out, and cuts blocks into enough pieces for them.
 /// The plan stays as it is where the work is too little to pay for threads. The
-/// sums of the plan keep their order.
-void distributeKernel(KernelPlan &plan);
+/// sums of the plan keep their order. What `choice` gives is kept; a message as
+/// above where it is impossible.
+llvm::Error distributeKernel(KernelPlan &plan, const KernelChoice &choice = {});
 
 } // namespace mlir::tensornet::cpu
 

@@ -24,8 +24,10 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
     the op promises that all are `in_bounds`. A fill with zero in front of the contraction
     is dropped: the kernel then stores its first sum.
 
-    What no kernel fits stays as it is. The attribute `tensornet.kernel` on the
-    first loop or buffer tells the choice of tile, blocks and packing.
+    What no kernel fits stays as it is. The attribute `kernel` of the op gives
+    the choice of tile, blocks and packing, or parts of it; a cost model
+    completes it. The attribute `tensornet.kernel` on the first loop or buffer
+    tells it.
 
     With `parallel`, `scf.parallel` shares the batch, blocks of rows or blocks
     of columns of a contraction of 2 MFLOP or more out to threads, never the
@@ -44,6 +46,27 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::mlir::tensornet::TensorNetDialect"
   ];
+}
+
+def TensorNetChooseKernels : Pass<"tensornet-choose-kernels"> {
+  let summary = "write the kernels of contractions beside them";
+  let description = [{
+    Gives every `tensornet.contract_into` on memrefs that
+    `--tensornet-cpu-kernels` would turn into a kernel the attribute `kernel`,
+    which holds the whole choice: roles of indices, tiles, blocks, packing,
+    threads. What the attribute holds already is kept, and an error where it is
+    impossible. The choice can be read, changed and given to
+    `--tensornet-cpu-kernels`, which does as it says.
+
+    Example (test/Codegen/CPU/choose-kernels.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+    Option<"parallel", "parallel", "bool", /*default=*/"false",
+           "Share large contractions out to threads">,
+  ];
+  let dependentDialects = ["::mlir::tensornet::TensorNetDialect"];
 }
 
 def TensorNetAffineContractions : Pass<"tensornet-affine-contractions"> {

@@ -129,5 +129,5 @@ Value mlir::tensornet::createContraction(OpBuilder &builder, Location loc,
   return ContractOp::create(
       builder, loc, RankedTensorType::get(resultShape, spec.elementType),
       spec.inputs, extentOperands, sizeOperands,
-      IndexingAttr::get(builder.getContext(), indexing));
+      IndexingAttr::get(builder.getContext(), indexing), /*kernel=*/nullptr);
 }

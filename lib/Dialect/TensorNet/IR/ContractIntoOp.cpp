@@ -132,7 +132,8 @@ ContractIntoOp::bufferize(RewriterBase &rewriter,
   if (failed(init))
     return failure();
   ContractIntoOp::create(rewriter, getLoc(), TypeRange(), inputs, getExtents(),
-                         *init, getIndexing(), getInBounds(), getCounts());
+                         *init, getIndexing(), getInBounds(), getCounts(),
+                         getKernelAttr());
   bufferization::replaceOpWithBufferizedValues(rewriter, getOperation(), *init);
   return success();
 }

@@ -22,6 +22,7 @@
 #include "mlir/Interfaces/TilingInterface.h"
 #include "tensornet/Analysis/IndexAlgebra.h"
 #include "tensornet/Analysis/Indexing.h"
+#include "tensornet/Analysis/KernelChoice.h"
 #include "tensornet/Dialect/TensorNet/IR/Derivative.h"
 #include "llvm/ADT/BitVector.h"
 

@@ -39,4 +39,42 @@ def TensorNet_IndexingAttr : AttrDef<TensorNet_Dialect, "Indexing"> {
   let genVerifyDecl = 1;
 }
 
+def TensorNet_KernelParameter
+    : AttrParameter<"::mlir::tensornet::KernelChoice",
+                    "roles of indices, tiles, blocks, packing, threads",
+                    "const ::mlir::tensornet::KernelChoice &">;
+
+def TensorNet_KernelAttr : AttrDef<TensorNet_Dialect, "Kernel"> {
+  let mnemonic = "kernel";
+  let summary = "how a contraction of two operands is computed on a CPU";
+  let description = [{
+    A kernel computes `C[batch, rows, columns] += A[batch, rows, sum] *
+    B[batch, sum, columns]`. Entries, in this order, each at most once; the cost
+    model chooses what is absent:
+
+    - `batch`, `rows`, `columns`, `sum`: all indices of this role (those of
+      extent 1 may be absent), outermost loop first, by the names that the
+      printer gives to indices. Vectors run along the last of `columns`.
+    - `swap`: whether the first operand is B and the second is A.
+    - `row_tile`, `column_tile`: points of the register tile along the last
+      indices of `rows` and `columns`. Columns fill whole vectors.
+    - `block`: rows, columns and points of the sum in a cache block.
+    - `pack_a`, `pack_b`: whether operands are copied into tiles.
+    - `distribute`: what threads share out: `none`, `batch`, `rows` or
+      `columns`.
+
+    Example:
+
+    ```mlir
+    #tensornet.kernel<rows = [i], columns = [k], sum = [j], swap = false,
+                      row_tile = [6], column_tile = [64],
+                      block = [96, 512, 384], pack_a = true, pack_b = false,
+                      distribute = rows>
+    ```
+  }];
+  let parameters = (ins TensorNet_KernelParameter:$value);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
 #endif // TENSORNET_DIALECT_TENSORNET_IR_TENSORNETATTRS

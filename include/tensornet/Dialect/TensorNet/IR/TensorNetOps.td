@@ -66,7 +66,8 @@ def TensorNet_ContractOp : TensorNet_Op<"contract", [
     subscripts obey the in-bounds rule like any other. `sizes` takes one
     `index` operand, in order, for each `?` of the result that is not a bare
     index of known extent (one that an operand or another dimension of the
-    result determines).
+    result determines). `kernel` says how CPU code computes the op; it changes
+    no value.
 
     Constraints:
 
@@ -99,7 +100,8 @@ def TensorNet_ContractOp : TensorNet_Op<"contract", [
   }];
   let arguments = (ins Variadic<TensorNet_Tensor>:$inputs,
                        Variadic<Index>:$extents, Variadic<Index>:$sizes,
-                       TensorNet_IndexingAttr:$indexing);
+                       TensorNet_IndexingAttr:$indexing,
+                       OptionalAttr<TensorNet_KernelAttr>:$kernel);
   let results = (outs TensorNet_Tensor:$result);
   let assemblyFormat = [{
     custom<Contraction>($inputs, $extents, $sizes, $indexing) attr-dict `:`
@@ -160,7 +162,8 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
     `in_bounds` promises that no index point leaves a tensor. `counts` names
     operands whose elements are numbers of points, as those of a contraction
     without operands are: where one is zero there is no point, whatever the
-    other factors.
+    other factors. `kernel` says how CPU code computes the op; it changes no
+    value.
 
     Products and sums are computed in the element type of `init`, which is at
     least as wide as every input. The constraints of `tensornet.contract` hold,
@@ -183,8 +186,19 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
   let arguments = (ins Variadic<TensorNet_Shaped>:$inputs,
                        Variadic<Index>:$extents, TensorNet_Shaped:$init,
                        TensorNet_IndexingAttr:$indexing, UnitAttr:$in_bounds,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$counts);
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$counts,
+                       OptionalAttr<TensorNet_KernelAttr>:$kernel);
   let results = (outs Variadic<TensorNet_Tensor>:$outputs);
+  let builders = [
+    /// Leaves the kernel to the cost model.
+    OpBuilder<(ins "::mlir::TypeRange":$outputs, "::mlir::ValueRange":$inputs,
+                   "::mlir::ValueRange":$extents, "::mlir::Value":$init,
+                   "::mlir::tensornet::IndexingAttr":$indexing,
+                   CArg<"bool", "false">:$inBounds,
+                   CArg<"::llvm::ArrayRef<int64_t>", "{}">:$counts), [{
+      build($_builder, $_state, outputs, inputs, extents, init, indexing,
+            inBounds, counts, /*kernel=*/nullptr);
+    }]>];
   let assemblyFormat = [{
     custom<ContractionInto>($inputs, $extents, $init, $indexing) attr-dict `:`
     custom<ContractionIntoType>(type($inputs), type($init), type($outputs))

@@ -1,0 +1,166 @@
+//===- KernelModel.cpp - Cost model of contraction kernels ----------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelModel.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+/// Extents that only the run knows count as this in estimates.
+static constexpr int64_t kTypicalExtent = 512;
+/// About how many k points a block holds.
+static constexpr int64_t kBlockPoints = 384;
+/// Bytes of an A block (L2) and of a B block (L2 and L3).
+static constexpr int64_t kABlockBytes = 512 << 10;
+static constexpr int64_t kBBlockBytes = 4 << 20;
+/// An operand below this size is read in place where its layout allows.
+static constexpr int64_t kUnpackedBytes = 128 << 10;
+static constexpr int64_t kUnpackedCompactBytes = 768 << 10;
+
+int64_t cpu::estimate(int64_t extent) {
+  return extent == kDynamicExtent ? kTypicalExtent : extent;
+}
+
+/// The product, or a number that is as good as all that are larger.
+static int64_t multiplyEstimates(double x, double y) {
+  return static_cast<int64_t>(std::min(x * y, 0x1p40));
+}
+
+int64_t cpu::estimateProduct(llvm::ArrayRef<KernelDim> dims) {
+  int64_t product = 1;
+  for (const KernelDim &dim : dims)
+    product =
+        multiplyEstimates(product, std::max<int64_t>(estimate(dim.extent), 1));
+  return product;
+}
+
+int64_t cpu::countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
+                        int64_t size) {
+  return multiplyEstimates(llvm::divideCeil(estimate(dim.extent), size),
+                           estimateProduct(outer));
+}
+
+int64_t cpu::getTypicalBlock() { return kBlockPoints; }
+
+void cpu::blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
+                   int64_t limit, bool exact) {
+  int64_t points = 1;
+  while (!k.empty()) {
+    KernelDim dim = k.pop_back_val();
+    bool whole = dim.extent != kDynamicExtent && dim.extent <= limit / points;
+    plan.kBlock.insert(plan.kBlock.begin(), dim);
+    if (whole) {
+      plan.kTile = dim.extent;
+      points *= dim.extent;
+      continue;
+    }
+    int64_t tile = std::max<int64_t>(limit / points, 1);
+    if (dim.extent != kDynamicExtent && !exact) {
+      int64_t blocks = llvm::divideCeil(dim.extent, tile);
+      tile = llvm::divideCeil(dim.extent, blocks);
+      if (points == 1)
+        tile = std::min(dim.extent,
+                        int64_t(llvm::alignTo(tile, plan.vectorLength)));
+    }
+    plan.kTile = tile;
+    break;
+  }
+  plan.kOuter.assign(k.begin(), k.end());
+}
+
+int64_t cpu::countRegisters(int64_t mr, int64_t nv) {
+  // Accumulators, one row of B, and an element of A unless the instruction
+  // reads it from memory.
+  return mr * nv + nv + (nv > 1 ? 1 : 0);
+}
+
+/// Cycles of one mr x nv register tile over `depth` k points on a core with two
+/// vector units of latency four. Loads weigh more than their two ports say.
+static double tileCycles(int64_t mr, int64_t nv, int64_t depth) {
+  double loads = mr + nv;
+  double step = std::max({mr * nv / 2.0, 0.7 * loads, 4.0}) + 0.1 * loads;
+  double update = 20.0 + mr * nv;
+  return step * depth + update;
+}
+
+void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
+                     int64_t depth, std::optional<int64_t> givenMr,
+                     std::optional<int64_t> givenNv) {
+  int64_t rows = estimate(plan.m.extent), columns = estimate(plan.n.extent);
+  double best = 0;
+  for (int64_t nv = givenNv.value_or(1); nv <= givenNv.value_or(4); ++nv)
+    for (int64_t mr = givenMr.value_or(1); mr <= givenMr.value_or(28); ++mr) {
+      if (countRegisters(mr, nv) >= target.numRegisters)
+        continue;
+      double tiles = double(llvm::divideCeil(rows, mr)) *
+                     llvm::divideCeil(columns, nv * target.vectorLength);
+      double cost = tiles * tileCycles(mr, nv, depth);
+      if (best != 0 && cost >= best)
+        continue;
+      best = cost;
+      plan.mr = mr;
+      plan.nv = nv;
+    }
+}
+
+void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
+  // Evened out over the blocks.
+  auto balance = [](int64_t tiles, int64_t limit) {
+    limit = std::max<int64_t>(limit, 1);
+    return int64_t(llvm::divideCeil(tiles, llvm::divideCeil(tiles, limit)));
+  };
+  int64_t panel = plan.kBlockSize() * target.elementBytes;
+  int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
+  int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
+  plan.mTiles =
+      balance(std::max<int64_t>(mTiles, 1), kABlockBytes / (panel * plan.mr));
+  plan.nTiles =
+      balance(std::max<int64_t>(nTiles, 1), kBBlockBytes / (panel * plan.nr()));
+}
+
+/// Whether `operand`, whose rows or columns lie along `dim`, is better copied
+/// into tiles when it is read `uses` times.
+static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
+                         const KernelDim &dim, int64_t outer, int64_t uses,
+                         const KernelTarget &target) {
+  if (plan.kBlock.size() != 1 || !plan.kOuter.empty())
+    return true;
+  const KernelDim &k = plan.kBlock[0];
+  int64_t kStride = k.strides[operand], stride = dim.strides[operand];
+  if (kStride == kDynamicExtent || stride == kDynamicExtent)
+    return true;
+  // The bytes between the first and the last element that one block reads.
+  double size = double(estimate(dim.extent)) * target.elementBytes;
+  double depth = double(estimate(k.extent));
+  double span = size * stride + depth * kStride * target.elementBytes;
+  double bytes = size * depth * outer;
+  bool compact = span <= 2 * size * depth;
+  if (bytes <= kUnpackedBytes && (compact || span <= kUnpackedBytes))
+    return false;
+  if (compact && bytes <= kUnpackedCompactBytes)
+    return uses > 8;
+  // Rows a multiple of a page apart fall into the same cache set.
+  int64_t far = std::max(stride, kStride) * target.elementBytes;
+  if (operand == kA && far % 4096 == 0)
+    return true;
+  return uses > 1 && (uses > 3 || bytes > kBBlockBytes);
+}
+
+void cpu::choosePacking(KernelPlan &plan, const KernelTarget &target) {
+  int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
+  int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
+  plan.packA = needsPacking(plan, kA, plan.m, estimateProduct(plan.mOuter),
+                            nTiles, target);
+  plan.packB = !plan.n.isUnit(kB) ||
+               needsPacking(plan, kB, plan.n, estimateProduct(plan.nOuter),
+                            mTiles, target);
+}

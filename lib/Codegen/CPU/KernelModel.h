@@ -1,0 +1,52 @@
+//===- KernelModel.h - Cost model of contraction kernels --------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_CODEGEN_CPU_KERNELMODEL_H
+#define TENSORNET_LIB_CODEGEN_CPU_KERNELMODEL_H
+
+#include "tensornet/Codegen/CPU/KernelPlan.h"
+
+namespace mlir::tensornet::cpu {
+
+/// The extent, or a typical one where only the run knows it.
+int64_t estimate(int64_t extent);
+
+/// The number of points of `dims`, or one that is as good as all that are
+/// larger.
+int64_t estimateProduct(llvm::ArrayRef<KernelDim> dims);
+
+/// The number of tiles of `size` along `dim`, at all points of `outer`.
+int64_t countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
+                   int64_t size);
+
+/// Vector registers that a tile of `mr` rows of `nv` vectors needs.
+int64_t countRegisters(int64_t mr, int64_t nv);
+
+/// Chooses the register tile with the least time for all tiles together, where
+/// a block sums `depth` points. What is given is kept.
+void chooseTile(KernelPlan &plan, const KernelTarget &target, int64_t depth,
+                std::optional<int64_t> mr, std::optional<int64_t> nv);
+
+/// Blocks of the sum that the model likes hold about this many points.
+int64_t getTypicalBlock();
+
+/// Puts the dimensions `k` into kOuter and kBlock: blocks hold whole inner
+/// dimensions up to `limit` points; the pieces of a dimension that is cut are
+/// about equal unless `exact`.
+void blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
+              int64_t limit, bool exact);
+
+/// Chooses sizes of cache blocks, in tiles.
+void chooseBlocks(KernelPlan &plan, const KernelTarget &target);
+
+/// Chooses which operands are copied into tiles.
+void choosePacking(KernelPlan &plan, const KernelTarget &target);
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_LIB_CODEGEN_CPU_KERNELMODEL_H

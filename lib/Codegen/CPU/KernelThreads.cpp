@@ -1,0 +1,88 @@
+//===- KernelThreads.cpp - Work that threads of a kernel share ------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelModel.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+/// Below this many multiplications, 2 MFLOP or some 30 microseconds of one
+/// core, starting and joining threads (5 to 20 microseconds) costs too much.
+static constexpr int64_t kMinThreadedWork = 1 << 20;
+/// Fewer pieces than the first leave threads idle; the second is enough to keep
+/// the usual numbers of threads about equally busy.
+static constexpr int64_t kMinPieces = 8;
+static constexpr int64_t kManyPieces = 16;
+
+/// The number of leading batch dimensions that give pieces enough.
+static unsigned countSharedBatch(const KernelPlan &plan, int64_t &points) {
+  points = 1;
+  unsigned count = 0;
+  while (count < plan.batch.size() && points < kManyPieces)
+    points *= std::max<int64_t>(estimate(plan.batch[count++].extent), 1);
+  return count;
+}
+
+/// What the model lets threads share out.
+static Distribution chooseDistribution(const KernelPlan &plan) {
+  double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
+  double columns =
+      double(estimate(plan.n.extent)) * estimateProduct(plan.nOuter);
+  double sum =
+      double(estimateProduct(plan.kBlock)) * estimateProduct(plan.kOuter);
+  double work = rows * columns * sum;
+  int64_t points;
+  countSharedBatch(plan, points);
+  if (points >= kMinPieces)
+    return work * estimateProduct(plan.batch) < kMinThreadedWork
+               ? Distribution::none
+               : Distribution::batch;
+  // Rows are shared out anew for every block of B.
+  double blockWork = rows * std::min<double>(columns, plan.nTiles * plan.nr()) *
+                     std::min<double>(sum, plan.kBlockSize());
+  if (countTiles(plan.m, plan.mOuter, plan.mr) >= kMinPieces &&
+      blockWork >= kMinThreadedWork)
+    return Distribution::rows;
+  if (countTiles(plan.n, plan.nOuter, plan.nr()) >= kMinPieces &&
+      work >= kMinThreadedWork)
+    return Distribution::columns;
+  return Distribution::none;
+}
+
+llvm::Error cpu::distributeKernel(KernelPlan &plan,
+                                  const KernelChoice &choice) {
+  plan.distribution = choice.distribute.value_or(chooseDistribution(plan));
+  auto cut = [&](int64_t &blockTiles, int64_t tiles) {
+    if (!choice.block)
+      blockTiles =
+          std::min<int64_t>(blockTiles, llvm::divideCeil(tiles, kManyPieces));
+  };
+  switch (plan.distribution) {
+  case Distribution::none:
+    break;
+  case Distribution::batch:
+    if (plan.batch.empty())
+      return llvm::createStringError(
+          "kernel distributes batch, but no index is in both operands and the "
+          "result");
+    int64_t points;
+    plan.numDistributed = countSharedBatch(plan, points);
+    break;
+  case Distribution::rows:
+    cut(plan.mTiles, countTiles(plan.m, plan.mOuter, plan.mr));
+    break;
+  case Distribution::columns:
+    cut(plan.nTiles, countTiles(plan.n, plan.nOuter, plan.nr()));
+    break;
+  }
+  return llvm::Error::success();
+}

@@ -1,0 +1,58 @@
+// RUN: tn-opt %s --tensornet-choose-kernels=vector-width=512 | FileCheck %s
+// RUN: tn-opt %s --tensornet-choose-kernels=vector-width=512 | tn-opt --tensornet-choose-kernels=vector-width=512 | FileCheck %s
+// RUN: tn-opt %s --tensornet-choose-kernels="vector-width=512 parallel" | FileCheck %s --check-prefix=THREADS
+
+// The whole choice stands beside the op.
+// CHECK-LABEL: func.func @whole
+// CHECK: #tensornet.kernel<batch = [], rows = [i], columns = [k], sum = [j], swap = false, row_tile = [{{[0-9]+}}], column_tile = [{{[0-9]+}}], block = [{{[0-9]+}}, {{[0-9]+}}, {{[0-9]+}}], pack_a = true, pack_b = true, distribute = none>
+// THREADS-LABEL: func.func @whole
+// THREADS: distribute = rows>
+func.func @whole(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
+  return
+}
+
+// What is given stays, the model completes it.
+// CHECK-LABEL: func.func @given
+// CHECK: row_tile = [5], column_tile = [32], block = [{{[0-9]+}}, {{[0-9]+}}, 100], pack_a = true, pack_b = false, distribute = none>
+// THREADS-LABEL: func.func @given
+// THREADS: distribute = columns>
+func.func @given(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {kernel = #tensornet.kernel<row_tile = [5], column_tile = [32], block = [96, 512, 100], pack_b = false, distribute = columns>}
+    : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
+  return
+}
+
+// Indices that are merged are listed one beside the other.
+// CHECK-LABEL: func.func @merged
+// CHECK: batch = [], rows = [i, j], columns = [m, n], sum = [k, l], swap = false
+func.func @merged(%a: memref<24x24x24x24xf32>, %b: memref<24x24x24x24xf32>, %c: memref<24x24x24x24xf32>) {
+  tensornet.contract_into %a[i, j, k, l], %b[k, l, m, n] -> [i, j, m, n] outs(%c)
+    : (memref<24x24x24x24xf32>, memref<24x24x24x24xf32>, memref<24x24x24x24xf32>) -> ()
+  return
+}
+
+// The last of the rows is the one that tiles lie along.
+// CHECK-LABEL: func.func @roles
+// CHECK: batch = [], rows = [k, i], columns = [l], sum = [j]
+func.func @roles(%a: memref<40x20x30xf32>, %b: memref<20x50xf32>, %c: memref<40x30x50xf32>) {
+  tensornet.contract_into %a[i, s, j], %b[s, l] -> [i, j, l] outs(%c)
+    {kernel = #tensornet.kernel<rows = [k, i]>}
+    : (memref<40x20x30xf32>, memref<20x50xf32>, memref<40x30x50xf32>) -> ()
+  return
+}
+
+// What loops do as well keeps to itself, unless a kernel is asked for.
+// CHECK-LABEL: func.func @tiny
+// CHECK: outs(%{{.+}}) : (memref<4x4xf32>
+// CHECK: kernel = #tensornet.kernel<{{.*}}row_tile = [2]
+func.func @tiny(%a: memref<4x4xf32>, %b: memref<4x4xf32>, %c: memref<4x4xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>) -> ()
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {kernel = #tensornet.kernel<row_tile = [2]>}
+    : (memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>) -> ()
+  return
+}

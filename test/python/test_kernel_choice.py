@@ -1,0 +1,63 @@
+"""Kernels that `#tensornet.kernel` describes against NumPy: every part of the choice."""
+
+import numpy as np
+import pytest
+
+from kernel_programs import write
+from programs import Run, run_program
+
+# Indices carry the names that the printer gives them: i, j, ... by first appearance.
+MATMUL, MATMUL_EXTENTS = "ij,jk->ik", (45, 70, 100)
+TENSOR, TENSOR_EXTENTS = "ijkl,mjil->km", (6, 5, 19, 18, 33)
+BATCH, BATCH_EXTENTS = "ijk,ilk->ijl", (5, 20, 17, 40)
+SWAPPED, SWAPPED_EXTENTS = "ij,jk->ki", (40, 31, 50)
+
+CASES = [
+    (MATMUL, MATMUL_EXTENTS, "row_tile = [1], column_tile = [16]"),
+    (MATMUL, MATMUL_EXTENTS, "row_tile = [7], column_tile = [48]"),
+    (MATMUL, MATMUL_EXTENTS, "row_tile = [3], column_tile = [64], pack_a = true, pack_b = true"),
+    (MATMUL, MATMUL_EXTENTS, "pack_a = true, pack_b = false"),
+    (MATMUL, MATMUL_EXTENTS, "pack_a = false, pack_b = true"),
+    (MATMUL, MATMUL_EXTENTS, "block = [16, 32, 9]"),
+    (MATMUL, MATMUL_EXTENTS, "block = [1, 1, 1], pack_a = true, pack_b = true"),
+    (MATMUL, MATMUL_EXTENTS, "block = [5000, 5000, 5000], pack_a = true, pack_b = true"),
+    (MATMUL, MATMUL_EXTENTS, "block = [16, 32, 9], pack_a = false, pack_b = false"),
+    (TENSOR, TENSOR_EXTENTS, "sum = [l, j, i]"),
+    (TENSOR, TENSOR_EXTENTS, "sum = [i, j, l], block = [20, 16, 40]"),
+    (TENSOR, TENSOR_EXTENTS, "sum = [j, l, i], block = [20, 16, 5], pack_a = false"),
+    (TENSOR, TENSOR_EXTENTS, "rows = [k], columns = [m], batch = [], swap = false"),
+    (BATCH, BATCH_EXTENTS, "batch = [i], row_tile = [6]"),
+    (SWAPPED, SWAPPED_EXTENTS, "swap = true, rows = [k], columns = [i]"),
+    ("ijk,jl->ikl", (6, 40, 30, 50), "rows = [i, k], row_tile = [4]"),
+    ("ijk,jl->ikl", (6, 40, 30, 50), "rows = [k, i], row_tile = [4]"),
+    ("ijk,jl->lik", (6, 40, 30, 50), "columns = [i, k], column_tile = [32]"),
+]
+SHARED = [
+    (MATMUL, MATMUL_EXTENTS, "rows"),
+    (MATMUL, MATMUL_EXTENTS, "columns"),
+    (MATMUL, MATMUL_EXTENTS, "none"),
+    (BATCH, BATCH_EXTENTS, "batch"),
+    (BATCH, BATCH_EXTENTS, "rows"),
+]
+
+
+def check(einsum, extents, kernel, **run):
+    program, inputs = write(einsum, extents, np.float32, kernel=kernel)
+    (found,) = run_program(program, Run("f", inputs, **run))
+    a, b = (np.asarray(x, np.float64) for x in inputs[:2])
+    bound = np.einsum(einsum, abs(a), abs(b))
+    unit = np.finfo(np.float32).eps
+    assert np.all(abs(found - np.einsum(einsum, a, b)) <= 8 * unit * bound)
+    return found
+
+
+@pytest.mark.parametrize("einsum, extents, kernel", CASES)
+def test_kernel(einsum, extents, kernel):
+    check(einsum, extents, kernel)
+
+
+@pytest.mark.parametrize("einsum, extents, distribute", SHARED)
+def test_threads_keep_every_bit(einsum, extents, distribute):
+    kernel = f"distribute = {distribute}, block = [24, 48, 20]"
+    alone, shared = (check(einsum, extents, kernel, threads=threads) for threads in (1, 2))
+    assert np.array_equal(alone, shared)
