@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Execution/AlignedBuffer.h"
+#include "tensornet/Execution/GuardedMemory.h"
 
 #include "llvm/ADT/Twine.h"
 
@@ -30,7 +31,10 @@ void AlignedBuffer::Free::operator()(std::byte *pointer) const {
 }
 
 llvm::Expected<AlignedBuffer> AlignedBuffer::allocate(uint64_t size) {
-  void *pointer = allocateTensorMemory(size, kTensorAlignment);
+  // Guarded arrays end with their last element, wherever that is.
+  void *pointer = getGuardSide() == GuardSide::none
+                      ? allocateTensorMemory(size, kTensorAlignment)
+                      : allocateGuarded(size, /*alignment=*/1);
   if (!pointer)
     return llvm::createStringError(
         std::make_error_code(std::errc::not_enough_memory),

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Execution/Allocator.h"
+#include "tensornet/Execution/GuardedMemory.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/MathExtras.h"
@@ -165,6 +166,8 @@ void *mlir::tensornet::allocateTensorMemory(uint64_t size, uint64_t alignment) {
   alignment = std::max(alignment, kTensorAlignment);
   if (size > getPhysicalMemory() || alignment > getPhysicalMemory())
     return nullptr;
+  if (getGuardSide() != GuardSide::none)
+    return allocateGuarded(size, alignment);
   if (alignment != kTensorAlignment)
     return allocateBlock(size, alignment, kUncached);
   unsigned sizeClass = getSizeClass(size);
@@ -174,7 +177,7 @@ void *mlir::tensornet::allocateTensorMemory(uint64_t size, uint64_t alignment) {
 }
 
 void mlir::tensornet::freeTensorMemory(void *pointer) {
-  if (!pointer)
+  if (!pointer || freeGuarded(pointer))
     return;
   Header header = getHeader(pointer);
   if (header.sizeClass == kUncached ||

@@ -69,6 +69,7 @@ static LogicalResult lower(ModuleOp module, const CompileOptions &compile,
   options.style = compile.style;
   options.parallel = compile.parallel;
   options.memoryLimit = compile.memoryLimit;
+  options.vectorWidth = compile.vectorWidth;
   options.stage = stage;
   buildTensorNetToCpuPipeline(passes, options);
   return passes.run(module);

@@ -9,7 +9,9 @@
 #include "tensornet/Execution/RunResults.h"
 #include "tensornet/Execution/ArrayFiles.h"
 #include "tensornet/Execution/CompareArrays.h"
+#include "tensornet/Execution/GuardedMemory.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
@@ -17,6 +19,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -53,6 +56,43 @@ mlir::tensornet::callRepeatedly(const CompiledFunction &function,
       return results;
     std::move(results->begin(), results->begin() + feedback, inputs.begin());
   }
+}
+
+/// A call with copies of the inputs, all arrays placed on `side`.
+static llvm::Expected<SmallVector<Array>>
+callGuarded(const CompiledFunction &function, ArrayRef<Array> inputs,
+            GuardSide side) {
+  setGuardSide(side);
+  llvm::scope_exit restore([] { setGuardSide(GuardSide::none); });
+  SmallVector<Array> copies;
+  for (const Array &input : inputs) {
+    llvm::Expected<Array> copy = input.clone();
+    if (!copy)
+      return copy.takeError();
+    copies.push_back(std::move(*copy));
+  }
+  return function.call(getPointers(copies));
+}
+
+llvm::Expected<SmallVector<Array>>
+mlir::tensornet::callBetweenGuards(const CompiledFunction &function,
+                                   ArrayRef<Array> inputs) {
+  auto first = callGuarded(function, inputs, GuardSide::before);
+  if (!first)
+    return first;
+  auto second = callGuarded(function, inputs, GuardSide::after);
+  if (!second)
+    return second;
+  for (auto [number, pair] :
+       llvm::enumerate(llvm::zip_equal(*first, *second))) {
+    const auto &[one, other] = pair;
+    if (one.shape != other.shape ||
+        std::memcmp(one.data.data(), other.data.data(), one.data.size()))
+      return llvm::createStringError(
+          "result #" + llvm::Twine(number) +
+          " depends on where in memory its operands lie");
+  }
+  return second;
 }
 
 llvm::Expected<CallTimes>

@@ -69,11 +69,13 @@ class Run:
     pipeline: str = "optimised"
     memory_limit: int = 0
     threads: int = 1
+    # Further flags of tn-run.
+    flags: list[str] = dataclasses.field(default_factory=list)
 
     def arguments(self, folder: pathlib.Path) -> list[str]:
         arguments = [f"--entry={self.entry}", f"--pipeline={self.pipeline}",
                      f"--output={folder / 'out'}", f"--memory-limit={self.memory_limit}",
-                     f"--threads={self.threads}"]
+                     f"--threads={self.threads}", *self.flags]
         if self.derivative:
             arguments += [f"--derivative={self.derivative}",
                           "--wrt=" + ",".join(map(str, self.wrt))]

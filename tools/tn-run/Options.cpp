@@ -89,6 +89,16 @@ struct Flags {
       cl::desc("At the end, read numbers of calls from standard input, one a "
                "line, and answer each as --time does"),
       cl::cat(category)};
+  cl::opt<bool> guardPages{
+      "guard-pages",
+      cl::desc("Call the function twice, with every array between inaccessible "
+               "pages, once with each of its ends against one"),
+      cl::cat(category)};
+  cl::opt<unsigned> vectorWidth{
+      "vector-width",
+      cl::desc("Bits of a vector register: 128, 256 or 512 (default: the "
+               "host's)"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<unsigned> threads{"threads", cl::desc("Threads of the compiled code"),
                             cl::value_desc("N"), cl::init(1),
                             cl::cat(category)};
@@ -194,6 +204,14 @@ static llvm::Error checkFlags(const Flags &flags) {
     if (count->getValue() == 0)
       return llvm::createStringError("--" + count->ArgStr +
                                      "=0: expected a positive number");
+  if (flags.guardPages && (flags.iterate > 1 || flags.time > 0))
+    return llvm::createStringError(
+        "--guard-pages goes with neither --iterate nor --time");
+  if (flags.vectorWidth.getNumOccurrences() && flags.vectorWidth != 128 &&
+      flags.vectorWidth != 256 && flags.vectorWidth != 512)
+    return llvm::createStringError(
+        "--vector-width=" + llvm::Twine(flags.vectorWidth) +
+        ": expected 128, 256 or 512");
   if (flags.time.getNumOccurrences() && flags.time == 0)
     return llvm::createStringError("--time=0: expected a positive number");
   return llvm::Error::success();
@@ -231,10 +249,12 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
   options.timedCalls = flags.time;
   options.timeTurns = flags.timeTurns;
   options.threads = flags.threads;
+  options.guardPages = flags.guardPages;
   if (flags.printStage.getNumOccurrences())
     options.printStage = flags.printStage;
   options.compile.style = flags.pipeline;
   options.compile.parallel = flags.threads > 1;
   options.compile.memoryLimit = flags.memoryLimit;
+  options.compile.vectorWidth = flags.vectorWidth;
   return options;
 }

@@ -39,6 +39,7 @@ struct RunOptions {
   /// Numbers of calls to time are read from standard input.
   bool timeTurns = false;
   unsigned threads = 1;
+  bool guardPages = false;
   std::optional<Stage> printStage;
   CompileOptions compile;
 };

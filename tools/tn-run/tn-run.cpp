@@ -130,7 +130,9 @@ LogicalResult Run::call() {
     if (llvm::Error error = timeCallsOf(options.timedCalls))
       return report(std::move(error));
   llvm::Expected<SmallVector<Array>> called =
-      callRepeatedly(*function, inputs, options.iterations);
+      options.guardPages
+          ? callBetweenGuards(*function, inputs)
+          : callRepeatedly(*function, inputs, options.iterations);
   if (!called)
     return report(called.takeError());
   results = std::move(*called);

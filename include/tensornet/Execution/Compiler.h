@@ -25,6 +25,8 @@ struct CompileOptions {
   bool parallel = false;
   /// Slices contractions that need more elements at one time; 0 for no limit.
   uint64_t memoryLimit = 0;
+  /// Bits of a vector register; 0 for the host's.
+  unsigned vectorWidth = 0;
   JitOptions jit;
 };
 

@@ -28,6 +28,13 @@ llvm::Expected<SmallVector<Array>>
 callRepeatedly(const CompiledFunction &function, MutableArrayRef<Array> inputs,
                unsigned iterations);
 
+/// Calls the function with every array, and every buffer of the compiled code,
+/// between pages that nobody may touch: once with its first byte and once with
+/// its last byte beside one. An access outside an array ends the process. An
+/// error where the two calls disagree; else the results.
+llvm::Expected<SmallVector<Array>>
+callBetweenGuards(const CompiledFunction &function, ArrayRef<Array> inputs);
+
 /// Prints one line per result: number, type, first elements.
 void printResults(llvm::raw_ostream &os, ArrayRef<Array> results);
 
