@@ -10,12 +10,14 @@
 #include "KernelCandidate.h"
 #include "LowerPadding.h"
 #include "MaskedTensor.h"
+#include "SplitResults.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/IntegerSet.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "tensornet/Codegen/CPU/HostVectors.h"
 #include "tensornet/Codegen/CPU/Passes.h"
@@ -66,6 +68,10 @@ private:
   /// The operands that must be finite where zeros stand for absent points of
   /// others.
   SmallVector<Value> getFactorsOfZeros() const;
+  /// The points that satisfy all conditions, as far as those are static, with
+  /// index i as dimension `numbers[i]`; null where that is all.
+  IntegerSetAttr getBounds(ArrayRef<std::optional<IndexId>> numbers,
+                           unsigned numDims) const;
   /// The kernel that adds to `zeros`.
   Value createKernel(Value zeros);
   Value createSum();
@@ -156,9 +162,7 @@ bool AffineLowering::suitsKernel() {
       KernelCandidate::get(indexing, strides, contraction.staticExtents,
                            /*inBounds=*/true);
   return candidate &&
-         planKernel(
-             candidate->dims,
-             KernelTarget::get(vectorBits, type.getIntOrFloatBitWidth() / 8));
+         planKernel(candidate->dims, getKernelTarget(type, vectorBits));
 }
 
 //===----------------------------------------------------------------------===//
@@ -178,7 +182,8 @@ void AffineLowering::orderAccumulator() {
   order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   if (rank < 2 || !isPlain(shapes.result.forms))
     return;
-  int64_t length = vectorBits / contraction.computeType.getIntOrFloatBitWidth();
+  int64_t length =
+      getKernelTarget(contraction.computeType, vectorBits).vectorLength;
   auto getShare = [&](unsigned dim) {
     std::optional<int64_t> extent =
         getConstantIntValue(shapes.result.sizes[dim]);
@@ -294,6 +299,38 @@ static KernelAttr getKernelWithoutRoles(ContractOp op) {
   return KernelAttr::get(op.getContext(), choice);
 }
 
+IntegerSetAttr
+AffineLowering::getBounds(ArrayRef<std::optional<IndexId>> numbers,
+                          unsigned numDims) const {
+  MLIRContext *context = rewriter.getContext();
+  SmallVector<AffineExpr> dims, constraints;
+  for (std::optional<IndexId> number : numbers)
+    dims.push_back(number ? getAffineDimExpr(*number, context)
+                          : getAffineConstantExpr(0, context));
+  for (const Condition &condition : contraction.conditions) {
+    AffineExpr form = getAffineExpr(condition.form, dims, context);
+    AffineExpr other = getAffineExpr(condition.other, dims, context);
+    std::optional<int64_t> bound = getConstantIntValue(condition.bound);
+    switch (condition.kind) {
+    case Condition::nonNegative:
+      constraints.push_back(form);
+      break;
+    case Condition::below:
+      if (bound)
+        constraints.push_back(*bound - 1 - form);
+      break;
+    case Condition::equal:
+      constraints.append({form - other, other - form});
+      break;
+    }
+  }
+  if (constraints.empty())
+    return IntegerSetAttr();
+  SmallVector<bool> isEquality(constraints.size(), false);
+  return IntegerSetAttr::get(
+      IntegerSet::get(numDims, 0, constraints, isEquality));
+}
+
 Value AffineLowering::createKernel(Value zeros) {
   Indexing indexing = getShapedIndexing();
   SmallVector<SmallVector<SubscriptPlace, 2>> places = getBarePlaces(indexing);
@@ -308,13 +345,15 @@ Value AffineLowering::createKernel(Value zeros) {
       dynamicExtents.push_back(
           {*number, cast<Value>(contraction.extents[index])});
   llvm::sort(dynamicExtents, llvm::less_first());
-  return ContractIntoOp::create(
-             rewriter, loc, zeros.getType(), tensors,
-             llvm::to_vector(llvm::make_second_range(dynamicExtents)), zeros,
-             IndexingAttr::get(rewriter.getContext(), indexing),
-             /*in_bounds=*/true, /*counts=*/ArrayRef<int64_t>(),
-             getKernelWithoutRoles(op))
-      .getOutputs()[0];
+  IntegerSetAttr bounds = getBounds(numbers, indexing.getNumIndices());
+  auto sum = ContractIntoOp::create(
+      rewriter, loc, zeros.getType(), tensors,
+      llvm::to_vector(llvm::make_second_range(dynamicExtents)), zeros,
+      IndexingAttr::get(rewriter.getContext(), indexing),
+      /*in_bounds=*/true, /*counts=*/ArrayRef<int64_t>(),
+      getKernelWithoutRoles(op));
+  setBounds(sum, bounds);
+  return sum.getOutputs()[0];
 }
 
 Value AffineLowering::createSum() {
@@ -392,6 +431,10 @@ struct AffineContractions
     unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
     IRRewriter rewriter(&getContext());
     FiniteChecks checks;
+    SmallVector<ContractOp> contractions;
+    getOperation()->walk([&](ContractOp op) { contractions.push_back(op); });
+    for (ContractOp op : contractions)
+      splitResult(rewriter, op);
     lowerContractions(rewriter, getOperation(), hasAbsentPoints,
                       [&](ContractOp op) {
                         rewriter.setInsertionPoint(op);

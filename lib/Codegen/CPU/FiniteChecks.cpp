@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "FiniteChecks.h"
+#include "KernelCandidate.h"
 
+#include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "tensornet/Conversion/Utils/ElementArithmetic.h"
@@ -17,10 +19,17 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// `element` times zero, in `type`: zero, or not a number where `element` is
-/// not finite. Without flags that would let a compiler fold it.
+/// `element` times zero, in the real type `type`: zero, or not a number where
+/// `element` is not finite. Without flags that would let a compiler fold it.
 static Value createProbe(OpBuilder &builder, Location loc, Value element,
                          Type type) {
+  if (isa<ComplexType>(element.getType())) {
+    Value re = complex::ReOp::create(builder, loc, element);
+    Value im = complex::ImOp::create(builder, loc, element);
+    return arith::AddFOp::create(builder, loc,
+                                 createProbe(builder, loc, re, type),
+                                 createProbe(builder, loc, im, type));
+  }
   return arith::MulFOp::create(builder, loc,
                                createElementCast(builder, loc, element, type),
                                createZeroElement(builder, loc, type));
@@ -29,7 +38,8 @@ static Value createProbe(OpBuilder &builder, Location loc, Value element,
 /// The sum of the probes of all elements of `tensor`.
 static Value createProbeSum(OpBuilder &builder, Location loc, Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
-  Type sumType = getContractionComputeType({type.getElementType()});
+  Type sumType =
+      getPartType(getContractionComputeType({type.getElementType()}));
   if (type.getRank() == 0)
     return createProbe(
         builder, loc, tensor::ExtractOp::create(builder, loc, tensor), sumType);

@@ -84,6 +84,14 @@ public:
     return arith::MinSIOp::create(builder, loc, toValue(a), toValue(b))
         .getResult();
   }
+  OpFoldResult max(OpFoldResult a, OpFoldResult b) {
+    std::optional<int64_t> x = getConstantIntValue(a),
+                           y = getConstantIntValue(b);
+    if (x && y)
+      return constant(std::max(*x, *y));
+    return arith::MaxSIOp::create(builder, loc, toValue(a), toValue(b))
+        .getResult();
+  }
   /// a / b and a % b for a >= 0 and b > 0, rounded down.
   OpFoldResult div(OpFoldResult a, OpFoldResult b) {
     std::optional<int64_t> x = getConstantIntValue(a),

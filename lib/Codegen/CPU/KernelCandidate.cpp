@@ -8,6 +8,7 @@
 
 #include "KernelCandidate.h"
 
+#include "mlir/IR/IntegerSet.h"
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -22,9 +23,25 @@ bool cpu::isPlain(const Subscripts &subscripts) {
   });
 }
 
+Type cpu::getPartType(Type type) {
+  auto complex = dyn_cast<ComplexType>(type);
+  return complex ? complex.getElementType() : type;
+}
+
 bool cpu::isKernelType(Type type) {
-  return type.isF32() || type.isF64() || type.isInteger(32) ||
-         type.isInteger(64);
+  type = getPartType(type);
+  return type.isF32() || type.isF64() || type.isInteger(8) ||
+         type.isInteger(16) || type.isInteger(32) || type.isInteger(64);
+}
+
+Type cpu::getSumType(Type type) {
+  return type.isInteger(8) ? IntegerType::get(type.getContext(), 16) : type;
+}
+
+KernelTarget cpu::getKernelTarget(Type type, unsigned vectorBits) {
+  int64_t parts = isa<ComplexType>(type) ? 2 : 1;
+  int64_t partBytes = getPartType(getSumType(type)).getIntOrFloatBitWidth() / 8;
+  return KernelTarget::get(vectorBits, parts * partBytes, parts);
 }
 
 SmallVector<int64_t> cpu::getRowMajorStrides(ArrayRef<int64_t> shape) {
@@ -62,11 +79,56 @@ void KernelCandidate::addDims(KernelOperand operand,
     }
 }
 
+/// Reads `expr`, a sum of dimensions with coefficients, times `factor`; false
+/// where it is something else.
+static bool readSum(AffineExpr expr, int64_t factor, KernelBound &bound) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
+    bound.constant += factor * constant.getValue();
+    return true;
+  }
+  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+    bound.terms.push_back({dim.getPosition(), factor});
+    return true;
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return false;
+  if (binary.getKind() == AffineExprKind::Add)
+    return readSum(binary.getLHS(), factor, bound) &&
+           readSum(binary.getRHS(), factor, bound);
+  auto coefficient = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  return binary.getKind() == AffineExprKind::Mul && coefficient &&
+         readSum(binary.getLHS(), factor * coefficient.getValue(), bound);
+}
+
+static constexpr StringLiteral boundsName = "tensornet.bounds";
+
+void cpu::setBounds(ContractIntoOp op, IntegerSetAttr bounds) {
+  if (bounds)
+    op->setDiscardableAttr(boundsName, bounds);
+}
+
+void KernelCandidate::addBounds(ContractIntoOp op) {
+  auto attr = op->getAttrOfType<IntegerSetAttr>(boundsName);
+  if (!attr)
+    return;
+  IntegerSet set = attr.getValue();
+  for (auto [number, constraint] : llvm::enumerate(set.getConstraints())) {
+    KernelBound bound;
+    if (set.isEq(number) || !readSum(constraint, 1, bound))
+      continue;
+    for (KernelDim &dim : dims)
+      dim.isBounded |=
+          llvm::is_contained(llvm::make_first_range(bound.terms), dim.source);
+    bounds.push_back(std::move(bound));
+  }
+}
+
 std::optional<KernelCandidate>
 KernelCandidate::get(const Indexing &indexing,
                      ArrayRef<SmallVector<int64_t>> strides,
                      ArrayRef<int64_t> extents, bool inBounds) {
-  if (indexing.anyConjugated() || !isPlain(indexing.result))
+  if (!isPlain(indexing.result))
     return std::nullopt;
   if (!inBounds &&
       (!indexing.extents.empty() || !llvm::all_of(indexing.operands, isPlain)))
@@ -82,6 +144,8 @@ KernelCandidate::get(const Indexing &indexing,
   if (inputs.size() != 2)
     return std::nullopt;
   candidate.inputs = {inputs[0], inputs[1]};
+  for (KernelOperand operand : {kA, kB})
+    candidate.conjugated[operand] = indexing.conjugated[inputs[operand]];
   for (KernelOperand operand : {kA, kB})
     candidate.addDims(operand, indexing.operands[inputs[operand]],
                       strides[inputs[operand]], extents);
@@ -105,9 +169,7 @@ std::optional<KernelPlan> cpu::planContraction(ContractOp op,
                            op.getStaticExtents(), /*inBounds=*/false);
   if (!candidate)
     return std::nullopt;
-  return planKernel(
-      candidate->dims,
-      KernelTarget::get(vectorBits, type.getIntOrFloatBitWidth() / 8));
+  return planKernel(candidate->dims, getKernelTarget(type, vectorBits));
 }
 
 std::optional<KernelCandidate> cpu::getCandidate(ContractIntoOp op) {
@@ -123,8 +185,11 @@ std::optional<KernelCandidate> cpu::getCandidate(ContractIntoOp op) {
                    .getStridesAndOffset(strides.emplace_back(), offset)))
       return std::nullopt;
   }
-  return KernelCandidate::get(op.getIndexingValue(), strides,
-                              op.getStaticExtents(), op.getInBounds());
+  auto candidate = KernelCandidate::get(
+      op.getIndexingValue(), strides, op.getStaticExtents(), op.getInBounds());
+  if (candidate)
+    candidate->addBounds(op);
+  return candidate;
 }
 
 FailureOr<std::optional<KernelPlan>>
@@ -134,9 +199,11 @@ cpu::planKernel(ContractIntoOp op, const KernelCandidate &candidate,
   if (KernelAttr attr = op.getKernelAttr())
     choice = attr.getValue();
   Type type = op.getInitType().getElementType();
-  auto target = KernelTarget::get(vectorBits, type.getIntOrFloatBitWidth() / 8);
-  llvm::Expected<KernelPlan> plan = planKernel(candidate.dims, target, choice);
+  llvm::Expected<KernelPlan> plan =
+      planKernel(candidate.dims, getKernelTarget(type, vectorBits), choice);
   llvm::Error error = plan ? llvm::Error::success() : plan.takeError();
+  if (!error)
+    plan->bounds.assign(candidate.bounds.begin(), candidate.bounds.end());
   if (!error && parallel)
     error = distributeKernel(*plan, choice);
   if (!error)

@@ -21,12 +21,18 @@ struct KernelCandidate {
   /// Numbers of the 0-d operands.
   SmallVector<unsigned> scales;
   SmallVector<KernelDim> dims;
+  /// Which of the two operands is conjugated.
+  std::array<bool, 2> conjugated = {false, false};
+  SmallVector<KernelBound> bounds;
+
+  /// Lets the kernel leave out the points outside the bounds of `op`.
+  void addBounds(ContractIntoOp op);
 
   /// Reads the subscripts of a contraction. `strides` holds the element
   /// strides of every operand, then of the result. Returns std::nullopt where
   /// there are not two operands with indices, where a subscript of the result
-  /// is not bare or stands twice, where an index stands in one tensor only, or
-  /// where an operand is conjugated. Unless every index point is `inBounds`,
+  /// is not bare or stands twice, or where an index stands in one tensor only.
+  /// Unless every index point is `inBounds`,
   /// the subscripts of operands have to be like those of the result, and no
   /// index may have an explicit extent.
   static std::optional<KernelCandidate>
@@ -39,11 +45,28 @@ private:
                ArrayRef<int64_t> strides, ArrayRef<int64_t> extents);
 };
 
+/// Notes at `op` that points outside `bounds`, a set with one dimension per
+/// index, may be left out: what they would add is zero, or the elements of the
+/// result that only they reach may have any value. Null stands for none. Ops
+/// made from `op` need not keep the note.
+void setBounds(ContractIntoOp op, IntegerSetAttr bounds);
+
 /// True for subscripts that are bare, each index once.
 bool isPlain(const Subscripts &subscripts);
 
-/// True for element types that kernels compute in.
+/// The type of the real and the imaginary part of a complex type; every other
+/// type itself.
+Type getPartType(Type type);
+
+/// True for element types of the results of kernels.
 bool isKernelType(Type type);
+
+/// The type that a kernel computes in whose result has elements of `type`: a
+/// wider integer where vectors of `type` cannot be multiplied.
+Type getSumType(Type type);
+
+/// The target for results of `type`, a kernel type.
+KernelTarget getKernelTarget(Type type, unsigned vectorBits);
 
 /// Strides of a row-major array of this shape; kDynamicExtent where a stride
 /// is known only at run time or out of range.

@@ -18,19 +18,18 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc,
                              const KernelPlan &plan, Type computeType,
                              std::array<FlatOperand, 3> operands,
                              DynamicSizes dynamicSizes, bool overwrite,
-                             Value scale)
+                             Parts scale)
     : builder(builder), loc(loc), math(builder, loc), plan(plan),
       computeType(computeType),
       vectorType(VectorType::get({plan.vectorLength}, computeType)),
       maskType(VectorType::get({plan.vectorLength}, builder.getI1Type())),
       operands(operands), dynamicSizes(dynamicSizes), overwrite(overwrite),
-      scale(scale) {}
+      scale(std::move(scale)) {}
 
 void KernelEmitter::emit() {
   zero =
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
-  if (scale)
-    scale = vector::BroadcastOp::create(builder, loc, vectorType, scale);
+  scale = broadcast(scale);
   Offsets start = {operands[kA].offset, operands[kB].offset,
                    operands[kC].offset};
   bool isSequential = plan.distribution == Distribution::none;
@@ -107,7 +106,7 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
                                            ArrayRef<KernelDim> outer,
                                            int64_t size) {
   OpFoldResult none = math.constant(0);
-  Tile tile{{none, none, none}, none};
+  Tile tile{{none, none, none}, none, none};
   OpFoldResult start = number;
   if (!outer.empty()) {
     OpFoldResult along = math.ceilDiv(extent(dim), size);
@@ -117,6 +116,7 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
   tile.offsets = moveToPoint(tile.offsets, outer, number);
   start = math.mul(start, math.constant(size));
   tile.offsets = advance(tile.offsets, dim, start);
+  tile.start = start;
   tile.remaining = math.sub(extent(dim), start);
   return tile;
 }
@@ -128,8 +128,9 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
 void KernelEmitter::withBuffers(bool forRows, bool forColumns,
                                 llvm::function_ref<void()> body) {
   SmallVector<Value> buffers;
-  auto allocate = [&](int64_t elements) -> Value {
-    auto type = MemRefType::get({elements}, computeType);
+  Type packedType = plan.matrixUnit ? builder.getI16Type() : computeType;
+  auto allocate = [&](int64_t elements, Type elementType) -> Value {
+    auto type = MemRefType::get({elements}, elementType);
     return buffers.emplace_back(memref::AllocOp::create(
         builder, loc, type, builder.getI64IntegerAttr(64)));
   };
@@ -137,18 +138,19 @@ void KernelEmitter::withBuffers(bool forRows, bool forColumns,
     // Packing may write one vector past the last row or one block of rows past
     // the last k point.
     int64_t slack = plan.vectorLength * (size + 1);
-    return allocate(tiles * plan.kBlockSize() * size + slack);
+    return allocate(plan.parts * (tiles * plan.kBlockSize() * size + slack),
+                    packedType);
   };
   if (forRows && plan.packA)
     bufferA = allocateTiles(plan.mTiles, plan.mr);
   if (forColumns && plan.packB)
     bufferB = allocateTiles(plan.nTiles, plan.nr());
-  if (forRows && !isEven(plan.m, plan.mr)) {
-    int64_t size = plan.mr * plan.nr();
+  if (forRows && (plan.matrixUnit || !isEven(plan.m, plan.mr))) {
+    int64_t size = plan.mr * plan.nr() * plan.parts;
     // OpenMP's lowering has no place for stack memory inside parallel loops.
     spill = plan.distribution == Distribution::none
                 ? allocateOnStack(MemRefType::get({size}, computeType))
-                : allocate(size);
+                : allocate(size, computeType);
   }
   body();
   for (Value buffer : buffers)
@@ -233,6 +235,7 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
                          ArrayRef<OpFoldResult> outerPoints) {
   KBlock block;
   block.offsets = advance(offsets, plan.kBlock[0], start);
+  block.start = start;
   OpFoldResult rest = math.sub(extent(plan.kBlock[0]), start);
   bool even = isEven(plan.kBlock[0], plan.kTile);
   block.extents.push_back(even ? math.constant(plan.kTile)

@@ -21,10 +21,16 @@ using Offsets = std::array<OpFoldResult, 3>;
 
 /// An operand as a one-dimensional buffer of unit stride.
 struct FlatOperand {
+  /// Of real numbers, two for every complex element.
   Value buffer;
-  /// Where the operand's first element lies in the buffer.
+  /// Where the operand's first element lies, in elements.
   OpFoldResult offset;
+  bool isConjugated = false;
 };
+
+/// An element, or a vector of elements: one value, or the real and then the
+/// imaginary part.
+using Parts = SmallVector<Value, 2>;
 
 /// Answers with the extent (operand 3) or the strides (operands 0 to 2) of a
 /// dimension that are not static.
@@ -34,25 +40,28 @@ using DynamicSizes =
 /// Emits the loops of one plan at the insertion point of a builder.
 class KernelEmitter {
 public:
-  /// `computeType` is the element type of C. With `overwrite`, C holds nothing
-  /// yet and the sum is stored; else it is added. `scale`, if not null, is a
-  /// scalar that multiplies the sum.
+  /// `computeType` is the type of the numbers in C: where it is complex, that
+  /// of their parts. With `overwrite`, C holds nothing yet and the sum is
+  /// stored; else it is added. `scale`, if not empty, is a scalar that
+  /// multiplies the sum.
   KernelEmitter(OpBuilder &builder, Location loc, const KernelPlan &plan,
                 Type computeType, std::array<FlatOperand, 3> operands,
-                DynamicSizes dynamicSizes, bool overwrite, Value scale);
+                DynamicSizes dynamicSizes, bool overwrite, Parts scale);
 
   void emit();
 
 private:
-  /// A tile of rows or columns: offsets of its first row, and how many rows
-  /// from there on exist.
+  /// A tile of rows or columns: offsets of its first row, where that is along
+  /// plan.m or plan.n, and how many rows from there on exist.
   struct Tile {
     Offsets offsets;
-    OpFoldResult remaining;
+    OpFoldResult start, remaining;
   };
   /// The part of the k range that one block holds.
   struct KBlock {
     Offsets offsets;
+    /// Where the block starts along the first dimension of plan.kBlock.
+    OpFoldResult start;
     /// Extents of the dimensions of plan.kBlock inside the block.
     SmallVector<OpFoldResult> extents;
     /// Number of k points.
@@ -123,13 +132,41 @@ private:
                  llvm::function_ref<void(OpFoldResult, OpFoldResult)> body);
   SmallVector<Value> transpose(SmallVector<Value> rows);
 
+  // Bounds.
+  /// What bounds leave of a tile: whether it has points at all (null where it
+  /// has), and which points of the block those are.
+  struct Part {
+    Value isNeeded;
+    OpFoldResult kFrom, kTo;
+  };
+  Part getPart(const Tile &row, const Tile &column, const KBlock &block);
+  /// The largest value of `bound` on a tile, without its k term, whose
+  /// coefficient goes to `kCoefficient`; std::nullopt where the tile does not
+  /// determine it.
+  std::optional<OpFoldResult> getLargest(const KernelBound &bound,
+                                         const Tile &row, const Tile &column,
+                                         int64_t &kCoefficient);
+
+  // Matrix unit.
+  void packMatrix(const Side &side, OpFoldResult from, OpFoldResult to,
+                  OpFoldResult remaining, const KBlock &block);
+  /// `count` vectors of `lanes` halves, `step` apart, zero past `remaining`
+  /// lanes and from vector `existing` on.
+  SmallVector<Value> loadHalves(KernelOperand operand, OpFoldResult from,
+                                OpFoldResult step, int64_t count,
+                                OpFoldResult existing, OpFoldResult remaining);
+  void storeHalves(Value buffer, OpFoldResult offset, Value vector);
+  void emitMatrixTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part);
+
   // Register tile.
   void emitTile(const Tile &row, OpFoldResult rowNumber, const Tile &column,
                 OpFoldResult columnNumber, const Offsets &offsets,
                 const KBlock &block);
-  SmallVector<Value> sumTile(const Tile &row, OpFoldResult aBase,
-                             OpFoldResult bBase, const KBlock &block,
+  SmallVector<Parts> sumTile(const Tile &row, OpFoldResult aBase,
+                             OpFoldResult bBase, const Part &part,
                              ArrayRef<Value> masks);
+  /// The vectors of `sums` as they lie in memory, one row after the other.
+  SmallVector<Value> arrange(ArrayRef<Parts> sums);
   void updateC(ArrayRef<Value> sums, const Tile &row, OpFoldResult base,
                ArrayRef<Value> masks, const KBlock &block);
   void updateRows(ArrayRef<Value> sums, OpFoldResult base,
@@ -138,19 +175,51 @@ private:
   void updatePartly(ArrayRef<Value> sums, const Tile &row, OpFoldResult base,
                     ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
                     const KBlock &block);
+  /// Updates the first `rows` rows of C by the sums in the spill buffer.
+  void updateFromSpill(OpFoldResult rows, OpFoldResult base,
+                       ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
+                       const KBlock &block);
+  /// Masks for loads of C, where nothing is loaded from a tile that holds
+  /// nothing yet.
+  SmallVector<Value> makeLoadMasks(ArrayRef<Value> masks, const KBlock &block);
 
   // Elements and vectors, in the compute type.
   Value widen(Value value);
-  Value loadElement(KernelOperand operand, OpFoldResult offset);
-  /// Loads one vector; a null mask stands for all lanes.
-  Value loadVector(KernelOperand operand, OpFoldResult offset, Value mask);
-  void storeVector(Value buffer, OpFoldResult offset, Value vector, Value mask);
+  Parts loadElement(KernelOperand operand, OpFoldResult offset);
+  /// Loads one vector of elements, with one mask per register; null stands for
+  /// all lanes.
+  Parts loadVector(KernelOperand operand, OpFoldResult offset,
+                   ArrayRef<Value> masks);
+  /// Loads one register of numbers, not of elements.
+  Value loadNumbers(Value buffer, OpFoldResult offset, Value mask);
+  void storeNumbers(Value buffer, OpFoldResult offset, Value vector,
+                    Value mask);
+  /// Loads and stores that know the layout of tiles: `offset` is that of the
+  /// first part, and others follow `size` numbers later.
+  Parts loadPackedElement(Value buffer, OpFoldResult offset, int64_t size);
+  Parts loadPackedVector(Value buffer, OpFoldResult offset, int64_t size);
+  void storePacked(Value buffer, OpFoldResult offset, int64_t size, Value part,
+                   unsigned number, Value mask);
+  /// Masks of the registers that hold `count` elements, each with the lanes
+  /// that exist; null where those are known to be all.
+  SmallVector<Value> makeMasks(OpFoldResult count, int64_t registers);
   /// The first `count` lanes; null where `count` is known to fill a vector.
   Value makeMask(OpFoldResult count);
   Value multiplyAdd(Value a, Value b, Value c);
+  /// a * b + c for elements of A, B and C.
+  Parts multiplyAdd(const Parts &a, const Parts &b, const Parts &c);
+  Value multiply(Value a, Value b);
+  Value negate(Value value);
   Value addVectors(Value a, Value b);
+  Parts broadcast(const Parts &element);
   /// What becomes of C, given its value (null where it holds nothing yet).
   Value finish(Value sum, Value previous);
+  /// The place of element `offset` among the numbers of a buffer.
+  OpFoldResult numbers(OpFoldResult offset) {
+    return math.mul(offset, math.constant(plan.parts));
+  }
+  /// Registers of one row of a tile.
+  int64_t rowRegisters() const { return plan.nv * plan.parts; }
   bool isEven(const KernelDim &dim, int64_t size) const {
     return dim.extent != kDynamicExtent && dim.extent % size == 0;
   }
@@ -164,8 +233,8 @@ private:
   std::array<FlatOperand, 3> operands;
   DynamicSizes dynamicSizes;
   bool overwrite;
-  /// A vector; null where the sum is not scaled.
-  Value scale;
+  /// Vectors; empty where the sum is not scaled.
+  Parts scale;
   Value zero, bufferA, bufferB, spill;
 };
 

@@ -19,6 +19,9 @@ using namespace mlir::tensornet::cpu;
 static constexpr int64_t kTypicalExtent = 512;
 /// About how many k points a block holds.
 static constexpr int64_t kBlockPoints = 384;
+/// The same for the matrix unit: a column of tiles of B stays in the first
+/// cache.
+static constexpr int64_t kMatrixBlockPoints = 512;
 /// Bytes of an A block (L2) and of a B block (L2 and L3).
 static constexpr int64_t kABlockBytes = 512 << 10;
 static constexpr int64_t kBBlockBytes = 4 << 20;
@@ -77,18 +80,19 @@ void cpu::blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
   plan.kOuter.assign(k.begin(), k.end());
 }
 
-int64_t cpu::countRegisters(int64_t mr, int64_t nv) {
+int64_t cpu::countRegisters(int64_t mr, int64_t nv, int64_t parts) {
   // Accumulators, one row of B, and an element of A unless the instruction
   // reads it from memory.
-  return mr * nv + nv + (nv > 1 ? 1 : 0);
+  return parts * (mr * nv + nv + (parts * nv > 1 ? 1 : 0));
 }
 
 /// Cycles of one mr x nv register tile over `depth` k points on a core with two
 /// vector units of latency four. Loads weigh more than their two ports say.
-static double tileCycles(int64_t mr, int64_t nv, int64_t depth) {
-  double loads = mr + nv;
-  double step = std::max({mr * nv / 2.0, 0.7 * loads, 4.0}) + 0.1 * loads;
-  double update = 20.0 + mr * nv;
+static double tileCycles(int64_t mr, int64_t nv, int64_t parts, int64_t depth) {
+  double loads = parts * (mr + nv);
+  double products = parts * parts * mr * nv;
+  double step = std::max({products / 2, 0.7 * loads, 4.0}) + 0.1 * loads;
+  double update = 20.0 + parts * mr * nv;
   return step * depth + update;
 }
 
@@ -99,11 +103,11 @@ void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
   double best = 0;
   for (int64_t nv = givenNv.value_or(1); nv <= givenNv.value_or(4); ++nv)
     for (int64_t mr = givenMr.value_or(1); mr <= givenMr.value_or(28); ++mr) {
-      if (countRegisters(mr, nv) >= target.numRegisters)
+      if (countRegisters(mr, nv, target.parts) >= target.numRegisters)
         continue;
       double tiles = double(llvm::divideCeil(rows, mr)) *
                      llvm::divideCeil(columns, nv * target.vectorLength);
-      double cost = tiles * tileCycles(mr, nv, depth);
+      double cost = tiles * tileCycles(mr, nv, target.parts, depth);
       if (best != 0 && cost >= best)
         continue;
       best = cost;
@@ -143,6 +147,9 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   double depth = double(estimate(k.extent));
   double span = size * stride + depth * kStride * target.elementBytes;
   double bytes = size * depth * outer;
+  // Vectors of complex numbers have to be split at every use.
+  if (operand == kB && target.parts > 1 && uses > 1)
+    return true;
   bool compact = span <= 2 * size * depth;
   if (bytes <= kUnpackedBytes && (compact || span <= kUnpackedBytes))
     return false;
@@ -163,4 +170,41 @@ void cpu::choosePacking(KernelPlan &plan, const KernelTarget &target) {
   plan.packB = !plan.n.isUnit(kB) ||
                needsPacking(plan, kB, plan.n, estimateProduct(plan.nOuter),
                             mTiles, target);
+}
+
+bool cpu::useMatrixUnit(KernelPlan &plan, bool parallel) {
+  if (plan.parts != 1 || plan.vectorLength != kMatrixSide ||
+      plan.kBlock.size() != 1)
+    return false;
+  const KernelDim &k = plan.kBlock[0];
+  if ((!k.isUnit(kA) && !plan.m.isUnit(kA)) ||
+      (!k.isUnit(kB) && !plan.n.isUnit(kB)))
+    return false;
+  // 512 multiplications per cycle, against 32 of two vector units; half of the
+  // gain goes to packing.
+  auto fill = [](const KernelDim &dim, int64_t size) {
+    return double(estimate(dim.extent)) /
+           llvm::alignTo(estimate(dim.extent), size);
+  };
+  double filled = fill(plan.m, kMatrixSide) * fill(plan.n, kMatrixSide) *
+                  fill(k, kMatrixDepth);
+  double work = double(estimate(plan.m.extent)) * estimate(plan.n.extent) *
+                estimate(k.extent);
+  if (filled < 1.0 / 8 || work < 16 * 16 * 16)
+    return false;
+  plan.matrixUnit = plan.packA = plan.packB = true;
+  plan.mr =
+      estimate(plan.m.extent) > kMatrixSide ? 2 * kMatrixSide : kMatrixSide;
+  plan.nv = estimate(plan.n.extent) > kMatrixSide ? 2 : 1;
+  int64_t blocks = llvm::divideCeil(estimate(k.extent), kMatrixBlockPoints);
+  plan.kTile =
+      llvm::alignTo(llvm::divideCeil(estimate(k.extent), blocks), kMatrixDepth);
+  KernelTarget target;
+  target.elementBytes = 2;
+  chooseBlocks(plan, target);
+  plan.distribution = Distribution::none;
+  plan.numDistributed = 0;
+  if (parallel)
+    llvm::cantFail(distributeKernel(plan));
+  return true;
 }

@@ -24,8 +24,9 @@ int64_t estimateProduct(llvm::ArrayRef<KernelDim> dims);
 int64_t countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
                    int64_t size);
 
-/// Vector registers that a tile of `mr` rows of `nv` vectors needs.
-int64_t countRegisters(int64_t mr, int64_t nv);
+/// Vector registers that a tile of `mr` rows of `nv` vectors needs, for
+/// elements of `parts` numbers.
+int64_t countRegisters(int64_t mr, int64_t nv, int64_t parts);
 
 /// Chooses the register tile with the least time for all tiles together, where
 /// a block sums `depth` points. What is given is kept.

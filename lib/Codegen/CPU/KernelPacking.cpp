@@ -29,8 +29,11 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
         getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
     OpFoldResult from =
         math.add(offsets[side.operand], tile.offsets[side.operand]);
-    OpFoldResult to = math.mul(t, math.constant(plan.kBlockSize() * side.size));
-    if (alongRows)
+    OpFoldResult to =
+        math.mul(t, math.constant(plan.parts * plan.kBlockSize() * side.size));
+    if (plan.matrixUnit)
+      packMatrix(side, from, to, tile.remaining, block);
+    else if (alongRows)
       packAlongRows(side, from, to, tile.remaining, block);
     else if (transposed)
       packTransposed(side, from, to, tile.remaining, block);
@@ -39,8 +42,8 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
   };
   // Threads that share rows out have the block of B in common. Where a tile
   // may be written past its end, the next one has to follow it.
-  bool staysInTile =
-      !transposed || (plan.kBlock.size() == 1 ? plan.kTile : lastK.extent) %
+  bool staysInTile = plan.matrixUnit || !transposed ||
+                     (plan.kBlock.size() == 1 ? plan.kTile : lastK.extent) %
                              plan.vectorLength ==
                          0;
   if (side.operand == kB && plan.distribution == Distribution::rows &&
@@ -76,21 +79,28 @@ void KernelEmitter::packAlongRows(const Side &side, OpFoldResult from,
   // the store that follows.
   bool whole =
       isEven(side.dim, side.size) && side.size % plan.vectorLength == 0;
-  SmallVector<Value> masks;
+  SmallVector<SmallVector<Value>> masks;
   for (int64_t r = 0; r < side.size; r += plan.vectorLength)
-    masks.push_back(whole ? Value()
-                          : makeMask(math.sub(remaining, math.constant(r))));
+    masks.push_back(
+        whole ? SmallVector<Value>(plan.parts)
+              : makeMasks(math.sub(remaining, math.constant(r)), plan.parts));
   loopOverK(block, side.operand, plan.kBlock.size(),
             [&](OpFoldResult offset, OpFoldResult point) {
               OpFoldResult source = math.add(from, offset);
-              OpFoldResult target =
-                  math.add(to, math.mul(point, math.constant(side.size)));
+              OpFoldResult target = math.add(
+                  to, math.mul(point, numbers(math.constant(side.size))));
+              SmallVector<Parts> vectors;
               for (auto [number, mask] : llvm::enumerate(masks)) {
                 OpFoldResult r = math.constant(number * plan.vectorLength);
-                storeVector(side.buffer, math.add(target, r),
-                            loadVector(side.operand, math.add(source, r), mask),
-                            Value());
+                vectors.push_back(
+                    loadVector(side.operand, math.add(source, r), mask));
               }
+              for (unsigned part = 0; part < plan.parts; ++part)
+                for (auto [number, vector] : llvm::enumerate(vectors)) {
+                  OpFoldResult r = math.constant(number * plan.vectorLength);
+                  storePacked(side.buffer, math.add(target, r), side.size,
+                              vector[part], part, Value());
+                }
             });
 }
 
@@ -105,41 +115,48 @@ void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
   bool evenK = staticCount && *staticCount % length == 0;
   // One square of `rows` rows from row `r` on.
   auto packSquare = [&](OpFoldResult offset, OpFoldResult point, OpFoldResult r,
-                        int64_t rows, Value mask) {
+                        int64_t rows, ArrayRef<Value> masks) {
     OpFoldResult lastRow = math.sub(remaining, math.constant(1));
-    SmallVector<Value> vectors(length, zero);
+    SmallVector<SmallVector<Value>, 2> vectors(
+        plan.parts, SmallVector<Value>(length, zero));
     for (int64_t i = 0; i < rows; ++i) {
       // Rows past the end repeat the last one; nobody reads their sums.
       OpFoldResult row = math.add(r, math.constant(i));
       if (!evenRows)
         row = math.min(row, lastRow);
       OpFoldResult place = math.mul(row, stride(side.dim, side.operand));
-      vectors[i] = loadVector(side.operand,
-                              math.add(math.add(from, offset), place), mask);
+      Parts loaded = loadVector(side.operand,
+                                math.add(math.add(from, offset), place), masks);
+      for (auto [part, value] : llvm::zip_equal(vectors, loaded))
+        part[i] = value;
     }
     Value storeMask = makeMask(math.constant(rows));
+    int64_t step = plan.parts * side.size;
     OpFoldResult target =
-        math.add(math.add(to, math.mul(point, math.constant(side.size))), r);
-    for (auto [j, column] : llvm::enumerate(transpose(vectors)))
-      storeVector(side.buffer, math.add(target, math.constant(j * side.size)),
-                  column, storeMask);
+        math.add(math.add(to, math.mul(point, math.constant(step))), r);
+    for (auto [part, rows] : llvm::enumerate(vectors))
+      for (auto [j, column] : llvm::enumerate(transpose(rows)))
+        storePacked(side.buffer, math.add(target, math.constant(j * step)),
+                    side.size, column, part, storeMask);
   };
   // Points past the end are overwritten by what follows in the buffer.
   int64_t whole = side.size / length * length;
   loopOverK(block, side.operand, outerCount,
             [&](OpFoldResult offset, OpFoldResult point) {
               math.loop(math.constant(0), count, length, [&](OpFoldResult k) {
-                Value mask = evenK ? Value() : makeMask(math.sub(count, k));
+                SmallVector<Value> masks(plan.parts);
+                if (!evenK)
+                  masks = makeMasks(math.sub(count, k), plan.parts);
                 OpFoldResult start = math.add(offset, k);
                 OpFoldResult at = math.add(point, k);
                 if (whole > 0)
                   math.loop(math.constant(0), math.constant(whole), length,
                             [&](OpFoldResult r) {
-                              packSquare(start, at, r, length, mask);
+                              packSquare(start, at, r, length, masks);
                             });
                 if (whole < side.size)
                   packSquare(start, at, math.constant(whole), side.size - whole,
-                             mask);
+                             masks);
               });
             });
 }
@@ -155,13 +172,16 @@ void KernelEmitter::packElements(const Side &side, OpFoldResult from,
       [&](OpFoldResult offset, OpFoldResult point) {
         OpFoldResult source = math.add(from, offset);
         OpFoldResult target =
-            math.add(to, math.mul(point, math.constant(side.size)));
+            math.add(to, math.mul(point, numbers(math.constant(side.size))));
         math.loop(math.constant(0), rows, 1, [&](OpFoldResult r) {
-          Value element = loadElement(
+          Parts element = loadElement(
               side.operand,
               math.add(source, math.mul(r, stride(side.dim, side.operand))));
-          memref::StoreOp::create(builder, loc, element, side.buffer,
-                                  math.toValue(math.add(target, r)));
+          for (auto [part, number] : llvm::enumerate(element)) {
+            OpFoldResult at = math.add(r, math.constant(part * side.size));
+            memref::StoreOp::create(builder, loc, number, side.buffer,
+                                    math.toValue(math.add(target, at)));
+          }
         });
       });
 }

@@ -337,6 +337,7 @@ llvm::Expected<KernelPlan> Planner::run(llvm::ArrayRef<KernelDim> dims) {
   if (!fitMemory(dims))
     return refuse("is impossible: an operand is larger than any memory");
   plan.vectorLength = target.vectorLength;
+  plan.parts = target.parts;
   if (llvm::Error error = group(dims))
     return error;
   if (choice.empty())
@@ -373,10 +374,13 @@ bool KernelDim::isStatic() const {
          !llvm::is_contained(strides, kDynamicExtent);
 }
 
-KernelTarget KernelTarget::get(int64_t vectorBits, int64_t elementBytes) {
+KernelTarget KernelTarget::get(int64_t vectorBits, int64_t elementBytes,
+                               int64_t parts) {
   KernelTarget target;
   target.elementBytes = elementBytes;
-  target.vectorLength = std::max<int64_t>(vectorBits / 8 / elementBytes, 2);
+  target.parts = parts;
+  target.vectorLength =
+      std::max<int64_t>(vectorBits / 8 * parts / elementBytes, 2);
   target.numRegisters = vectorBits >= 512 ? 32 : 16;
   return target;
 }
@@ -386,7 +390,7 @@ int64_t KernelPlan::kBlockSize() const {
   for (const KernelDim &dim :
        llvm::ArrayRef(kBlock).drop_front(!kBlock.empty()))
     points *= dim.extent;
-  return points;
+  return matrixUnit ? llvm::alignTo(points, kMatrixDepth) : points;
 }
 
 std::string KernelPlan::describe() const {
@@ -401,7 +405,8 @@ std::string KernelPlan::describe() const {
      << ", n " << describeDims(columns) << ", k " << describeDims(sum)
      << "; tile " << mr << "x" << nr() << ", block " << mTiles * mr << "x"
      << nTiles * nr() << "x" << kBlockSize() << (packA ? ", pack a" : "")
-     << (packB ? ", pack b" : "") << (swapped ? ", swapped" : "");
+     << (packB ? ", pack b" : "") << (matrixUnit ? ", matrix unit" : "")
+     << (swapped ? ", swapped" : "") << (bounds.empty() ? "" : ", bounded");
   if (distribution != Distribution::none)
     os << ", parallel " << stringify(distribution);
   return text;
@@ -431,8 +436,8 @@ KernelChoice KernelPlan::getChoice() const {
 void cpu::coalesceDims(llvm::SmallVectorImpl<KernelDim> &dims) {
   llvm::erase_if(dims, [](const KernelDim &dim) { return dim.extent == 1; });
   auto fits = [](const KernelDim &outer, const KernelDim &inner) {
-    if (!outer.isStatic() || !inner.isStatic() ||
-        outer.present != inner.present)
+    if (!outer.isStatic() || !inner.isStatic() || outer.isBounded ||
+        inner.isBounded || outer.present != inner.present)
       return false;
     for (unsigned operand : {kA, kB, kC})
       if (outer.present[operand] &&

@@ -32,14 +32,17 @@ Value KernelEmitter::widen(Value value) {
   return convertElements(builder, loc, value, type);
 }
 
-Value KernelEmitter::loadElement(KernelOperand operand, OpFoldResult offset) {
-  return widen(memref::LoadOp::create(builder, loc, operands[operand].buffer,
-                                      math.toValue(offset)));
+Parts KernelEmitter::loadElement(KernelOperand operand, OpFoldResult offset) {
+  Parts element;
+  for (int64_t part = 0; part < plan.parts; ++part)
+    element.push_back(widen(memref::LoadOp::create(
+        builder, loc, operands[operand].buffer,
+        math.toValue(math.add(numbers(offset), math.constant(part))))));
+  return element;
 }
 
-Value KernelEmitter::loadVector(KernelOperand operand, OpFoldResult offset,
-                                Value mask) {
-  Value buffer = operands[operand].buffer;
+Value KernelEmitter::loadNumbers(Value buffer, OpFoldResult offset,
+                                 Value mask) {
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
   auto type = VectorType::get({plan.vectorLength}, element);
   Value at = math.toValue(offset);
@@ -51,13 +54,72 @@ Value KernelEmitter::loadVector(KernelOperand operand, OpFoldResult offset,
                                             mask, nothing));
 }
 
-void KernelEmitter::storeVector(Value buffer, OpFoldResult offset, Value vector,
-                                Value mask) {
+Parts KernelEmitter::loadVector(KernelOperand operand, OpFoldResult offset,
+                                ArrayRef<Value> masks) {
+  Parts registers;
+  for (auto [number, mask] : llvm::enumerate(masks))
+    registers.push_back(loadNumbers(
+        operands[operand].buffer,
+        math.add(numbers(offset), math.constant(number * plan.vectorLength)),
+        mask));
+  if (plan.parts == 1)
+    return registers;
+  Parts parts;
+  for (int64_t part = 0; part < plan.parts; ++part) {
+    SmallVector<int64_t> lanes;
+    for (int64_t lane = 0; lane < plan.vectorLength; ++lane)
+      lanes.push_back(plan.parts * lane + part);
+    parts.push_back(vector::ShuffleOp::create(builder, loc, registers[0],
+                                              registers[1], lanes));
+  }
+  return parts;
+}
+
+void KernelEmitter::storeNumbers(Value buffer, OpFoldResult offset,
+                                 Value vector, Value mask) {
   Value at = math.toValue(offset);
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  if (element != computeType)
+    vector = arith::TruncIOp::create(builder, loc, vectorType.clone(element),
+                                     vector);
   if (mask)
     vector::MaskedStoreOp::create(builder, loc, buffer, at, mask, vector);
   else
     vector::StoreOp::create(builder, loc, vector, buffer, at);
+}
+
+Parts KernelEmitter::loadPackedElement(Value buffer, OpFoldResult offset,
+                                       int64_t size) {
+  Parts element;
+  for (int64_t part = 0; part < plan.parts; ++part)
+    element.push_back(memref::LoadOp::create(
+        builder, loc, buffer,
+        math.toValue(math.add(offset, math.constant(part * size)))));
+  return element;
+}
+
+Parts KernelEmitter::loadPackedVector(Value buffer, OpFoldResult offset,
+                                      int64_t size) {
+  Parts vectors;
+  for (int64_t part = 0; part < plan.parts; ++part)
+    vectors.push_back(loadNumbers(
+        buffer, math.add(offset, math.constant(part * size)), Value()));
+  return vectors;
+}
+
+void KernelEmitter::storePacked(Value buffer, OpFoldResult offset, int64_t size,
+                                Value part, unsigned number, Value mask) {
+  storeNumbers(buffer, math.add(offset, math.constant(number * size)), part,
+               mask);
+}
+
+SmallVector<Value> KernelEmitter::makeMasks(OpFoldResult count,
+                                            int64_t registers) {
+  SmallVector<Value> masks;
+  for (int64_t number = 0; number < registers; ++number)
+    masks.push_back(makeMask(
+        math.sub(numbers(count), math.constant(number * plan.vectorLength))));
+  return masks;
 }
 
 Value KernelEmitter::makeMask(OpFoldResult count) {
@@ -72,6 +134,38 @@ Value KernelEmitter::multiplyAdd(Value a, Value b, Value c) {
   if (isa<FloatType>(computeType))
     return vector::FMAOp::create(builder, loc, a, b, c);
   return addVectors(arith::MulIOp::create(builder, loc, a, b), c);
+}
+
+Value KernelEmitter::multiply(Value a, Value b) {
+  if (isa<FloatType>(computeType))
+    return arith::MulFOp::create(builder, loc, a, b);
+  return arith::MulIOp::create(builder, loc, a, b);
+}
+
+Value KernelEmitter::negate(Value value) {
+  return arith::NegFOp::create(builder, loc, value);
+}
+
+/// Signs are free: instructions exist for all of a * b + c and c - a * b.
+Parts KernelEmitter::multiplyAdd(const Parts &a, const Parts &b,
+                                 const Parts &c) {
+  if (plan.parts == 1)
+    return {multiplyAdd(a[0], b[0], c[0])};
+  bool conjA = operands[kA].isConjugated, conjB = operands[kB].isConjugated;
+  Value minusA = negate(a[1]);
+  Value re = multiplyAdd(a[0], b[0], c[0]);
+  re = multiplyAdd(conjA == conjB ? minusA : a[1], b[1], re);
+  Value im = multiplyAdd(conjB ? negate(a[0]) : a[0], b[1], c[1]);
+  im = multiplyAdd(conjA ? minusA : a[1], b[0], im);
+  return {re, im};
+}
+
+Parts KernelEmitter::broadcast(const Parts &element) {
+  Parts vectors;
+  for (Value part : element)
+    vectors.push_back(
+        vector::BroadcastOp::create(builder, loc, vectorType, part));
+  return vectors;
 }
 
 Value KernelEmitter::addVectors(Value a, Value b) {
@@ -90,36 +184,47 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
   auto base = [&](KernelOperand operand, const Tile &tile, OpFoldResult number,
                   bool packed, int64_t size) {
     if (packed)
-      return math.mul(number, math.constant(plan.kBlockSize() * size));
+      return math.mul(number,
+                      math.constant(plan.parts * plan.kBlockSize() * size));
     return math.add(offsets[operand], tile.offsets[operand]);
   };
-  SmallVector<Value> masks(plan.nv);
+  SmallVector<Value> masks(rowRegisters());
   if (!isEven(plan.n, plan.nr()))
-    for (int64_t v = 0; v < plan.nv; ++v)
-      masks[v] = makeMask(
-          math.sub(column.remaining, math.constant(v * plan.vectorLength)));
+    masks = makeMasks(column.remaining, rowRegisters());
+  Part part = getPart(row, column, block);
+  OpBuilder::InsertionGuard guard(builder);
+  if (part.isNeeded)
+    builder.setInsertionPointToStart(
+        scf::IfOp::create(builder, loc, part.isNeeded, /*withElse=*/false)
+            .thenBlock());
   OpFoldResult cBase =
       math.add(math.add(offsets[kC], row.offsets[kC]), column.offsets[kC]);
   for (int64_t i = 0; i < plan.mr; ++i) {
     OpFoldResult place =
         math.add(cBase, math.mul(math.constant(i), stride(plan.m, kC)));
     memref::PrefetchOp::create(builder, loc, operands[kC].buffer,
-                               math.toValue(place), /*isWrite=*/true,
+                               math.toValue(numbers(place)), /*isWrite=*/true,
                                /*localityHint=*/3, /*isDataCache=*/true);
   }
-  SmallVector<Value> sums = sumTile(
-      row, base(kA, row, rowNumber, plan.packA, plan.mr),
-      base(kB, column, columnNumber, plan.packB, plan.nr()), block, masks);
-  updateC(sums, row, cBase, masks, block);
+  OpFoldResult aBase = base(kA, row, rowNumber, plan.packA, plan.mr);
+  OpFoldResult bBase = base(kB, column, columnNumber, plan.packB, plan.nr());
+  if (!plan.matrixUnit)
+    return updateC(arrange(sumTile(row, aBase, bBase, part, masks)), row, cBase,
+                   masks, block);
+  emitMatrixTile(aBase, bBase, part);
+  updateFromSpill(math.min(row.remaining, math.constant(plan.mr)), cBase, masks,
+                  makeLoadMasks(masks, block), block);
 }
 
-SmallVector<Value> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
-                                          OpFoldResult bBase,
-                                          const KBlock &block,
+SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
+                                          OpFoldResult bBase, const Part &part,
                                           ArrayRef<Value> masks) {
   const KernelDim &k = plan.kBlock[0];
-  OpFoldResult aStep = plan.packA ? math.constant(plan.mr) : stride(k, kA);
-  OpFoldResult bStep = plan.packB ? math.constant(plan.nr()) : stride(k, kB);
+  int64_t parts = plan.parts;
+  OpFoldResult aStep =
+      plan.packA ? math.constant(parts * plan.mr) : stride(k, kA);
+  OpFoldResult bStep =
+      plan.packB ? math.constant(parts * plan.nr()) : stride(k, kB);
   SmallVector<OpFoldResult> rows;
   OpFoldResult lastRow = math.sub(row.remaining, math.constant(1));
   for (int64_t i = 0; i < plan.mr; ++i) {
@@ -134,41 +239,63 @@ SmallVector<Value> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
   auto body = [&](OpBuilder &, Location, Value point, ValueRange sums) {
     OpFoldResult aOffset = math.mul(point, aStep);
     OpFoldResult bOffset = math.add(bBase, math.mul(point, bStep));
-    SmallVector<Value> columns, next;
+    SmallVector<Parts> columns;
+    SmallVector<Value> next;
     for (int64_t v = 0; v < plan.nv; ++v) {
       OpFoldResult at = math.add(bOffset, math.constant(v * plan.vectorLength));
-      columns.push_back(plan.packB
-                            ? vector::LoadOp::create(builder, loc, vectorType,
-                                                     bufferB, math.toValue(at))
-                                  .getResult()
-                            : loadVector(kB, at, masks[v]));
+      columns.push_back(
+          plan.packB ? loadPackedVector(bufferB, at, plan.nr())
+                     : loadVector(kB, at, masks.slice(v * parts, parts)));
     }
     for (int64_t i = 0; i < plan.mr; ++i) {
       OpFoldResult at = math.add(rows[i], aOffset);
-      Value element = plan.packA ? memref::LoadOp::create(builder, loc, bufferA,
-                                                          math.toValue(at))
-                                       .getResult()
-                                 : loadElement(kA, at);
-      Value splat =
-          vector::BroadcastOp::create(builder, loc, vectorType, element);
-      for (int64_t v = 0; v < plan.nv; ++v)
-        next.push_back(multiplyAdd(splat, columns[v], sums[i * plan.nv + v]));
+      Parts splat =
+          broadcast(plan.packA ? loadPackedElement(bufferA, at, plan.mr)
+                               : loadElement(kA, at));
+      for (int64_t v = 0; v < plan.nv; ++v) {
+        Parts sum(sums.slice((i * plan.nv + v) * parts, parts));
+        llvm::append_range(next, multiplyAdd(splat, columns[v], sum));
+      }
     }
     scf::YieldOp::create(builder, loc, next);
   };
-  SmallVector<Value> zeros(plan.mr * plan.nv, zero);
+  SmallVector<Value> zeros(plan.mr * plan.nv * parts, zero);
   OpBuilder::InsertionGuard guard(builder);
-  auto loop = scf::ForOp::create(builder, loc, math.toValue(math.constant(0)),
-                                 math.toValue(block.size),
+  auto loop = scf::ForOp::create(builder, loc, math.toValue(part.kFrom),
+                                 math.toValue(part.kTo),
                                  math.toValue(math.constant(1)), zeros, body);
-  return loop.getResults();
+  SmallVector<Parts> sums;
+  for (int64_t number = 0; number < plan.mr * plan.nv; ++number)
+    sums.emplace_back(loop.getResults().slice(number * parts, parts));
+  return sums;
 }
 
-void KernelEmitter::updateC(ArrayRef<Value> sums, const Tile &row,
-                            OpFoldResult base, ArrayRef<Value> masks,
-                            const KBlock &block) {
+SmallVector<Value> KernelEmitter::arrange(ArrayRef<Parts> sums) {
+  SmallVector<Value> registers;
+  for (const Parts &sum : sums) {
+    if (plan.parts == 1) {
+      registers.push_back(sum[0]);
+      continue;
+    }
+    Value re = sum[0], im = sum[1];
+    if (!scale.empty()) {
+      re = multiplyAdd(negate(scale[1]), sum[1], multiply(scale[0], sum[0]));
+      im = multiplyAdd(scale[1], sum[0], multiply(scale[0], sum[1]));
+    }
+    for (int64_t first : {int64_t(0), plan.vectorLength / 2}) {
+      SmallVector<int64_t> lanes;
+      for (int64_t lane = 0; lane < plan.vectorLength / 2; ++lane)
+        lanes.append({first + lane, plan.vectorLength + first + lane});
+      registers.push_back(
+          vector::ShuffleOp::create(builder, loc, re, im, lanes));
+    }
+  }
+  return registers;
+}
+
+SmallVector<Value> KernelEmitter::makeLoadMasks(ArrayRef<Value> masks,
+                                                const KBlock &block) {
   SmallVector<Value> loadMasks(masks);
-  // Nothing is loaded from a tile that holds nothing yet.
   if (overwrite && !block.isFirstStatic) {
     auto makeFullMask = [&](int64_t lanes) -> Value {
       return vector::ConstantMaskOp::create(builder, loc, maskType,
@@ -180,6 +307,13 @@ void KernelEmitter::updateC(ArrayRef<Value> sums, const Tile &row,
                                      mask ? mask
                                           : makeFullMask(plan.vectorLength));
   }
+  return loadMasks;
+}
+
+void KernelEmitter::updateC(ArrayRef<Value> sums, const Tile &row,
+                            OpFoldResult base, ArrayRef<Value> masks,
+                            const KBlock &block) {
+  SmallVector<Value> loadMasks = makeLoadMasks(masks, block);
   if (isEven(plan.m, plan.mr))
     return updateRows(sums, base, masks, loadMasks, block);
   Value full = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
@@ -194,15 +328,13 @@ void KernelEmitter::updateC(ArrayRef<Value> sums, const Tile &row,
 }
 
 Value KernelEmitter::finish(Value sum, Value previous) {
-  if (scale && previous)
-    return multiplyAdd(sum, scale, previous);
+  // Complex sums are scaled already.
+  Value factor = scale.size() == 1 ? scale[0] : Value();
+  if (factor && previous)
+    return multiplyAdd(sum, factor, previous);
   if (previous)
     return addVectors(previous, sum);
-  if (!scale)
-    return sum;
-  if (isa<FloatType>(computeType))
-    return arith::MulFOp::create(builder, loc, sum, scale);
-  return arith::MulIOp::create(builder, loc, sum, scale);
+  return factor ? multiply(sum, factor) : sum;
 }
 
 void KernelEmitter::updateRows(ArrayRef<Value> sums, OpFoldResult base,
@@ -211,8 +343,9 @@ void KernelEmitter::updateRows(ArrayRef<Value> sums, OpFoldResult base,
   SmallVector<OpFoldResult> places;
   for (int64_t i = 0; i < plan.mr; ++i) {
     OpFoldResult row = math.constant(i);
-    OpFoldResult start = math.add(base, math.mul(row, stride(plan.m, kC)));
-    for (int64_t v = 0; v < plan.nv; ++v)
+    OpFoldResult start =
+        numbers(math.add(base, math.mul(row, stride(plan.m, kC))));
+    for (int64_t v = 0; v < rowRegisters(); ++v)
       places.push_back(math.add(start, math.constant(v * plan.vectorLength)));
   }
   // All loads come before all stores: stores a page apart would hold up the
@@ -221,12 +354,13 @@ void KernelEmitter::updateRows(ArrayRef<Value> sums, OpFoldResult base,
   for (auto [number, sum] : llvm::enumerate(sums)) {
     Value previous;
     if (!overwrite || !block.isFirstStatic)
-      previous = loadVector(kC, places[number], loadMasks[number % plan.nv]);
+      previous = loadNumbers(operands[kC].buffer, places[number],
+                             loadMasks[number % rowRegisters()]);
     totals.push_back(finish(sum, previous));
   }
   for (auto [number, total] : llvm::enumerate(totals))
-    storeVector(operands[kC].buffer, places[number], total,
-                masks[number % plan.nv]);
+    storeNumbers(operands[kC].buffer, places[number], total,
+                 masks[number % rowRegisters()]);
 }
 
 void KernelEmitter::updatePartly(ArrayRef<Value> sums, const Tile &row,
@@ -234,19 +368,27 @@ void KernelEmitter::updatePartly(ArrayRef<Value> sums, const Tile &row,
                                  ArrayRef<Value> loadMasks,
                                  const KBlock &block) {
   for (auto [number, sum] : llvm::enumerate(sums))
-    storeVector(spill, math.constant(number * plan.vectorLength), sum, Value());
-  math.loop(math.constant(0), row.remaining, 1, [&](OpFoldResult i) {
-    OpFoldResult start = math.add(base, math.mul(i, stride(plan.m, kC)));
-    OpFoldResult from = math.mul(i, math.constant(plan.nr()));
-    for (int64_t v = 0; v < plan.nv; ++v) {
+    storeNumbers(spill, math.constant(number * plan.vectorLength), sum,
+                 Value());
+  updateFromSpill(row.remaining, base, masks, loadMasks, block);
+}
+
+void KernelEmitter::updateFromSpill(OpFoldResult rows, OpFoldResult base,
+                                    ArrayRef<Value> masks,
+                                    ArrayRef<Value> loadMasks,
+                                    const KBlock &block) {
+  math.loop(math.constant(0), rows, 1, [&](OpFoldResult i) {
+    OpFoldResult start =
+        numbers(math.add(base, math.mul(i, stride(plan.m, kC))));
+    OpFoldResult from = math.mul(i, numbers(math.constant(plan.nr())));
+    for (int64_t v = 0; v < rowRegisters(); ++v) {
       OpFoldResult column = math.constant(v * plan.vectorLength);
-      Value sum = vector::LoadOp::create(builder, loc, vectorType, spill,
-                                         math.toValue(math.add(from, column)));
+      Value sum = loadNumbers(spill, math.add(from, column), Value());
       OpFoldResult place = math.add(start, column);
       Value previous;
       if (!overwrite || !block.isFirstStatic)
-        previous = loadVector(kC, place, loadMasks[v]);
-      storeVector(operands[kC].buffer, place, finish(sum, previous), masks[v]);
+        previous = loadNumbers(operands[kC].buffer, place, loadMasks[v]);
+      storeNumbers(operands[kC].buffer, place, finish(sum, previous), masks[v]);
     }
   });
 }

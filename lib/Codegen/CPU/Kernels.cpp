@@ -10,9 +10,12 @@
 #include "KernelCandidate.h"
 #include "KernelEmitter.h"
 #include "ZeroFill.h"
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "tensornet/Codegen/CPU/HostVectors.h"
 #include "tensornet/Codegen/CPU/Passes.h"
+#include "tensornet/Conversion/Utils/ElementArithmetic.h"
 #include "llvm/Support/DebugLog.h"
 
 #define DEBUG_TYPE "tensornet-cpu-kernels"
@@ -29,27 +32,60 @@ using namespace mlir::tensornet::cpu;
 namespace {
 
 /// The product of 0-d operands in the compute type; null without any.
-Value multiplyScales(OpBuilder &builder, Location loc, ValueRange inputs,
+Value multiplyScales(OpBuilder &builder, ContractIntoOp op,
                      ArrayRef<unsigned> scales, Type type) {
+  Location loc = op.getLoc();
   Value product;
   for (unsigned number : scales) {
-    Value factor = memref::LoadOp::create(builder, loc, inputs[number]);
-    bool isFloat = isa<FloatType>(type);
-    if (factor.getType() != type)
-      factor =
-          isFloat
-              ? arith::ExtFOp::create(builder, loc, type, factor).getResult()
-              : arith::ExtSIOp::create(builder, loc, type, factor).getResult();
-    if (!product)
-      product = factor;
-    else
-      product =
-          isFloat
-              ? arith::MulFOp::create(builder, loc, product, factor).getResult()
-              : arith::MulIOp::create(builder, loc, product, factor)
-                    .getResult();
+    Value factor = createElementCast(
+        builder, loc,
+        memref::LoadOp::create(builder, loc, op.getInputs()[number]), type);
+    if (op.getIndexingValue().conjugated[number])
+      factor = createElementConjugate(builder, loc, factor);
+    product =
+        product ? createElementProduct(builder, loc, product, factor) : factor;
   }
   return product;
+}
+
+/// A number, or the real and imaginary part of one; nothing of null.
+Parts splitParts(OpBuilder &builder, Location loc, Value number) {
+  if (!number)
+    return {};
+  if (!isa<ComplexType>(number.getType()))
+    return {number};
+  return {complex::ReOp::create(builder, loc, number),
+          complex::ImOp::create(builder, loc, number)};
+}
+
+/// A flat buffer as one of other numbers. Both are the same to LLVM: an address
+/// and an extent, which nothing reads.
+Value viewAs(OpBuilder &builder, Location loc, Value buffer, Type number) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (number == type.getElementType())
+    return buffer;
+  auto partsType =
+      MemRefType::get({ShapedType::kDynamic}, number,
+                      MemRefLayoutAttrInterface(), type.getMemorySpace());
+  return UnrealizedConversionCastOp::create(builder, loc, partsType, buffer)
+      .getResult(0);
+}
+
+/// The type of the numbers that a kernel reads or writes: parts of complex
+/// ones; halves that go to the matrix unit as they are.
+Type getNumberType(Value tensor, const KernelPlan &plan) {
+  Type type = getPartType(cast<MemRefType>(tensor.getType()).getElementType());
+  return plan.matrixUnit && type.isBF16()
+             ? IntegerType::get(type.getContext(), 16)
+             : type;
+}
+
+/// True where the matrix unit may compute the products of `op`.
+bool fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate) {
+  return op.getInitType().getElementType().isF32() &&
+         llvm::all_of(candidate.inputs, [&](unsigned input) {
+           return op.getInputType(input).getElementType().isBF16();
+         });
 }
 
 /// The offset of the element of `view` at the origin of all indices.
@@ -88,7 +124,7 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
                 const KernelPlan &plan) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
-  Type computeType = op.getInitType().getElementType();
+  Type computeType = getSumType(op.getInitType().getElementType());
   std::array<Value, 3> values = {op.getInputs()[candidate.inputs[0]],
                                  op.getInputs()[candidate.inputs[1]],
                                  op.getInit()};
@@ -105,9 +141,13 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   for (unsigned operand : {kA, kB, kC}) {
     views[operand] = FlatView::get(builder, loc, values[operand]);
     operands[operand] = {
-        views[operand].buffer,
+        viewAs(builder, loc, views[operand].buffer,
+               getNumberType(values[operand], plan)),
         getOffset(builder, loc, views[operand], *subscripts[operand])};
   }
+  for (KernelOperand operand : {kA, kB})
+    operands[operand].isConjugated =
+        candidate.conjugated[plan.swapped ? 1 - operand : operand];
   llvm::SmallDenseMap<IndexId, OpFoldResult> extents;
   for (const KernelDim &dim : candidate.dims)
     if (dim.extent == kDynamicExtent)
@@ -123,11 +163,11 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
     return dim.present[kC] || dim.extent != kDynamicExtent;
   });
   Operation *fill = sumsSomething ? findZeroFill(op) : nullptr;
-  Value scale = multiplyScales(builder, loc, op.getInputs(), candidate.scales,
-                               computeType);
+  Value scale = multiplyScales(builder, op, candidate.scales, computeType);
   Operation *before = scale ? scale.getDefiningOp() : op->getPrevNode();
-  KernelEmitter(builder, loc, plan, computeType, operands, dynamicSizes,
-                /*overwrite=*/fill != nullptr, scale)
+  KernelEmitter(builder, loc, plan, getPartType(computeType), operands,
+                dynamicSizes, /*overwrite=*/fill != nullptr,
+                splitParts(builder, loc, scale))
       .emit();
   annotate(before->getNextNode(), op, plan);
   if (fill)
@@ -142,6 +182,9 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
     unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
+    bool hasMatrixUnit = matrixUnit == MatrixUnit::host
+                             ? hasHostMatrixUnit()
+                             : matrixUnit == MatrixUnit::amx;
     SmallVector<ContractIntoOp> ops;
     getOperation()->walk([&](ContractIntoOp op) { ops.push_back(op); });
     for (ContractIntoOp op : ops) {
@@ -154,6 +197,8 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
         return signalPassFailure();
       if (!*plan)
         continue;
+      if (hasMatrixUnit && fitsMatrixUnit(op, *candidate))
+        useMatrixUnit(**plan, parallel);
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
       emitKernel(op, *candidate, **plan);
     }

@@ -47,6 +47,16 @@ static bool leavesAlone(Operation *op, Value root) {
   });
 }
 
+/// True for the constant zero of any type.
+static bool isZero(Value value) {
+  ArrayAttr parts;
+  if (matchPattern(value, m_Constant(&parts)))
+    return llvm::all_of(parts.getAsRange<FloatAttr>(), [](FloatAttr part) {
+      return part.getValue().isZero();
+    });
+  return matchPattern(value, m_AnyZeroFloat()) || matchPattern(value, m_Zero());
+}
+
 Operation *cpu::findZeroFill(ContractIntoOp op) {
   Value root = getRoot(op.getInit());
   for (Operation *before = op->getPrevNode(); before;
@@ -54,9 +64,7 @@ Operation *cpu::findZeroFill(ContractIntoOp op) {
     if (auto fill = dyn_cast<linalg::FillOp>(before)) {
       if (fill.getOutputs()[0] == op.getInit()) {
         Value value = fill.getInputs()[0];
-        bool isZero = matchPattern(value, m_AnyZeroFloat()) ||
-                      matchPattern(value, m_Zero());
-        return isZero ? before : nullptr;
+        return isZero(value) ? before : nullptr;
       }
     }
     if (!leavesAlone(before, root))

@@ -100,3 +100,54 @@ func.func @may_leave(%x: memref<64x34xf32>, %k: memref<3x64xf32>, %y: memref<64x
     : (memref<64x34xf32>, memref<3x64xf32>, memref<64x32xf32>) -> ()
   return
 }
+
+// Complex numbers are real ones in memory; a conjugate only turns signs.
+// CHECK-LABEL: func.func @complex
+// CHECK-NOT: linalg.fill
+// CHECK-COUNT-3: builtin.unrealized_conversion_cast {{.*}}complex<f32>> to memref<?xf32>
+// AVX512: vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
+// CHECK: arith.negf
+// CHECK: vector.fma
+// CHECK-NOT: complex.mul
+func.func @complex(%a: memref<64x64xcomplex<f32>>, %b: memref<64x64xcomplex<f32>>, %c: memref<64x64xcomplex<f32>>) {
+  %zero = complex.constant [0.0 : f32, 0.0 : f32] : complex<f32>
+  linalg.fill ins(%zero : complex<f32>) outs(%c : memref<64x64xcomplex<f32>>)
+  tensornet.contract_into conj %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<64x64xcomplex<f32>>, memref<64x64xcomplex<f32>>, memref<64x64xcomplex<f32>>) -> ()
+  return
+}
+
+// 8-bit integers are summed in 16 bits, which wrap around alike.
+// CHECK-LABEL: func.func @bytes
+// AVX512: arith.muli {{.*}} : vector<32xi16>
+// AVX512: arith.trunci {{.*}} : vector<32xi16> to vector<32xi8>
+func.func @bytes(%a: memref<64x64xi8>, %b: memref<64x64xi8>, %c: memref<64x64xi8>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<64x64xi8>, memref<64x64xi8>, memref<64x64xi8>) -> ()
+  return
+}
+
+// A mask of an operand cuts the sum of a tile to the points it leaves.
+// CHECK-LABEL: func.func @triangle
+// CHECK: tensornet.kernel = "{{.*}}, bounded"
+// CHECK: %[[TO:.+]] = arith.minsi
+// CHECK: scf.for %{{.+}} = %{{.+}} to %[[TO]] {{.*}} iter_args
+// CHECK: vector.fma
+func.func @triangle(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref<512x512xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {in_bounds, tensornet.bounds = affine_set<(d0, d1, d2) : (d0 - d1 >= 0)>}
+    : (memref<512x512xf32>, memref<512x512xf32>, memref<512x512xf32>) -> ()
+  return
+}
+
+// A mask of the result leaves tiles out.
+// CHECK-LABEL: func.func @causal
+// CHECK: %[[NEEDED:.+]] = arith.cmpi sge
+// CHECK: scf.if %[[NEEDED]]
+// CHECK: vector.fma
+func.func @causal(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref<512x512xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {in_bounds, tensornet.bounds = affine_set<(d0, d1, d2) : (d0 - d2 >= 0)>}
+    : (memref<512x512xf32>, memref<512x512xf32>, memref<512x512xf32>) -> ()
+  return
+}

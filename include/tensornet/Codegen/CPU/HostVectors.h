@@ -11,9 +11,20 @@
 
 namespace mlir::tensornet::cpu {
 
+/// What multiplies bf16 matrices.
+enum class MatrixUnit {
+  host, ///< the matrix unit of this machine, if it has one that may be used
+  none, ///< vector registers
+  amx,  ///< Intel's AMX
+};
+
 /// The bits of the vector registers that kernels use on this machine: 512, 256
 /// or 128.
 unsigned getHostVectorBits();
+
+/// True where this machine has a matrix unit for bf16 (Intel's AMX) that the
+/// system lets this process use; asks the system for it.
+bool hasHostMatrixUnit();
 
 } // namespace mlir::tensornet::cpu
 

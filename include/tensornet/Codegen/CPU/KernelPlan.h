@@ -35,6 +35,9 @@ struct KernelDim {
   /// Element strides; 0 where absent, kDynamicExtent where unknown.
   std::array<int64_t, 3> strides = {0, 0, 0};
 
+  /// Part of a bound: never merged with other dimensions.
+  bool isBounded = false;
+
   bool isStatic() const;
   /// True where the dimension occurs in `operand` with stride 1.
   bool isUnit(KernelOperand operand) const {
@@ -42,16 +45,27 @@ struct KernelDim {
   }
 };
 
+/// Points that a kernel may leave out: those where the sum of coefficient *
+/// index, plus the constant, is negative.
+struct KernelBound {
+  llvm::SmallVector<std::pair<IndexId, int64_t>, 2> terms;
+  int64_t constant = 0;
+};
+
 /// What the kernel is generated for.
 struct KernelTarget {
-  /// Elements of the compute type per vector register.
+  /// Real numbers per vector register.
   int64_t vectorLength = 16;
   int64_t numRegisters = 32;
   /// Bytes of one element of the compute type.
   int64_t elementBytes = 4;
+  /// Real numbers per element: two where it is complex.
+  int64_t parts = 1;
 
-  /// The target with registers of `vectorBits` bits.
-  static KernelTarget get(int64_t vectorBits, int64_t elementBytes);
+  /// The target with registers of `vectorBits` bits, for elements of `parts`
+  /// real numbers.
+  static KernelTarget get(int64_t vectorBits, int64_t elementBytes,
+                          int64_t parts = 1);
 };
 
 /// A register-tiled, cache-blocked way to compute one binary contraction.
@@ -69,17 +83,27 @@ struct KernelPlan {
   /// pieces of `kTile`. All but the first have static extents.
   llvm::SmallVector<KernelDim, 2> kBlock;
   int64_t mr = 1, nv = 1, vectorLength = 1;
+  /// Real numbers per element. Tiles of complex numbers hold, for each k point,
+  /// all real and then all imaginary parts; a vector of them takes two
+  /// registers.
+  int64_t parts = 1;
+  /// bf16 products go through the host's matrix unit: tiles hold bf16 numbers,
+  /// in an order of their own, and k points up to a multiple of kMatrixDepth.
+  bool matrixUnit = false;
   int64_t kTile = 1;
   /// Tiles per cache block.
   int64_t mTiles = 1, nTiles = 1;
   bool packA = true, packB = true;
   Distribution distribution = Distribution::none;
+  /// Register tiles and parts of sums without points that satisfy these are
+  /// left out, as far as the bounds are about `m`, `n` and the k of one block.
+  llvm::SmallVector<KernelBound, 2> bounds;
   /// Number of leading dimensions of `batch` that threads share out.
   unsigned numDistributed = 0;
 
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
-  /// The largest number of k points in a block.
+  /// The largest number of k points in a block, as tiles hold it.
   int64_t kBlockSize() const;
   /// The choice in one line, for people.
   std::string describe() const;
@@ -105,6 +129,14 @@ std::optional<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
 llvm::Expected<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
                                       const KernelTarget &target,
                                       const KernelChoice &choice);
+
+/// Rows and columns, and k points, of one register of a matrix unit for bf16.
+inline constexpr int64_t kMatrixSide = 16, kMatrixDepth = 32;
+
+/// Lets the matrix unit compute a plan for bf16 operands and f32 sums where
+/// that is faster, with tiles, blocks and, if `parallel`, threads of its own;
+/// returns whether it does. Registers need 512 bits.
+bool useMatrixUnit(KernelPlan &plan, bool parallel);
 
 /// Chooses what threads share out, and cuts blocks into enough pieces for them.
 /// The plan stays as it is where the work is too little to pay for threads. The

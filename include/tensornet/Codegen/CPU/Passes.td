@@ -40,9 +40,20 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
            "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
     Option<"parallel", "parallel", "bool", /*default=*/"false",
            "Share large contractions out to threads">,
+    Option<"matrixUnit", "matrix-unit", "::mlir::tensornet::cpu::MatrixUnit",
+           /*default=*/"::mlir::tensornet::cpu::MatrixUnit::host",
+           "What multiplies bf16 matrices:",
+           [{::llvm::cl::values(
+             clEnumValN(::mlir::tensornet::cpu::MatrixUnit::host, "host",
+                        "the matrix unit of this machine, if it has one"),
+             clEnumValN(::mlir::tensornet::cpu::MatrixUnit::none, "none",
+                        "vector registers"),
+             clEnumValN(::mlir::tensornet::cpu::MatrixUnit::amx, "amx",
+                        "Intel's AMX"))}]>,
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::amx::AMXDialect", "::mlir::arith::ArithDialect",
+    "::mlir::complex::ComplexDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::mlir::tensornet::TensorNetDialect"
   ];

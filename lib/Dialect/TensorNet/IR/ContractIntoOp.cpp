@@ -131,9 +131,11 @@ ContractIntoOp::bufferize(RewriterBase &rewriter,
       bufferization::getBuffer(rewriter, getInit(), options, state);
   if (failed(init))
     return failure();
-  ContractIntoOp::create(rewriter, getLoc(), TypeRange(), inputs, getExtents(),
-                         *init, getIndexing(), getInBounds(), getCounts(),
-                         getKernelAttr());
+  auto op = ContractIntoOp::create(rewriter, getLoc(), TypeRange(), inputs,
+                                   getExtents(), *init, getIndexing(),
+                                   getInBounds(), getCounts(), getKernelAttr());
+  // Hints for code generation.
+  op->setDiscardableAttrs(getOperation()->getDiscardableAttrDictionary());
   bufferization::replaceOpWithBufferizedValues(rewriter, getOperation(), *init);
   return success();
 }

@@ -1,0 +1,32 @@
+// RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=512 matrix-unit=amx" | FileCheck %s
+// RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=512 matrix-unit=none" | FileCheck %s --check-prefix=NONE
+// RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=256 matrix-unit=amx" | FileCheck %s --check-prefix=NONE
+
+// bf16 matrices are packed as they are and multiplied by the matrix unit.
+// CHECK-LABEL: func.func @halves
+// CHECK: memref.alloc() {{.*}}matrix unit{{.*}} : memref<{{.+}}xi16>
+// CHECK: amx.tile_zero
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: amx.tile_load
+// CHECK: amx.tile_mulf
+// CHECK: amx.tile_store
+// CHECK: vector.store
+// NONE-LABEL: func.func @halves
+// NONE-NOT: amx
+// NONE: arith.extf
+// NONE: vector.fma
+func.func @halves(%a: memref<256x256xbf16>, %b: memref<256x256xbf16>, %c: memref<256x256xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<256x256xbf16>, memref<256x256xbf16>, memref<256x256xf32>) -> ()
+  return
+}
+
+// Other halves are widened.
+// CHECK-LABEL: func.func @f16
+// CHECK-NOT: amx
+// CHECK: arith.extf
+func.func @f16(%a: memref<256x256xf16>, %b: memref<256x256xf16>, %c: memref<256x256xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<256x256xf16>, memref<256x256xf16>, memref<256x256xf32>) -> ()
+  return
+}
