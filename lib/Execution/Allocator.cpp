@@ -141,9 +141,17 @@ static uint64_t getNextColour() {
   return counter++ % kNumColours * (kPage / kNumColours);
 }
 
+static std::atomic<uint64_t> numBlocks{0}, numSystemBlocks{0};
+
+AllocationCounts mlir::tensornet::getAllocationCounts() {
+  return {numBlocks.load(std::memory_order_relaxed),
+          numSystemBlocks.load(std::memory_order_relaxed)};
+}
+
 /// A block of `size` bytes from the system, or null.
 static void *allocateBlock(uint64_t size, uint64_t alignment,
                            unsigned sizeClass) {
+  numSystemBlocks.fetch_add(1, std::memory_order_relaxed);
   bool isLarge = size >= 2 * kHugePage;
   bool isColoured = size >= kPage && alignment == kTensorAlignment;
   uint64_t offset = alignment + (isColoured ? getNextColour() : 0);
@@ -163,6 +171,7 @@ static void *allocateBlock(uint64_t size, uint64_t alignment,
 
 void *mlir::tensornet::allocateTensorMemory(uint64_t size, uint64_t alignment) {
   assert((alignment & (alignment - 1)) == 0 && "alignment is a power of two");
+  numBlocks.fetch_add(1, std::memory_order_relaxed);
   alignment = std::max(alignment, kTensorAlignment);
   if (size > getPhysicalMemory() || alignment > getPhysicalMemory())
     return nullptr;

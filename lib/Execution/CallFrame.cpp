@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CallFrame.h"
+#include "tensornet/Execution/Runtime.h"
 
 #include <cstring>
 
@@ -48,73 +49,162 @@ ReturnLayout::ReturnLayout(const Signature &signature)
 }
 
 //===----------------------------------------------------------------------===//
-// Before the call
+// What is the same in every call
 //===----------------------------------------------------------------------===//
 
-/// Appends the descriptor of `array`.
-void CallFrame::describe(const Array &array) {
-  auto address = reinterpret_cast<intptr_t>(array.data.data());
-  words.append({address, address, 0});
-  llvm::append_range(words, array.shape);
-  words.append(array.shape.size(), 1);
-  int64_t *strides = words.end() - array.shape.size();
-  for (size_t dim = array.shape.size(); dim-- > 1;)
-    strides[dim - 1] = strides[dim] * array.shape[dim];
-}
-
-llvm::Error CallFrame::allocateDestinations() {
-  results.resize(signature.results.size());
-  if (!layout.usesDestinations)
-    return llvm::Error::success();
-  for (auto [type, result] : llvm::zip_equal(signature.results, results)) {
-    if (!type.isTensor)
-      continue;
-    llvm::Expected<Array> array = Array::allocate(type.kind, type.shape);
-    if (!array)
-      return array.takeError();
-    result = std::move(*array);
-  }
-  return llvm::Error::success();
-}
-
-llvm::Expected<void **> CallFrame::pack() {
-  if (llvm::Error error = allocateDestinations())
-    return std::move(error);
-
-  // First all descriptors, which may move while they are appended.
-  for (auto [type, array] : llvm::zip_equal(signature.inputs, inputs))
-    if (type.isTensor)
-      describe(*array);
-  for (auto [type, result] : llvm::zip_equal(signature.results, results))
-    if (type.isTensor && layout.usesDestinations)
-      describe(result);
+CallFrame::CallFrame(const Signature &signature, const ReturnLayout &layout,
+                     WorkspaceSizes sizes)
+    : signature(signature), layout(layout), sizes(sizes) {
   returned.resize(llvm::divideCeil(layout.size, sizeof(int64_t)));
+  addDescriptors();
+  addArguments();
+}
 
+/// Writes the strides of an array of C order of `shape`.
+static void setStrides(ArrayRef<int64_t> shape, int64_t *strides) {
+  int64_t stride = 1;
+  for (size_t dim = shape.size(); dim-- > 0;) {
+    strides[dim] = stride;
+    stride *= shape[dim];
+  }
+}
+
+size_t CallFrame::addDescriptor(ArrayRef<int64_t> shape) {
+  size_t place = words.size();
+  words.append(3, 0);
+  llvm::append_range(words, shape);
+  words.append(shape.size(), 1);
+  if (!ShapedType::isDynamicShape(shape))
+    setStrides(shape, words.end() - shape.size());
+  return place;
+}
+
+void CallFrame::addDescriptors() {
+  for (const ValueType &type : signature.inputs)
+    inputPlaces.push_back(type.isTensor ? addDescriptor(type.shape) : kNone);
+  for (const ValueType &type : signature.results)
+    resultPlaces.push_back(type.isTensor && layout.usesDestinations
+                               ? addDescriptor(type.shape)
+                               : kNone);
+  if (sizes.shared)
+    workspacePlace = addDescriptor({static_cast<int64_t>(sizes.shared)});
+  if (sizes.perThread)
+    threadPlace = addDescriptor({0});
+}
+
+void CallFrame::addArguments() {
   // A memref is passed as the address of its descriptor; its packed argument
   // is where that address stands.
-  pointers.reserve(1 + signature.inputs.size() + signature.results.size());
-  int64_t *next = words.data();
+  pointers.reserve(3 + signature.inputs.size() + signature.results.size());
   auto addPointer = [&](void *pointer) {
     pointers.push_back(pointer);
     arguments.push_back(&pointers.back());
   };
-  auto addDescriptor = [&](const ValueType &type) {
-    addPointer(next);
-    next += getDescriptorSize(type);
+  auto addDescriptors = [&](ArrayRef<size_t> places) {
+    for (size_t place : places)
+      if (place != kNone)
+        addPointer(&words[place]);
   };
   if (layout.isThroughPointer)
     addPointer(returned.data());
-  for (auto [type, array] : llvm::zip_equal(signature.inputs, inputs)) {
-    if (type.isTensor)
-      addDescriptor(type);
+  firstInput = arguments.size();
+  for (size_t place : inputPlaces) {
+    if (place == kNone)
+      arguments.push_back(nullptr);
     else
-      arguments.push_back(const_cast<std::byte *>(array->data.data()));
+      addPointer(&words[place]);
   }
-  for (const ValueType &type : signature.results)
-    if (type.isTensor && layout.usesDestinations)
-      addDescriptor(type);
+  addDescriptors(resultPlaces);
+  addDescriptors({workspacePlace, threadPlace});
   if (!layout.isThroughPointer)
     arguments.push_back(returned.data());
+}
+
+//===----------------------------------------------------------------------===//
+// Before the call
+//===----------------------------------------------------------------------===//
+
+void CallFrame::describe(size_t place, const ValueType &type,
+                         const Array &array) {
+  auto address = reinterpret_cast<intptr_t>(array.data.data());
+  words[place] = words[place + 1] = address;
+  if (type.isStatic())
+    return;
+  int64_t *shape = &words[place + 3];
+  llvm::copy(array.shape, shape);
+  setStrides(array.shape, shape + array.shape.size());
+}
+
+/// Gives `array` memory for a value of static `type`, unless it has it.
+static llvm::Error provide(const ValueType &type, Array &array) {
+  if (array.data.data() && array.kind == type.kind && array.shape == type.shape)
+    return llvm::Error::success();
+  llvm::Expected<Array> made = Array::allocate(type.kind, type.shape);
+  if (!made)
+    return made.takeError();
+  array = std::move(*made);
+  return llvm::Error::success();
+}
+
+llvm::Error CallFrame::provideResults(ArrayRef<const Array *> inputs,
+                                      MutableArrayRef<Array> results) {
+  for (auto [number, type] : llvm::enumerate(signature.results)) {
+    for (auto [other, input] : llvm::enumerate(inputs))
+      if (input == &results[number])
+        return llvm::createStringError("result #" + llvm::Twine(number) +
+                                       " and input #" + llvm::Twine(other) +
+                                       " are one array");
+    if (!type.isTensor || !layout.usesDestinations)
+      continue;
+    if (llvm::Error error = provide(type, results[number]))
+      return error;
+    describe(resultPlaces[number], type, results[number]);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error CallFrame::provideWorkspaces() {
+  auto provide = [&](AlignedBuffer &buffer, uint64_t size,
+                     size_t place) -> llvm::Error {
+    if (buffer.size() < size) {
+      buffer = AlignedBuffer();
+      llvm::Expected<AlignedBuffer> made = AlignedBuffer::allocate(size);
+      if (!made)
+        return llvm::createStringError(
+            std::make_error_code(std::errc::not_enough_memory),
+            llvm::toString(made.takeError()) +
+                " for the intermediates of the function");
+      buffer = std::move(*made);
+    }
+    words[place] = words[place + 1] = reinterpret_cast<intptr_t>(buffer.data());
+    words[place + 3] = static_cast<int64_t>(size);
+    return llvm::Error::success();
+  };
+  if (workspacePlace != kNone)
+    if (llvm::Error error = provide(workspace, sizes.shared, workspacePlace))
+      return error;
+  if (threadPlace == kNone)
+    return llvm::Error::success();
+  bool overflows = false;
+  uint64_t size = llvm::SaturatingMultiply<uint64_t>(
+      sizes.perThread, getNumThreads(), &overflows);
+  return provide(threadWorkspace, size, threadPlace);
+}
+
+llvm::Expected<void **> CallFrame::prepare(ArrayRef<const Array *> inputs,
+                                           MutableArrayRef<Array> results) {
+  if (llvm::Error error = provideWorkspaces())
+    return std::move(error);
+  if (llvm::Error error = provideResults(inputs, results))
+    return std::move(error);
+  for (auto [number, type] : llvm::enumerate(signature.inputs)) {
+    const Array &array = *inputs[number];
+    if (type.isTensor)
+      describe(inputPlaces[number], type, array);
+    else
+      arguments[firstInput + number] =
+          const_cast<std::byte *>(array.data.data());
+  }
   return arguments.data();
 }
 
@@ -122,12 +212,12 @@ llvm::Expected<void **> CallFrame::pack() {
 // After the call
 //===----------------------------------------------------------------------===//
 
-llvm::Expected<Array> CallFrame::takeScalar(const ValueType &type,
-                                            const char *bytes) {
-  llvm::Expected<Array> array = Array::allocate(type.kind, {});
-  if (array)
-    std::memcpy(array->data.data(), bytes, array->data.size());
-  return array;
+llvm::Error CallFrame::takeScalar(const ValueType &type, const char *bytes,
+                                  Array &result) {
+  if (llvm::Error error = provide(type, result))
+    return error;
+  std::memcpy(result.data.data(), bytes, result.data.size());
+  return llvm::Error::success();
 }
 
 /// Copies a strided view to an array of the same shape in C order.
@@ -156,7 +246,8 @@ static bool isContiguous(ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
 }
 
 llvm::Expected<Array> CallFrame::takeTensor(const ValueType &type,
-                                            const int64_t *descriptor) {
+                                            const int64_t *descriptor,
+                                            ArrayRef<const Array *> inputs) {
   size_t rank = type.shape.size();
   int64_t allocated = descriptor[0], aligned = descriptor[1];
   int64_t offset = descriptor[2];
@@ -192,18 +283,23 @@ llvm::Expected<Array> CallFrame::takeTensor(const ValueType &type,
   return array;
 }
 
-llvm::Expected<SmallVector<Array>> CallFrame::takeResults() {
+llvm::Error CallFrame::takeReturned(ArrayRef<const Array *> inputs,
+                                    MutableArrayRef<Array> results) {
+  taken.clear();
   for (ReturnLayout::Field field : layout.fields) {
     const ValueType &type = signature.results[field.result];
     const char *bytes =
         reinterpret_cast<const char *>(returned.data()) + field.offset;
+    if (!type.isTensor) {
+      if (llvm::Error error = takeScalar(type, bytes, results[field.result]))
+        return error;
+      continue;
+    }
     llvm::Expected<Array> array =
-        type.isTensor
-            ? takeTensor(type, reinterpret_cast<const int64_t *>(bytes))
-            : takeScalar(type, bytes);
+        takeTensor(type, reinterpret_cast<const int64_t *>(bytes), inputs);
     if (!array)
       return array.takeError();
     results[field.result] = std::move(*array);
   }
-  return std::move(results);
+  return llvm::Error::success();
 }

@@ -40,40 +40,66 @@ struct ReturnLayout {
   uint64_t size = 0;
 };
 
-/// The arguments and results of one call.
+/// Bytes that compiled code gets for its intermediates.
+struct WorkspaceSizes {
+  uint64_t shared = 0;
+  /// Bytes of each thread of a parallel loop.
+  uint64_t perThread = 0;
+};
+
+/// The arguments and results of one call at a time. Once a frame has its
+/// memory, calls allocate none.
 class CallFrame {
 public:
-  /// Describes `inputs`, which fit the signature and outlive the frame, and
-  /// allocates the destinations.
-  CallFrame(const Signature &signature, ArrayRef<const Array *> inputs)
-      : signature(signature), inputs(inputs), layout(signature) {}
+  /// The parts of the arguments that are the same in every call. `signature`
+  /// outlives the frame.
+  CallFrame(const Signature &signature, const ReturnLayout &layout,
+            WorkspaceSizes sizes);
   CallFrame(const CallFrame &) = delete;
   CallFrame &operator=(const CallFrame &) = delete;
 
-  /// The packed arguments: the addresses of the arguments of the C interface.
-  /// An error where memory for the results runs out.
-  llvm::Expected<void **> pack();
+  /// Describes `inputs`, which fit the signature, and where the code writes
+  /// `results`: arrays that have the memory already keep it. Returns the packed
+  /// arguments: the addresses of the arguments of the C interface. An error
+  /// where a result is an input or where memory runs out.
+  llvm::Expected<void **> prepare(ArrayRef<const Array *> inputs,
+                                  MutableArrayRef<Array> results);
 
-  /// The results, once, after the call.
-  llvm::Expected<SmallVector<Array>> takeResults();
+  /// Takes what the code returned into `results`, once after each call.
+  llvm::Error takeReturned(ArrayRef<const Array *> inputs,
+                           MutableArrayRef<Array> results);
 
 private:
-  llvm::Error allocateDestinations();
-  void describe(const Array &array);
-  llvm::Expected<Array> takeScalar(const ValueType &type, const char *bytes);
+  /// A place for the descriptor of a tensor of this type; returns it.
+  size_t addDescriptor(ArrayRef<int64_t> shape);
+  void addDescriptors();
+  void addArguments();
+  llvm::Error provideResults(ArrayRef<const Array *> inputs,
+                             MutableArrayRef<Array> results);
+  llvm::Error provideWorkspaces();
+  void describe(size_t place, const ValueType &type, const Array &array);
+  llvm::Error takeScalar(const ValueType &type, const char *bytes,
+                         Array &result);
   llvm::Expected<Array> takeTensor(const ValueType &type,
-                                   const int64_t *descriptor);
+                                   const int64_t *descriptor,
+                                   ArrayRef<const Array *> inputs);
 
   const Signature &signature;
-  ArrayRef<const Array *> inputs;
-  ReturnLayout layout;
-  SmallVector<Array> results;
+  const ReturnLayout &layout;
+  WorkspaceSizes sizes;
+  AlignedBuffer workspace, threadWorkspace;
   /// Memref descriptors, one after the other: address, aligned address, offset,
   /// sizes, strides.
   SmallVector<int64_t> words;
+  /// Where those of inputs, results, workspaces start (kNone: no descriptor).
+  static constexpr size_t kNone = ~size_t(0);
+  SmallVector<size_t> inputPlaces, resultPlaces;
+  size_t workspacePlace = kNone, threadPlace = kNone;
   SmallVector<int64_t> returned;
   SmallVector<void *> pointers;
   SmallVector<void *> arguments;
+  /// The number of the argument that input 0 is.
+  size_t firstInput = 0;
   /// Buffers that a returned result has taken over.
   SmallVector<int64_t> taken;
 };

@@ -70,6 +70,7 @@ static LogicalResult lower(ModuleOp module, const CompileOptions &compile,
   options.parallel = compile.parallel;
   options.memoryLimit = compile.memoryLimit;
   options.vectorWidth = compile.vectorWidth;
+  options.workspaceLimit = compile.workspaceLimit;
   options.stage = stage;
   buildTensorNetToCpuPipeline(passes, options);
   return passes.run(module);
@@ -108,6 +109,8 @@ static std::optional<CpuStage> getCpuStage(Stage stage) {
     return CpuStage::pairwise;
   case Stage::linalg:
     return CpuStage::linalg;
+  case Stage::buffers:
+    return CpuStage::buffers;
   case Stage::llvm:
   case Stage::assembly:
     return CpuStage::llvm;

@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Execution/Jit.h"
+#include "CallFrame.h"
 #include "VectorMath.h"
+#include "tensornet/Codegen/CPU/Workspace.h"
 #include "tensornet/Execution/Runtime.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -175,6 +177,19 @@ getSymbolMap(llvm::orc::MangleAndInterner interner) {
   return map;
 }
 
+/// The sizes that --tensornet-plan-memory noted in the code of `entry`; none in
+/// code that it did not see.
+static WorkspaceSizes readWorkspaceSizes(ExecutionEngine &engine,
+                                         StringRef entry) {
+  llvm::Expected<void *> record = engine.lookup(getWorkspaceRecordName(entry));
+  if (!record) {
+    llvm::consumeError(record.takeError());
+    return {};
+  }
+  auto *sizes = static_cast<const uint64_t *>(*record);
+  return {sizes[0], sizes[1]};
+}
+
 llvm::Expected<CompiledFunction>
 mlir::tensornet::jitCompile(ModuleOp module, StringRef entry,
                             Signature signature, const JitOptions &options) {
@@ -196,10 +211,12 @@ mlir::tensornet::jitCompile(ModuleOp module, StringRef entry,
   if (!engine)
     return engine.takeError();
   (*engine)->registerSymbols(getSymbolMap);
+  WorkspaceSizes sizes = readWorkspaceSizes(**engine, entry);
   auto function = (*engine)->lookupPacked(("_mlir_ciface_" + entry).str());
   if (!function)
     return function.takeError();
-  return CompiledFunction(std::move(*engine), *function, std::move(signature));
+  return CompiledFunction(std::move(*engine), *function, std::move(signature),
+                          sizes);
 }
 
 llvm::Expected<std::string>

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 
 using namespace mlir;
@@ -49,12 +50,16 @@ mlir::tensornet::callRepeatedly(const CompiledFunction &function,
   if (iterations > 1 && feedback == 0)
     return llvm::createStringError(
         "nothing to iterate: result #0 has not the type of input #0");
+  SmallVector<const Array *> pointers = getPointers(inputs);
+  SmallVector<Array> results(function.getSignature().results.size());
   for (unsigned i = 1;; ++i) {
-    llvm::Expected<SmallVector<Array>> results =
-        function.call(getPointers(inputs));
-    if (!results || i >= iterations)
+    if (llvm::Error error = function.call(pointers, results))
+      return std::move(error);
+    if (i >= iterations)
       return results;
-    std::move(results->begin(), results->begin() + feedback, inputs.begin());
+    // The memory of what went in takes what comes out next.
+    for (size_t number = 0; number < feedback; ++number)
+      std::swap(results[number], inputs[number]);
   }
 }
 
@@ -95,26 +100,62 @@ mlir::tensornet::callBetweenGuards(const CompiledFunction &function,
   return second;
 }
 
+/// A batch of calls lasts at least this long, a thousand times what reading a
+/// clock takes.
+constexpr double kLeastBatchSeconds = 2e-5;
+constexpr unsigned kLargestBatch = 10000;
+/// Shorter calls are repeated this often before they are timed.
+constexpr double kShortSeconds = 1e-3;
+constexpr unsigned kWarmUps = 10;
+
+/// Seconds of one of `batch` calls.
+static llvm::Expected<double> timeBatch(const CompiledFunction &function,
+                                        ArrayRef<const Array *> inputs,
+                                        MutableArrayRef<Array> results,
+                                        unsigned batch) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start = Clock::now();
+  for (unsigned i = 0; i < batch; ++i)
+    if (llvm::Error error = function.call(inputs, results))
+      return std::move(error);
+  std::chrono::duration<double> elapsed = Clock::now() - start;
+  return elapsed.count() / batch;
+}
+
 llvm::Expected<CallTimes>
 mlir::tensornet::timeCalls(const CompiledFunction &function,
                            ArrayRef<const Array *> inputs, unsigned repeats) {
-  using Clock = std::chrono::steady_clock;
-  std::vector<double> seconds;
-  for (unsigned i = 0; i <= repeats; ++i) {
-    Clock::time_point start = Clock::now();
-    llvm::Expected<SmallVector<Array>> results = function.call(inputs);
-    std::chrono::duration<double> elapsed = Clock::now() - start;
-    if (!results)
-      return results.takeError();
-    if (i > 0) // the first call warms up
-      seconds.push_back(elapsed.count());
+  SmallVector<Array> results(function.getSignature().results.size());
+  // The first call gets memory; short ones also warm up caches and tell how
+  // many there are to a batch.
+  llvm::Expected<double> call = timeBatch(function, inputs, results, 1);
+  for (unsigned i = 0; call && *call < kShortSeconds && i < kWarmUps; ++i)
+    call = timeBatch(function, inputs, results, 1);
+  if (!call)
+    return call.takeError();
+  CallTimes times;
+  times.batch = std::min(repeats, static_cast<unsigned>(std::clamp(
+                                      std::ceil(kLeastBatchSeconds / *call), 1.,
+                                      static_cast<double>(kLargestBatch))));
+  std::vector<double> seconds(repeats / times.batch);
+  AllocationCounts before = getAllocationCounts();
+  for (double &batch : seconds) {
+    llvm::Expected<double> elapsed =
+        timeBatch(function, inputs, results, times.batch);
+    if (!elapsed)
+      return elapsed.takeError();
+    batch = *elapsed;
   }
+  AllocationCounts after = getAllocationCounts();
+  times.allocations = {after.blocks - before.blocks,
+                       after.fromSystem - before.fromSystem};
   llvm::sort(seconds);
   size_t middle = seconds.size() / 2;
-  double median = seconds.size() % 2
-                      ? seconds[middle]
-                      : (seconds[middle - 1] + seconds[middle]) / 2;
-  return CallTimes{median, seconds.front()};
+  times.median = seconds.size() % 2
+                     ? seconds[middle]
+                     : (seconds[middle - 1] + seconds[middle]) / 2;
+  times.smallest = seconds.front();
+  return times;
 }
 
 //===----------------------------------------------------------------------===//

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Execution/Runtime.h"
+#include "tensornet/Codegen/CPU/Workspace.h"
 #include "tensornet/Execution/Allocator.h"
 #include "tensornet/Execution/Array.h"
 
@@ -14,6 +15,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/DynamicLibrary.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
@@ -38,8 +40,11 @@ static thread_local CheckTarget *currentTarget = nullptr;
 /// What the last failed check of this thread said.
 static thread_local std::string failureMessage;
 
-/// OpenMP's omp_in_parallel; null where its library is not loaded.
+/// Functions of OpenMP's library, omp_in_parallel and so on; null where it is
+/// not loaded.
 static int (*isInParallel)() = nullptr;
+static int (*getOpenMPThread)() = nullptr;
+static int (*getOpenMPMaxThreads)() = nullptr;
 
 /// Leaves the compiled code after a failure. Between here and the caller of the
 /// code there is no variable with a destructor: a jump would not run it.
@@ -132,6 +137,48 @@ static void *allocateZeroed(uint64_t count, uint64_t size) {
 static void release(void *pointer) { freeTensorMemory(pointer); }
 
 //===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+static int64_t getThreadNumber() {
+  return getOpenMPThread ? getOpenMPThread() : 0;
+}
+
+static int64_t countThreads() { return mlir::tensornet::getNumThreads(); }
+
+unsigned mlir::tensornet::getNumThreads() {
+  return getOpenMPMaxThreads
+             ? static_cast<unsigned>(std::max(getOpenMPMaxThreads(), 1))
+             : 1;
+}
+
+/// The function `name` of OpenMP's library, if that is loaded.
+template <typename Function>
+static Function *findOpenMP(const char *name) {
+  return reinterpret_cast<Function *>(
+      llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name));
+}
+
+llvm::Error mlir::tensornet::setNumThreads(unsigned numThreads) {
+  auto *set = findOpenMP<void(int)>("omp_set_num_threads");
+  for (const char *path : {"libomp.so.5", "libomp.so", TENSORNET_LIBOMP}) {
+    if (set)
+      break;
+    if (!llvm::sys::DynamicLibrary::LoadLibraryPermanently(path))
+      set = findOpenMP<void(int)>("omp_set_num_threads");
+  }
+  if (!set)
+    return llvm::createStringError(
+        "cannot load OpenMP's runtime library libomp.so.5, which programs on "
+        "several threads need");
+  isInParallel = findOpenMP<int()>("omp_in_parallel");
+  getOpenMPThread = findOpenMP<int()>("omp_get_thread_num");
+  getOpenMPMaxThreads = findOpenMP<int()>("omp_get_max_threads");
+  set(static_cast<int>(numThreads));
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
 // Copies of strided memory
 //===----------------------------------------------------------------------===//
 
@@ -218,6 +265,8 @@ mlir::tensornet::getRuntimeSymbols() {
       {"_mlir_memref_to_llvm_alloc", getAddress(allocate)},
       {"_mlir_memref_to_llvm_aligned_alloc", getAddress(allocateAligned)},
       {"_mlir_memref_to_llvm_free", getAddress(release)},
+      {kThreadNumberFunction, getAddress(getThreadNumber)},
+      {kNumThreadsFunction, getAddress(countThreads)},
       {"memrefCopy", getAddress(copyMemRef)},
       {"__truncsfhf2", getAddress(roundToHalf<ElementKind::F16, float>)},
       {"__truncdfhf2", getAddress(roundToHalf<ElementKind::F16, double>)},
@@ -226,29 +275,4 @@ mlir::tensornet::getRuntimeSymbols() {
       {"__extendhfsf2", getAddress(widenHalf)},
   };
   return symbols;
-}
-
-//===----------------------------------------------------------------------===//
-// Threads
-//===----------------------------------------------------------------------===//
-
-llvm::Error mlir::tensornet::setNumThreads(unsigned numThreads) {
-  using llvm::sys::DynamicLibrary;
-  auto *set = reinterpret_cast<void (*)(int)>(
-      DynamicLibrary::SearchForAddressOfSymbol("omp_set_num_threads"));
-  for (const char *path : {"libomp.so.5", "libomp.so", TENSORNET_LIBOMP}) {
-    if (set)
-      break;
-    if (!DynamicLibrary::LoadLibraryPermanently(path))
-      set = reinterpret_cast<void (*)(int)>(
-          DynamicLibrary::SearchForAddressOfSymbol("omp_set_num_threads"));
-  }
-  if (!set)
-    return llvm::createStringError(
-        "cannot load OpenMP's runtime library libomp.so.5, which programs on "
-        "several threads need");
-  isInParallel = reinterpret_cast<int (*)()>(
-      DynamicLibrary::SearchForAddressOfSymbol("omp_in_parallel"));
-  set(static_cast<int>(numThreads));
-  return llvm::Error::success();
 }

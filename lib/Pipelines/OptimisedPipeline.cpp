@@ -86,6 +86,13 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
+  // Every buffer that the code will need is there now, and loops on threads
+  // still show themselves.
+  TensorNetPlanMemoryOptions memory;
+  memory.limit = options.workspaceLimit;
+  pm.addPass(createTensorNetPlanMemory(memory));
+  if (options.stage == CpuStage::buffers)
+    return;
   if (options.parallel) {
     // Before loops become branches.
     pm.addPass(createConvertSCFToOpenMPPass());

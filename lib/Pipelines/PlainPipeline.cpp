@@ -42,5 +42,7 @@ void mlir::tensornet::buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage) {
   buildBufferizePipeline(pm);
   // Contractions become loops where they have buffers to update in place.
   pm.addPass(createConvertTensorNetToAffine());
+  if (stage == CpuStage::buffers)
+    return;
   buildLowerToLLVMPipeline(pm);
 }

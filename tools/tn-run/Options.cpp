@@ -82,7 +82,10 @@ struct Flags {
                "of the same types"),
       cl::value_desc("N"), cl::init(1), cl::cat(category)};
   cl::opt<unsigned> time{
-      "time", cl::desc("Time N calls after a warm-up and print one JSON line"),
+      "time",
+      cl::desc("Time N calls, short ones in batches, after a warm-up and print "
+               "one JSON line: seconds of a call, bytes of its workspace, "
+               "allocations of all timed calls"),
       cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<bool> timeTurns{
       "time-turns",
@@ -107,6 +110,11 @@ struct Flags {
       cl::desc("Slice contractions that need more than N elements at one time "
                "for value and derivatives (default: 0, no limit)"),
       cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<uint64_t> workspaceLimit{
+      "workspace-limit",
+      cl::desc("Refuse a function that needs more than N bytes of memory for "
+               "intermediates of static size (default: 0, no limit)"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<CpuStyle> pipeline{
       "pipeline", cl::desc("How code is made:"),
       cl::values(clEnumValN(CpuStyle::optimised, "optimised",
@@ -120,6 +128,8 @@ struct Flags {
           clEnumValN(Stage::network, "network", "derivatives expanded"),
           clEnumValN(Stage::pairwise, "pairwise", "contractions ordered"),
           clEnumValN(Stage::linalg, "linalg", "linalg on tensors or buffers"),
+          clEnumValN(Stage::buffers, "buffers",
+                     "loops on buffers, whose places are planned"),
           clEnumValN(Stage::llvm, "llvm", "the LLVM dialect"),
           clEnumValN(Stage::assembly, "asm", "assembly of this host")),
       cl::cat(category)};
@@ -256,5 +266,6 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
   options.compile.parallel = flags.threads > 1;
   options.compile.memoryLimit = flags.memoryLimit;
   options.compile.vectorWidth = flags.vectorWidth;
+  options.compile.workspaceLimit = flags.workspaceLimit;
   return options;
 }

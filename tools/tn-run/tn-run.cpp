@@ -64,7 +64,7 @@ private:
   double compileSeconds = 0;
   SmallVector<Array> inputs;
   SmallVector<Array> results;
-  CallTimes times = {0, 0};
+  CallTimes times;
 };
 } // namespace
 
@@ -183,7 +183,10 @@ void Run::printTimes(unsigned repeats) {
   llvm::outs() << llvm::format("{\"median_s\": %.9g, \"min_s\": %.9g, "
                                "\"compile_s\": %.6g, ",
                                times.median, times.smallest, compileSeconds)
-               << "\"repeats\": " << repeats
+               << "\"repeats\": " << repeats << ", \"batch\": " << times.batch
+               << ", \"workspace_bytes\": " << function->getWorkspaceSize()
+               << ", \"allocations\": " << times.allocations.blocks
+               << ", \"system_allocations\": " << times.allocations.fromSystem
                << ", \"threads\": " << options.threads << "}\n";
 }
 

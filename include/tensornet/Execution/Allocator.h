@@ -38,6 +38,15 @@ void releaseCachedTensorMemory();
 /// Bytes of the blocks that are kept for later.
 uint64_t getCachedTensorMemory();
 
+/// How often this process has asked for memory so far.
+struct AllocationCounts {
+  /// Calls of allocateTensorMemory.
+  uint64_t blocks;
+  /// Those of them that no kept block could serve.
+  uint64_t fromSystem;
+};
+AllocationCounts getAllocationCounts();
+
 } // namespace mlir::tensornet
 
 #endif // TENSORNET_EXECUTION_ALLOCATOR_H

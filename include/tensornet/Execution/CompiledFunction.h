@@ -23,31 +23,51 @@ class ExecutionEngine;
 
 namespace mlir::tensornet {
 
+class FramePool;
+struct WorkspaceSizes;
+
 /// A function in machine code that takes and returns arrays. It needs neither
-/// IR nor context any more. Any thread may call it, also several at a time.
+/// IR nor context any more. Any thread may call it, also several at a time: it
+/// owns the memory for intermediates of each call that runs at one time, and
+/// later calls use that again.
 class CompiledFunction {
 public:
   /// Takes over an engine whose packed function `entry` follows the calling
-  /// convention of buildTensorNetToCpuPipeline for `signature`.
+  /// convention of buildTensorNetToCpuPipeline for `signature` and takes
+  /// workspaces of `sizes`.
   CompiledFunction(std::unique_ptr<ExecutionEngine> engine,
-                   void (*entry)(void **), Signature signature);
+                   void (*entry)(void **), Signature signature,
+                   WorkspaceSizes sizes);
   CompiledFunction(CompiledFunction &&other);
   CompiledFunction &operator=(CompiledFunction &&other);
   ~CompiledFunction();
 
-  const Signature &getSignature() const { return signature; }
+  const Signature &getSignature() const { return *signature; }
+
+  /// Bytes of memory for intermediates that one call takes on this thread, as
+  /// far as they are known before the run.
+  uint64_t getWorkspaceSize() const;
 
   /// Calls the function. The inputs are only read. An error where an input has
   /// not the type that the signature says, where a run-time check fails, or
   /// where memory runs out.
   llvm::Expected<SmallVector<Array>> call(ArrayRef<const Array *> inputs) const;
 
+  /// Calls the function and leaves its results in `results`, which has one
+  /// array for each. Arrays that have the type of the result keep their memory
+  /// where the function writes to its caller's; others are replaced. Also an
+  /// error where an array is both input and result.
+  llvm::Error call(ArrayRef<const Array *> inputs,
+                   MutableArrayRef<Array> results) const;
+
 private:
   llvm::Error checkInputs(ArrayRef<const Array *> inputs) const;
 
   std::unique_ptr<ExecutionEngine> engine;
   void (*entry)(void **);
-  Signature signature;
+  /// Frames refer to it.
+  std::unique_ptr<Signature> signature;
+  std::unique_ptr<FramePool> frames;
 };
 
 } // namespace mlir::tensornet

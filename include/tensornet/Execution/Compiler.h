@@ -27,11 +27,14 @@ struct CompileOptions {
   uint64_t memoryLimit = 0;
   /// Bits of a vector register; 0 for the host's.
   unsigned vectorWidth = 0;
+  /// Refuses functions that need more bytes for intermediates of static size; 0
+  /// for no limit.
+  uint64_t workspaceLimit = 0;
   JitOptions jit;
 };
 
 /// Where --print-stage stops.
-enum class Stage { source, network, pairwise, linalg, llvm, assembly };
+enum class Stage { source, network, pairwise, linalg, buffers, llvm, assembly };
 
 /// The function of `module` that `name` names; an error where it is missing or
 /// has no body.

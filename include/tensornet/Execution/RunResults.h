@@ -13,6 +13,7 @@
 #ifndef TENSORNET_EXECUTION_RUNRESULTS_H
 #define TENSORNET_EXECUTION_RUNRESULTS_H
 
+#include "tensornet/Execution/Allocator.h"
 #include "tensornet/Execution/CompiledFunction.h"
 
 #include <map>
@@ -50,13 +51,21 @@ llvm::Error checkResults(llvm::raw_ostream &os, ArrayRef<Array> results,
 /// missing. All files appear, or none of them and an error is returned.
 llvm::Error writeResults(StringRef folder, ArrayRef<Array> results);
 
-/// Times of calls, in seconds.
+/// What calls took.
 struct CallTimes {
-  double median;
-  double smallest;
+  /// Seconds of one call.
+  double median = 0;
+  double smallest = 0;
+  /// Calls that are timed together.
+  unsigned batch = 1;
+  /// Blocks of memory that all calls together asked for, and those of them that
+  /// came from the system.
+  AllocationCounts allocations = {0, 0};
 };
 
-/// Times `repeats` calls, after one call to warm up.
+/// Times about `repeats` calls, after a warm-up, in batches: one call, or as
+/// many short ones as a clock tells apart. Results are written over each other
+/// where the function writes them to memory of its caller.
 llvm::Expected<CallTimes> timeCalls(const CompiledFunction &function,
                                     ArrayRef<const Array *> inputs,
                                     unsigned repeats);

@@ -34,6 +34,9 @@ llvm::ArrayRef<std::pair<llvm::StringLiteral, void *>> getRuntimeSymbols();
 /// and exit code 1. Calls may nest.
 llvm::Error callWithChecks(void (*compiled)(void **), void **arguments);
 
+/// The most threads of a parallel loop that this thread calls.
+unsigned getNumThreads();
+
 /// Makes parallel loops that this thread calls use `numThreads` threads. Loads
 /// OpenMP's runtime library, which such code needs when it is compiled. Fails
 /// if it is not installed.

@@ -25,6 +25,7 @@ enum class CpuStage {
   network,  ///< requests expanded
   pairwise, ///< contractions ordered (style=plain keeps them as written)
   linalg,   ///< destinations and linalg on tensors
+  buffers,  ///< loops on buffers, whose places are planned
   llvm,     ///< the LLVM dialect
 };
 
@@ -54,6 +55,11 @@ struct TensorNetToCpuOptions
       llvm::cl::desc("Slice contractions that need more elements alive at one "
                      "time for value and derivatives (0: no limit)"),
       llvm::cl::init(0)};
+  Option<uint64_t> workspaceLimit{
+      *this, "workspace-limit",
+      llvm::cl::desc("Refuse functions that need more bytes of memory for "
+                     "intermediates of static size (0: no limit)"),
+      llvm::cl::init(0)};
   Option<CpuStage> stage{
       *this, "stage", llvm::cl::desc("Where to stop"),
       llvm::cl::init(CpuStage::llvm),
@@ -62,6 +68,8 @@ struct TensorNetToCpuOptions
           clEnumValN(CpuStage::pairwise, "pairwise", "Contractions ordered"),
           clEnumValN(CpuStage::linalg, "linalg",
                      "Destinations and linalg on tensors"),
+          clEnumValN(CpuStage::buffers, "buffers",
+                     "Loops on buffers, whose places are planned"),
           clEnumValN(CpuStage::llvm, "llvm", "The LLVM dialect (default)"))};
 };
 
@@ -73,7 +81,10 @@ struct TensorNetToCpuOptions
 /// write. Where all tensor results have static shapes, each is a trailing
 /// memref argument that the caller allocates and that overlaps no other;
 /// otherwise the function returns memrefs that the caller frees. Scalars are
-/// passed and returned as they are. A failed run-time check calls
+/// passed and returned as they are. Intermediates of style=optimised lie in
+/// trailing memrefs of bytes that the caller owns (see
+/// `--tensornet-plan-memory`); other ones are allocated and freed by the code,
+/// with the caller's `malloc` and `free`. A failed run-time check calls
 /// `tensornet_check_failed`, which the caller supplies (see
 /// `--convert-assert-to-handler`).
 /// With `parallel` the code calls OpenMP's runtime library, and its results do

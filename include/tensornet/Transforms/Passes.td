@@ -270,6 +270,12 @@ def TensorNetPrintCost : Pass<"tensornet-print-cost", "::mlir::ModuleOp"> {
     function: `planned=3072 shared=2`, its multiplications and the number of
     contractions that more than one op reads.
 
+    A function that `--tensornet-plan-memory` has seen shows the bytes of memory
+    for its intermediates and its kernels' panels, those of each thread of a
+    parallel loop, and how many allocations are left to the run, where there are
+    any: `workspace=4096 thread-workspace=1024 pooled=1`. That is the peak of
+    the code that runs (`--tensornet-to-cpu=stage=buffers`).
+
     Counts are integers where they fit 64 bits, else rounded as in
     `1.234568e+30`; dynamic extents and loop bounds make a count unknown: `?`.
   }];

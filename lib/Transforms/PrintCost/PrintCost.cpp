@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "tensornet/Codegen/CPU/Workspace.h"
 #include "tensornet/Transforms/Passes.h"
 #include "tensornet/Transforms/PrintCost/FunctionCost.h"
 
@@ -16,6 +17,16 @@ namespace mlir::tensornet {
 
 using namespace mlir;
 using namespace mlir::tensornet;
+
+/// Prints what --tensornet-plan-memory noted on `function`.
+static void printMemory(Operation *function) {
+  for (auto [attribute, word] :
+       {std::make_pair(kWorkspaceAttrName, "workspace"),
+        std::make_pair(kThreadWorkspaceAttrName, "thread-workspace"),
+        std::make_pair(kPooledAttrName, "pooled")})
+    if (auto count = function->getAttrOfType<IntegerAttr>(attribute))
+      llvm::outs() << " " << word << "=" << count.getInt();
+}
 
 namespace {
 
@@ -35,6 +46,7 @@ struct PrintCostPass : tensornet::impl::TensorNetPrintCostBase<PrintCostPass> {
         llvm::outs() << " planned=" << after.multiplications
                      << " shared=" << after.shared;
       }
+      printMemory(function);
       llvm::outs() << "\n";
     }
     llvm::outs().flush();

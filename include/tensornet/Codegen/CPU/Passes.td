@@ -214,4 +214,56 @@ def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
   ];
 }
 
+def TensorNetPlanMemory
+    : Pass<"tensornet-plan-memory", "::mlir::ModuleOp"> {
+  let summary = "give every buffer a place in a workspace before the run";
+  let description = [{
+    Takes buffers of static size away from the run. Each function gets one
+    arena, in which buffers that are never needed at one time share bytes: a
+    buffer lives from its first use to its `memref.dealloc`, and the arena of a
+    callee is one more buffer, which lives during the call. The arena is a
+    trailing argument, `memref<Nxi8>`, that callers carve out of their own and
+    that whoever calls from outside owns, at a multiple of 64 bytes.
+
+    In the bodies of `scf.parallel`, buffers lie in the part of the thread. All
+    parts together are one more argument, `memref<?xi8>`, of as many parts as
+    threads (`tensornet_thread_number()` and `tensornet_num_threads()` of the
+    runtime).
+
+    Left to the run are buffers of dynamic size, those that a function returns
+    or frees on a condition, the arena of a callee that may call back, and what
+    loops on threads inside others need.
+
+    A function's attributes tell the bytes of its arena, of one thread's part,
+    and the number of allocations that are left: `tensornet.workspace`,
+    `tensornet.thread_workspace`, `tensornet.pooled`. A public function `f` also
+    has a global `_tensornet_workspace_f` with the first two.
+
+    ```mlir
+    func.func @f(%x: memref<16xf32>) {
+      %a = memref.alloc() : memref<16xf32>
+      call @g(%x, %a) : (memref<16xf32>, memref<16xf32>) -> ()
+      memref.dealloc %a : memref<16xf32>
+      %b = memref.alloc() : memref<8xf32>
+      ...
+    // becomes
+    func.func @f(%x: memref<16xf32>, %workspace: memref<64xi8>)
+        attributes {tensornet.workspace = 64 : i64} {
+      %a = memref.view %workspace[%c0][] : memref<64xi8> to memref<16xf32>
+      call @g(%x, %a) : (memref<16xf32>, memref<16xf32>) -> ()
+      %b = memref.view %workspace[%c0][] : memref<64xi8> to memref<8xf32>
+    ```
+
+    Example (test/Codegen/CPU/plan-memory.mlir).
+  }];
+  let options = [
+    Option<"limit", "limit", "uint64_t", /*default=*/"0",
+           "Most bytes that a public function may need with one thread; more "
+           "is an error (0: no limit)">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 #endif // TENSORNET_CODEGEN_CPU_PASSES
