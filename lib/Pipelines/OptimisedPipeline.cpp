@@ -56,6 +56,11 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   if (options.stage == CpuStage::linalg)
     return;
   buildBufferizePipeline(pm);
+  // What works on the same rows comes together, before memory is planned in
+  // the order of ops.
+  TensorNetGroupRowsOptions rows;
+  rows.vectorWidth = options.vectorWidth;
+  pm.addPass(createTensorNetGroupRows(rows));
   // Memory that is free early is used again early.
   pm.addNestedPass<func::FuncOp>(
       bufferization::createOptimizeAllocationLivenessPass());

@@ -135,14 +135,43 @@ std::optional<unsigned> GenericVectorizer::chooseLoop() {
   return best;
 }
 
-bool GenericVectorizer::canVectorize() {
-  if (!op.hasPureBufferSemantics() || !isBodyVectorizable() ||
-      !matchCombiner() || llvm::is_contained(op.getStaticLoopRanges(), 0))
+bool GenericVectorizer::chooseTile() {
+  if (op.getNumReductionLoops() != 0)
     return false;
-  std::optional<unsigned> loop = chooseLoop();
-  if (!loop)
+  SmallVector<SmallVector<int64_t>> strides;
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto known = getStaticStrides(operand);
+    if (!known)
+      return false;
+    strides.push_back(*known);
+  }
+  auto findUnit = [](ArrayRef<int64_t> loops) -> std::optional<unsigned> {
+    const int64_t *unit = llvm::find(loops, 1);
+    if (unit == loops.end())
+      return std::nullopt;
+    return unit - loops.begin();
+  };
+  std::optional<unsigned> along = findUnit(strides.back()), across;
+  if (!along)
     return false;
-  vectorLoopNumber = *loop;
+  for (auto [operand, steps] : llvm::zip_equal(op->getOpOperands(), strides)) {
+    bool isInput = op.isDpsInput(&operand);
+    // Along the vector loop, or a number of it.
+    if (steps[*along] == 1 || (steps[*along] == 0 && isInput))
+      continue;
+    std::optional<unsigned> unit = findUnit(steps);
+    if (!isInput || !unit || (across && across != unit))
+      return false;
+    across = unit;
+  }
+  if (!across)
+    return false;
+  vectorLoopNumber = *along;
+  crossLoopNumber = *across;
+  return true;
+}
+
+unsigned GenericVectorizer::getWidestElement() {
   unsigned widest = 8;
   for (OpOperand &operand : op->getOpOperands())
     widest = std::max(
@@ -152,6 +181,27 @@ bool GenericVectorizer::canVectorize() {
     for (Type type : inner.getResultTypes())
       if (!type.isIndex())
         widest = std::max(widest, type.getIntOrFloatBitWidth());
-  length = std::max(vectorBits / widest, 2u);
-  return true;
+  return widest;
+}
+
+bool GenericVectorizer::canVectorize() {
+  if (!op.hasPureBufferSemantics() || op.getNumLoops() == 0 ||
+      !isBodyVectorizable() || !matchCombiner() ||
+      llvm::is_contained(op.getStaticLoopRanges(), 0))
+    return false;
+  if (std::optional<unsigned> loop = chooseLoop()) {
+    vectorLoopNumber = *loop;
+    length = std::max(vectorBits / getWidestElement(), 2u);
+    return true;
+  }
+  if (!chooseTile())
+    return false;
+  // Tiles no larger than the short one of the two loops needs.
+  isTiled = true;
+  length = std::min<int64_t>(vectorBits / getWidestElement(), kMostTile);
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  for (unsigned loop : {vectorLoopNumber, crossLoopNumber})
+    while (!ShapedType::isDynamic(extents[loop]) && length / 2 >= extents[loop])
+      length /= 2;
+  return length >= kLeastTile;
 }

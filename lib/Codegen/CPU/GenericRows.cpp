@@ -17,7 +17,9 @@ using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
 void GenericVectorizer::emitRow(const Offsets &offsets) {
-  if (!combiner)
+  if (isTiled)
+    emitTiles(offsets);
+  else if (!combiner)
     emitElementwise(offsets);
   else if (vectorLoop.isReduction)
     emitRowSum(offsets);
@@ -59,83 +61,36 @@ void GenericVectorizer::emitElementwise(const Offsets &offsets) {
   });
 }
 
-void GenericVectorizer::emitColumnSums(const Offsets &offsets) {
-  OpFoldResult extent = vectorLoop.extent;
-  std::optional<int64_t> columns = getConstantIntValue(extent);
-  int64_t unroll =
-      columns
-          ? std::min<int64_t>(kUnroll, std::max<int64_t>(*columns / length, 1))
-          : 1;
-  int64_t block = unroll * length;
-  OpFoldResult size = math.constant(block);
-  OpFoldResult whole = math.mul(math.div(extent, size), size);
-  if (getConstantIntValue(whole) != 0)
-    math.loop(math.constant(0), whole, block, [&](OpFoldResult i) {
-      emitColumnBlock(offsets, i, SmallVector<Value>(unroll));
-    });
-  OpFoldResult rest = math.sub(extent, whole);
-  if (getConstantIntValue(rest) == 0)
-    return;
-  SmallVector<Value> masks;
-  int64_t left = getConstantIntValue(rest).value_or(block);
-  for (int64_t v = 0; v < left; v += length)
-    masks.push_back(makeMask(math.sub(rest, math.constant(v))));
-  emitColumnBlock(offsets, whole, masks);
+SmallVector<Value> GenericVectorizer::getNeutralVectors(unsigned number) {
+  TypedAttr neutral = *arith::getNeutralElement(combiner);
+  Value vector = arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(getVectorType(neutral.getType()),
+                             Attribute(neutral)));
+  return SmallVector<Value>(number, vector);
 }
 
-void GenericVectorizer::emitColumnBlock(const Offsets &offsets,
-                                        OpFoldResult start,
-                                        ArrayRef<Value> masks) {
-  unsigned result = op.getNumDpsInputs();
-  SmallVector<Offsets> starts;
-  SmallVector<Value> sums;
-  for (auto [v, mask] : llvm::enumerate(masks)) {
-    starts.push_back(advance(offsets, vectorLoop,
-                             math.add(start, math.constant(v * length))));
-    sums.push_back(load(result, starts[v][result], mask));
-  }
-  sums = reduceOver(reductions, offsets, sums,
-                    [&](const Offsets &at, SmallVector<Value> carried) {
-                      SmallVector<Value> invariants = loadInvariants(at);
-                      for (auto [v, mask] : llvm::enumerate(masks)) {
-                        Offsets place =
-                            advance(at, vectorLoop,
-                                    math.add(start, math.constant(v * length)));
-                        SmallVector<Value> arguments(invariants);
-                        for (unsigned number = 0; number < result; ++number)
-                          if (!arguments[number])
-                            arguments[number] =
-                                load(number, place[number], mask);
-                        arguments[result] = carried[v];
-                        carried[v] = evaluate(arguments, place)[0];
-                      }
-                      return carried;
-                    });
-  for (auto [v, mask] : llvm::enumerate(masks))
-    store(result, starts[v][result], sums[v], mask);
+Value GenericVectorizer::combine(Value lhs, Value rhs) {
+  return mlir::clone(builder, combiner, lhs.getType(), {lhs, rhs})
+      ->getResult(0);
 }
 
 void GenericVectorizer::emitRowSum(const Offsets &offsets) {
   unsigned result = op.getNumDpsInputs();
   std::optional<int64_t> extent = getConstantIntValue(vectorLoop.extent);
-  bool isLong = !extent || *extent >= 2 * kUnroll * length;
-  TypedAttr neutral = *arith::getNeutralElement(combiner);
-  auto vectorType = getVectorType(neutral.getType());
-  Value start = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(vectorType, Attribute(neutral)));
-  SmallVector<Value> sums(isLong ? kUnroll : 1, start);
+  int64_t unroll = kUnroll;
+  while (extent && unroll > 1 && *extent < 2 * unroll * length)
+    unroll /= 2;
+  SmallVector<Value> sums = getNeutralVectors(unroll);
   sums = reduceOver(reductions, offsets, sums,
                     [&](const Offsets &at, SmallVector<Value> carried) {
                       return addRow(at, std::move(carried));
                     });
-  auto combine = [&](Value lhs, Value rhs) -> Value {
-    return mlir::clone(builder, combiner, lhs.getType(), {lhs, rhs})
-        ->getResult(0);
-  };
-  Value sum = sums[0];
-  for (Value other : ArrayRef(sums).drop_front())
-    sum = combine(sum, other);
-  Value element = vector::ReductionOp::create(builder, loc, kind, sum,
+  // Halves are added until one is left.
+  for (; sums.size() > 1; sums.truncate(sums.size() / 2))
+    for (size_t v = 0; v < sums.size() / 2; ++v)
+      sums[v] = combine(sums[v], sums[v + sums.size() / 2]);
+  Value element = vector::ReductionOp::create(builder, loc, kind, sums[0],
                                               arith::FastMathFlags::reassoc);
   Value place = math.toValue(offsets[result]);
   Value buffer = operands[result].buffer;
@@ -146,16 +101,10 @@ void GenericVectorizer::emitRowSum(const Offsets &offsets) {
 
 SmallVector<Value> GenericVectorizer::addRow(const Offsets &offsets,
                                              SmallVector<Value> sums) {
-  unsigned result = op.getNumDpsInputs();
   SmallVector<Value> invariants = loadInvariants(offsets);
   auto addVector = [&](OpFoldResult i, Value mask, Value sum) {
     Offsets at = advance(offsets, vectorLoop, i);
-    SmallVector<Value> arguments(invariants);
-    for (unsigned number = 0; number < result; ++number)
-      if (!arguments[number])
-        arguments[number] = load(number, at[number], mask);
-    arguments[result] = sum;
-    Value next = evaluate(arguments, at)[0];
+    Value next = evaluate(loadArguments(at, invariants, mask, sum), at)[0];
     return mask ? arith::SelectOp::create(builder, loc, mask, next, sum)
                       .getResult()
                 : next;
@@ -205,6 +154,18 @@ SmallVector<Value> GenericVectorizer::loadInvariants(const Offsets &offsets) {
   return values;
 }
 
+SmallVector<Value> GenericVectorizer::loadArguments(const Offsets &at,
+                                                    ArrayRef<Value> invariants,
+                                                    Value mask, Value sum) {
+  unsigned result = op.getNumDpsInputs();
+  SmallVector<Value> arguments(invariants);
+  for (unsigned number = 0; number < result; ++number)
+    if (!arguments[number] && !op.getBody()->getArgument(number).use_empty())
+      arguments[number] = load(number, at[number], mask);
+  arguments[result] = sum;
+  return arguments;
+}
+
 Value GenericVectorizer::gather(unsigned number, OpFoldResult offset,
                                 int64_t stride, Value mask) {
   Value buffer = operands[number].buffer;
@@ -231,7 +192,11 @@ Value GenericVectorizer::load(unsigned number, OpFoldResult offset,
       getConstantIntValue(vectorLoop.strides[number]);
   if (stride && *stride != 1)
     return gather(number, offset, *stride, mask);
-  Value buffer = operands[number].buffer;
+  return loadContiguous(operands[number].buffer, offset, mask);
+}
+
+Value GenericVectorizer::loadContiguous(Value buffer, OpFoldResult offset,
+                                        Value mask) {
   VectorType type =
       getVectorType(cast<MemRefType>(buffer.getType()).getElementType());
   Value at = math.toValue(offset);
@@ -246,11 +211,15 @@ Value GenericVectorizer::load(unsigned number, OpFoldResult offset,
 void GenericVectorizer::store(unsigned number, OpFoldResult offset,
                               Value vector, Value mask) {
   Value at = math.toValue(offset);
+  Value buffer = operands[number].buffer;
   if (mask)
-    vector::MaskedStoreOp::create(builder, loc, operands[number].buffer, at,
-                                  mask, vector);
+    vector::MaskedStoreOp::create(builder, loc, buffer, at, mask, vector);
+  else if (streams)
+    vector::StoreOp::create(builder, loc, vector, buffer, at,
+                            /*nontemporal=*/true,
+                            llvm::MaybeAlign(getVectorBytes(number)));
   else
-    vector::StoreOp::create(builder, loc, vector, operands[number].buffer, at);
+    vector::StoreOp::create(builder, loc, vector, buffer, at);
 }
 
 Value GenericVectorizer::makeMask(OpFoldResult count) {

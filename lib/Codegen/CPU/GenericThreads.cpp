@@ -8,33 +8,47 @@
 
 #include "VectorLoops.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Extents that only the run knows count as this.
-static constexpr int64_t kTypicalExtent = 512;
-/// Elements times operations and operands of a loop nest. Vectors do some ten
-/// per nanosecond, so that this takes about 100 microseconds of one core;
-/// starting and joining threads takes 5 to 20.
-static constexpr double kMinThreadedWork = 1 << 20;
-/// Fewer pieces than the first leave threads idle; the second is enough to keep
-/// the usual numbers of threads about equally busy.
-static constexpr int64_t kMinPieces = 8;
-static constexpr int64_t kManyPieces = 16;
+/// Bytes that a core moves while it works for one cycle.
+static constexpr double kBytesPerCycle = 20;
 
-static int64_t estimate(OpFoldResult extent) {
-  return getConstantIntValue(extent).value_or(kTypicalExtent);
+/// Cycles of one operation on a vector.
+static double getCycles(Operation *op) {
+  if (isa<math::AbsFOp, math::AbsIOp, math::FmaOp, math::CopySignOp>(op))
+    return 0.5;
+  if (isa<math::SqrtOp, math::RsqrtOp, arith::DivFOp, arith::DivSIOp,
+          arith::DivUIOp, arith::RemFOp, arith::RemSIOp, arith::RemUIOp>(op))
+    return 10;
+  return isa<math::MathDialect>(op->getDialect()) ? 20 : 0.5;
 }
 
-bool GenericVectorizer::isWorthThreads() {
-  double work =
-      double(op->getNumOperands() + op.getBody()->getOperations().size());
+OpFoldResult GenericVectorizer::getCost() {
+  double cycles = 0;
+  for (Operation &inner : op.getBody()->without_terminator())
+    cycles += getCycles(&inner);
+  OpFoldResult points = math.constant(1);
   for (const Loop &loop : loops)
-    work *= double(estimate(loop.extent));
-  return work >= kMinThreadedWork;
+    points = math.mul(points, loop.extent);
+  OpFoldResult cost = math.mul(
+      points, math.constant(std::ceil(cycles * kBytesPerCycle / length)));
+  for (auto [number, operand] : llvm::enumerate(operands)) {
+    auto type = cast<MemRefType>(operand.buffer.getType());
+    OpFoldResult bytes =
+        math.constant(llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+    for (const Loop &loop : loops)
+      if (getConstantIntValue(loop.strides[number]) != 0)
+        bytes = math.mul(bytes, loop.extent);
+    cost = math.add(cost, bytes);
+  }
+  return cost;
 }
 
 bool GenericVectorizer::writesAlong(const Loop &loop) {
@@ -43,21 +57,25 @@ bool GenericVectorizer::writesAlong(const Loop &loop) {
       [](OpFoldResult stride) { return getConstantIntValue(stride) == 0; });
 }
 
-void GenericVectorizer::emitOnThreads(const Offsets &start) {
+unsigned GenericVectorizer::countSharedLoops() {
   double points = 1;
   unsigned count = 0;
   while (count < outer.size() && points < kManyPieces &&
          writesAlong(outer[count]))
     points *= double(estimate(outer[count++].extent));
-  if (points >= kMinPieces)
+  return points >= kMinPieces ? count : 0;
+}
+
+void GenericVectorizer::emitOnThreads(const Offsets &start) {
+  if (unsigned count = countSharedLoops())
     return shareOuterLoops(count, start);
-  int64_t step = kUnroll * length;
-  int64_t size = llvm::alignTo(
-      llvm::divideCeil(estimate(vectorLoop.extent), kManyPieces), step);
-  if (!vectorLoop.isReduction && writesAlong(vectorLoop) &&
-      estimate(vectorLoop.extent) / kMinPieces >= size)
-    return shareVectorLoop(size, start);
-  loopOver(outer, start, [&](const Offsets &at) { emitRow(at); });
+  // Slices of whole unrolled steps, or of whole tiles.
+  Loop &loop = isTiled ? crossLoop : vectorLoop;
+  int64_t step = isTiled ? length : kSliceVectors * length;
+  if (!loop.isReduction && writesAlong(loop) &&
+      estimate(loop.extent) >= kMinPieces * step)
+    return shareSlices(loop, step, start);
+  emitOuterLoops(start);
 }
 
 void GenericVectorizer::shareOuterLoops(unsigned count, const Offsets &start) {
@@ -78,18 +96,15 @@ void GenericVectorizer::shareOuterLoops(unsigned count, const Offsets &start) {
   });
 }
 
-void GenericVectorizer::shareVectorLoop(int64_t size, const Offsets &start) {
-  Loop whole = vectorLoop;
-  OpFoldResult slice = math.constant(size);
-  OpFoldResult end = math.mul(math.div(whole.extent, slice), slice);
-  auto emitSlice = [&](OpFoldResult from, OpFoldResult extent) {
-    vectorLoop.extent = extent;
-    loopOver(outer, advance(start, whole, from),
-             [&](const Offsets &at) { emitRow(at); });
-  };
-  math.parallelLoop(math.constant(0), end, size,
-                    [&](OpFoldResult from) { emitSlice(from, slice); });
-  OpFoldResult rest = math.sub(whole.extent, end);
-  if (getConstantIntValue(rest) != 0)
-    emitSlice(end, rest);
+void GenericVectorizer::shareSlices(Loop &loop, int64_t step,
+                                    const Offsets &start) {
+  Loop whole = loop;
+  Pieces pieces = math.cut(whole.extent, kManyPieces, step);
+  math.parallelLoop(
+      math.constant(0), pieces.count, 1, [&](OpFoldResult number) {
+        OpFoldResult from = math.mul(number, pieces.size);
+        loop.extent = math.getPieceExtent(whole.extent, pieces, from);
+        emitOuterLoops(advance(start, whole, from));
+      });
+  loop = whole;
 }

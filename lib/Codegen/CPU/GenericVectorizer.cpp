@@ -74,35 +74,71 @@ void GenericVectorizer::dropUnusedIndices() {
   }
 }
 
-void GenericVectorizer::mergeLoops() {
-  auto fits = [&](const Loop &around, const Loop &inner) {
-    std::optional<int64_t> extent = getConstantIntValue(inner.extent);
-    if (!extent || !getConstantIntValue(around.extent) ||
-        around.isReduction != inner.isReduction)
+bool GenericVectorizer::canMerge(const Loop &around, const Loop &inner) {
+  std::optional<int64_t> extent = getConstantIntValue(inner.extent);
+  if (!extent || !getConstantIntValue(around.extent) ||
+      around.isReduction != inner.isReduction)
+    return false;
+  for (auto [far, near] : llvm::zip_equal(around.strides, inner.strides)) {
+    std::optional<int64_t> x = getConstantIntValue(far),
+                           y = getConstantIntValue(near);
+    int64_t distance;
+    if (!x || !y || llvm::MulOverflow(*extent, *y, distance) || *x != distance)
       return false;
-    for (auto [far, near] : llvm::zip_equal(around.strides, inner.strides)) {
-      std::optional<int64_t> x = getConstantIntValue(far),
-                             y = getConstantIntValue(near);
-      int64_t distance;
-      if (!x || !y || llvm::MulOverflow(*extent, *y, distance) ||
-          *x != distance)
-        return false;
-    }
-    return true;
+  }
+  return true;
+}
+
+void GenericVectorizer::mergeLoops(unsigned &target) {
+  auto erase = [&](unsigned number) {
+    loops.erase(loops.begin() + number);
+    for (unsigned *kept : {&vectorLoopNumber, &crossLoopNumber})
+      if (number < *kept)
+        --*kept;
   };
-  // Only with the vector loop: it is what short loops hurt.
   for (unsigned i = 0; i < loops.size();) {
-    if (i == vectorLoopNumber || !fits(loops[i], loops[vectorLoopNumber])) {
+    if (i == target || !canMerge(loops[i], loops[target])) {
       ++i;
       continue;
     }
-    Loop &inner = loops[vectorLoopNumber];
-    inner.extent = math.mul(loops[i].extent, inner.extent);
-    loops.erase(loops.begin() + i);
-    if (i < vectorLoopNumber)
-      --vectorLoopNumber;
+    loops[target].extent = math.mul(loops[i].extent, loops[target].extent);
+    erase(i);
     i = 0;
   }
+}
+
+void GenericVectorizer::sortOuterLoops() {
+  auto getNearest = [](const Loop &loop) {
+    int64_t nearest = std::numeric_limits<int64_t>::max();
+    for (OpFoldResult stride : loop.strides)
+      if (std::optional<int64_t> known = getConstantIntValue(stride);
+          known && *known != 0)
+        nearest = std::min(nearest, std::abs(*known));
+    return nearest;
+  };
+  llvm::stable_sort(outer, [&](const Loop &a, const Loop &b) {
+    return getNearest(a) > getNearest(b);
+  });
+}
+
+void GenericVectorizer::arrangeLoops() {
+  // Only with these: they are what short loops hurt.
+  mergeLoops(vectorLoopNumber);
+  if (isTiled)
+    mergeLoops(crossLoopNumber);
+  vectorLoop = loops[vectorLoopNumber];
+  outer.clear();
+  reductions.clear();
+  for (auto [number, loop] : llvm::enumerate(loops)) {
+    if (number == vectorLoopNumber)
+      continue;
+    if (isTiled && number == crossLoopNumber)
+      crossLoop = loop;
+    else
+      (loop.isReduction ? reductions : outer).push_back(loop);
+  }
+  if (isTiled)
+    sortOuterLoops();
 }
 
 GenericVectorizer::Offsets GenericVectorizer::advance(const Offsets &offsets,
@@ -143,19 +179,74 @@ SmallVector<Value> GenericVectorizer::reduceOver(
   return SmallVector<Value>(loop.getResults());
 }
 
-void GenericVectorizer::emit() {
+GenericVectorizer::Offsets GenericVectorizer::prepare() {
   collectLoops();
   dropUnusedIndices();
-  mergeLoops();
-  vectorLoop = loops[vectorLoopNumber];
-  for (auto [number, loop] : llvm::enumerate(loops))
-    if (number != vectorLoopNumber)
-      (loop.isReduction ? reductions : outer).push_back(loop);
   Offsets start;
   for (Operand &operand : operands)
     start.push_back(operand.offset);
   start.append(indexDims.size(), math.constant(0));
-  if (parallel && isWorthThreads())
-    return emitOnThreads(start);
+  return start;
+}
+
+void GenericVectorizer::emitOuterLoops(const Offsets &start) {
   loopOver(outer, start, [&](const Offsets &at) { emitRow(at); });
+}
+
+void GenericVectorizer::emit() {
+  Offsets start = prepare();
+  arrangeLoops();
+  if (!canStream())
+    return emitAll(start);
+  math.branch(
+      getMisalignment(), 1, [&] { emitAll(start); },
+      [&] {
+        streams = true;
+        emitAll(start);
+        streams = false;
+      });
+}
+
+void GenericVectorizer::emitAll(const Offsets &start) {
+  Loop *chunked = chooseChunkedLoop();
+  if (!parallel && !chunked)
+    return emitOuterLoops(start);
+  math.branch(
+      getCost(), kMinThreadedCost,
+      [&] {
+        if (chunked)
+          emitChunks(*chunked, start);
+        else
+          emitOnThreads(start);
+      },
+      [&] { emitOuterLoops(start); });
+}
+
+//===----------------------------------------------------------------------===//
+// Row by row
+//===----------------------------------------------------------------------===//
+
+bool GenericVectorizer::canMergeWithNext(unsigned number) const {
+  return canMerge(loops[number], loops[number + 1]);
+}
+
+void GenericVectorizer::mergeWithNext(unsigned number) {
+  loops[number + 1].extent =
+      math.mul(loops[number].extent, loops[number + 1].extent);
+  loops.erase(loops.begin() + number);
+  if (vectorLoopNumber > number)
+    --vectorLoopNumber;
+}
+
+void GenericVectorizer::emitRows(unsigned count, const Offsets &start,
+                                 OpFoldResult rows) {
+  SmallVector<Loop> allLoops = loops;
+  unsigned allVectorLoop = vectorLoopNumber;
+  loops.erase(loops.begin(), loops.begin() + (count - 1));
+  vectorLoopNumber -= count - 1;
+  loops.front().extent = rows;
+  arrangeLoops();
+  emitOuterLoops(start);
+  loops = std::move(allLoops);
+  vectorLoopNumber = allVectorLoop;
 }

@@ -19,6 +19,11 @@
 
 namespace mlir::tensornet::cpu {
 
+/// A range in pieces of one size, of which the last may be shorter.
+struct Pieces {
+  OpFoldResult count, size;
+};
+
 /// Makes index arithmetic at the insertion point of a builder; what is static
 /// is computed at once, and wraps around as the ops do.
 class IndexMath {
@@ -116,6 +121,45 @@ public:
   /// a / b for a >= 0, rounded up.
   OpFoldResult ceilDiv(OpFoldResult a, int64_t b) {
     return div(add(a, constant(b - 1)), constant(b));
+  }
+
+  /// Cuts a range into at most `most` pieces, of a multiple of `step` each.
+  Pieces cut(OpFoldResult extent, int64_t most, int64_t step) {
+    // One more than enough where a range could be empty.
+    std::optional<int64_t> known = getConstantIntValue(extent);
+    OpFoldResult steps =
+        known ? constant(
+                    std::max<int64_t>(llvm::divideCeil(*known, most * step), 1))
+              : add(div(extent, constant(most * step)), constant(1));
+    OpFoldResult size = mul(steps, constant(step));
+    return {div(add(extent, sub(size, constant(1))), size), size};
+  }
+  /// The extent of the piece that starts at `from`.
+  OpFoldResult getPieceExtent(OpFoldResult extent, const Pieces &pieces,
+                              OpFoldResult from) {
+    std::optional<int64_t> x = getConstantIntValue(extent),
+                           y = getConstantIntValue(pieces.size);
+    if (x && y && *x % *y == 0)
+      return pieces.size;
+    return min(pieces.size, sub(extent, from));
+  }
+
+  /// Runs `large` where `value` is at least `limit`, else `small`; a branch
+  /// where only the run knows.
+  template <typename Large, typename Small>
+  void branch(OpFoldResult value, int64_t limit, Large large, Small small) {
+    if (std::optional<int64_t> known = getConstantIntValue(value))
+      return *known >= limit ? large() : small();
+    Value isLarge =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                              toValue(value), toValue(constant(limit)));
+    auto branches =
+        scf::IfOp::create(builder, loc, isLarge, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branches.thenBlock());
+    large();
+    builder.setInsertionPointToStart(branches.elseBlock());
+    small();
   }
 
   /// Runs `body` for every step from `from` up to `to`, in a loop unless there

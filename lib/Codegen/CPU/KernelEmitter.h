@@ -130,7 +130,6 @@ private:
   /// of the first `count` dimensions of the block.
   void loopOverK(const KBlock &block, KernelOperand operand, unsigned count,
                  llvm::function_ref<void(OpFoldResult, OpFoldResult)> body);
-  SmallVector<Value> transpose(SmallVector<Value> rows);
 
   // Bounds.
   /// What bounds leave of a tile: whether it has points at all (null where it

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "VectorTranspose.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -135,7 +136,7 @@ void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
     OpFoldResult target =
         math.add(math.add(to, math.mul(point, math.constant(step))), r);
     for (auto [part, rows] : llvm::enumerate(vectors))
-      for (auto [j, column] : llvm::enumerate(transpose(rows)))
+      for (auto [j, column] : llvm::enumerate(transposeVectors(builder, loc, rows)))
         storePacked(side.buffer, math.add(target, math.constant(j * step)),
                     side.size, column, part, storeMask);
   };
@@ -184,24 +185,4 @@ void KernelEmitter::packElements(const Side &side, OpFoldResult from,
           }
         });
       });
-}
-
-SmallVector<Value> KernelEmitter::transpose(SmallVector<Value> rows) {
-  // log2(N) stages of perfect shuffles move element (i, j) to (j, i).
-  int64_t size = rows.size();
-  SmallVector<int64_t> low, high;
-  for (int64_t j = 0; j < size; ++j) {
-    auto &half = j < size / 2 ? low : high;
-    half.push_back(j);
-    half.push_back(size + j);
-  }
-  for (int64_t stage = 1; stage < size; stage *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < size / 2; ++i)
-      for (ArrayRef<int64_t> half : {ArrayRef(low), ArrayRef(high)})
-        next.push_back(vector::ShuffleOp::create(builder, loc, rows[i],
-                                                 rows[i + size / 2], half));
-    rows = std::move(next);
-  }
-  return rows;
 }

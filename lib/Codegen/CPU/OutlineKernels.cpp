@@ -6,14 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RowGroups.h"
 #include "ZeroFill.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "tensornet/Codegen/CPU/Passes.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace mlir::tensornet {
@@ -41,23 +44,52 @@ public:
   explicit Outliner(ModuleOp module) : module(module), symbols(module) {}
 
   void outline(Operation *op) {
-    SmallVector<Operation *> steps = {op};
-    if (auto contraction = dyn_cast<ContractIntoOp>(op))
-      if (Operation *fill = cpu::findZeroFill(contraction))
-        steps.insert(steps.begin(), fill);
+    SmallVector<Operation *> steps = getSteps(op);
     llvm::SetVector<Value> values;
     SmallVector<Operation *> constants;
     for (Operation *step : steps)
       collectValues(step, values, constants);
+    values.remove_if([&](Value value) {
+      return llvm::is_contained(steps, value.getDefiningOp());
+    });
     func::FuncOp function =
         findOrInsert(build(steps, values.getArrayRef(), constants));
-    OpBuilder builder(op);
+    // Memory of a group may be freed long after its last op.
+    Operation *last = *llvm::find_if(llvm::reverse(steps), [](Operation *step) {
+      return !isa<memref::DeallocOp>(step);
+    });
+    OpBuilder builder(last);
     func::CallOp::create(builder, op->getLoc(), function, values.getArrayRef());
     for (Operation *step : llvm::reverse(steps))
       step->erase();
   }
 
 private:
+  /// What belongs to `op`, in order.
+  static SmallVector<Operation *> getSteps(Operation *op) {
+    if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
+      cpu::RowGroup group = cpu::getRowGroup(generic);
+      SmallVector<Operation *> steps(group.ops.begin(), group.ops.end());
+      if (steps.size() > 1)
+        addScratch(group, steps);
+      return steps;
+    }
+    if (Operation *fill = cpu::findZeroFill(cast<ContractIntoOp>(op)))
+      return {fill, op};
+    return {op};
+  }
+
+  /// Puts buffers that only `group` needs around its ops.
+  static void addScratch(const cpu::RowGroup &group,
+                         SmallVector<Operation *> &steps) {
+    for (memref::AllocOp buffer : cpu::getScratchBuffers(group)) {
+      steps.insert(steps.begin(), buffer);
+      for (Operation *user : buffer->getUsers())
+        if (isa<memref::DeallocOp>(user))
+          steps.push_back(user);
+    }
+  }
+
   /// The values that `op` uses from outside; constants apart.
   static void collectValues(Operation *op, llvm::SetVector<Value> &values,
                             SmallVector<Operation *> &constants) {
@@ -96,8 +128,17 @@ private:
     mapping.map(values, body->getArguments());
     for (Operation *constant : constants)
       builder.clone(*constant, mapping);
-    for (Operation *step : steps)
-      builder.clone(*step, mapping);
+    cpu::RowGroup group;
+    for (Operation *step : steps) {
+      Operation *clone = builder.clone(*step, mapping);
+      if (auto generic = dyn_cast<linalg::GenericOp>(clone))
+        group.ops.push_back(generic);
+    }
+    // Equal groups have equal numbers.
+    if (group.ops.size() > 1) {
+      group.numLoops = cpu::getRowGroup(group.ops.front()).numLoops;
+      cpu::setRowGroup(group, /*id=*/0);
+    }
     func::ReturnOp::create(builder, loc);
     return function;
   }
@@ -124,9 +165,14 @@ struct OutlineKernels
     : tensornet::impl::TensorNetOutlineKernelsBase<OutlineKernels> {
   void runOnOperation() override {
     SmallVector<Operation *> kernels;
+    llvm::SmallPtrSet<Operation *, 8> grouped;
     getOperation().walk([&](Operation *op) {
-      if (isKernel(op))
-        kernels.push_back(op);
+      if (!isKernel(op) || grouped.contains(op))
+        return;
+      kernels.push_back(op);
+      if (auto generic = dyn_cast<linalg::GenericOp>(op))
+        for (linalg::GenericOp member : cpu::getRowGroup(generic).ops)
+          grouped.insert(member);
     });
     Outliner outliner(getOperation());
     for (Operation *kernel : kernels)

@@ -7,12 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "VectorLoops.h"
+#include "GenericGroups.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "tensornet/Codegen/CPU/HostVectors.h"
 #include "tensornet/Codegen/CPU/Passes.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace mlir::tensornet {
 #define GEN_PASS_DEF_TENSORNETVECTORLOOPS
@@ -23,8 +25,7 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// affine.apply(map)(values) -> arith on values, which has a vector form
-static void expandIndexArithmetic(linalg::GenericOp op) {
+void cpu::expandIndexArithmetic(linalg::GenericOp op) {
   IRRewriter rewriter(op.getContext());
   for (auto apply : llvm::make_early_inc_range(
            op.getBody()->getOps<affine::AffineApplyOp>())) {
@@ -44,14 +45,38 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
     unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
+    llvm::SmallPtrSet<Operation *, 16> erased;
     for (linalg::GenericOp op : ops) {
-      expandIndexArithmetic(op);
-      GenericVectorizer vectorizer(op, bits, parallel);
-      if (!vectorizer.canVectorize())
+      if (erased.contains(op))
         continue;
-      vectorizer.emit();
-      op.erase();
+      RowGroup group = getRowGroup(op);
+      for (linalg::GenericOp member : group.ops)
+        expandIndexArithmetic(member);
+      if (!emitGroup(group, bits)) {
+        if (!emitAlone(op, bits))
+          continue;
+        group.ops.truncate(1);
+      }
+      for (linalg::GenericOp member : group.ops) {
+        erased.insert(member);
+        member.erase();
+      }
     }
+  }
+
+  bool emitGroup(const RowGroup &group, unsigned bits) {
+    OpBuilder builder(group.ops.front());
+    GenericGroup emitter(group, builder, bits, parallel);
+    return emitter.canVectorize() && emitter.emit();
+  }
+
+  bool emitAlone(linalg::GenericOp op, unsigned bits) {
+    OpBuilder builder(op);
+    GenericVectorizer vectorizer(op, builder, bits, parallel);
+    if (!vectorizer.canVectorize())
+      return false;
+    vectorizer.emit();
+    return true;
   }
 };
 

@@ -21,32 +21,39 @@ namespace mlir::tensornet::cpu {
 std::optional<SmallVector<int64_t>> getLinearCoefficients(AffineExpr expr,
                                                           unsigned numDims);
 
+/// What threads share; see GenericVectorizer::getCost(). It takes one core some
+/// 10 microseconds; starting and joining threads takes 1 to 20.
+constexpr int64_t kMinThreadedCost = 1 << 19;
+/// Fewer pieces than the first leave threads idle; the second is enough to keep
+/// the usual numbers of threads about equally busy.
+constexpr int64_t kMinPieces = 8;
+constexpr int64_t kManyPieces = 16;
+
+/// `extent`, or where only the run knows, a typical one.
+inline int64_t estimate(OpFoldResult extent) {
+  return getConstantIntValue(extent).value_or(512);
+}
+
+/// affine.apply in the body of `op` -> arith, which has a vector form.
+void expandIndexArithmetic(linalg::GenericOp op);
+
 /// Turns one linalg.generic on memrefs into loops over vectors.
 class GenericVectorizer {
 public:
-  /// With `parallel`, threads share large loops that are no reductions.
-  GenericVectorizer(linalg::GenericOp op, unsigned vectorBits, bool parallel)
-      : op(op), builder(op), loc(op.getLoc()), math(builder, loc),
+  /// Loops are emitted with `builder`. With `parallel`, threads share large
+  /// ones.
+  GenericVectorizer(linalg::GenericOp op, OpBuilder &builder,
+                    unsigned vectorBits, bool parallel)
+      : op(op), builder(builder), loc(op.getLoc()), math(builder, loc),
         vectorBits(vectorBits), parallel(parallel) {}
 
-  /// True where every step can be done on vectors along one loop in which each
-  /// operand is contiguous or constant.
+  /// True where every step can be done on vectors: along one loop in which each
+  /// operand is contiguous or constant, or on square tiles of two loops, in one
+  /// of which each operand is contiguous.
   bool canVectorize();
-  /// Emits the loops in front of the op, for which canVectorize() held.
+  /// Emits the loops, after canVectorize() held.
   void emit();
 
-private:
-  /// Independent sums of one row, and vectors of one block of columns.
-  static constexpr int64_t kUnroll = 4;
-
-  /// The largest number of elements between two that one vector gathers.
-  static constexpr int64_t kMaxGap = 4;
-
-  /// An operand as a flat buffer.
-  struct Operand {
-    Value buffer;
-    OpFoldResult offset;
-  };
   /// One loop; several adjacent ones may have become one.
   struct Loop {
     OpFoldResult extent;
@@ -57,13 +64,71 @@ private:
   /// Element offsets of all operands, then the values of indices.
   using Offsets = SmallVector<OpFoldResult>;
 
+  //===--------------------------------------------------------------------===//
+  // Row by row (RowGroups.h)
+  //===--------------------------------------------------------------------===//
+
+  /// True where rows of the first `count` loops can be emitted by themselves,
+  /// after canVectorize() held.
+  bool hasRows(unsigned count) const {
+    return !isTiled && vectorLoopNumber + 1 >= count;
+  }
+  /// Lays out the loops, before any of the functions below, and returns where
+  /// they start.
+  Offsets prepare();
+  ArrayRef<Loop> getLoops() const { return loops; }
+  /// True where loop `number` and the next one can become one.
+  bool canMergeWithNext(unsigned number) const;
+  void mergeWithNext(unsigned number);
+  Offsets advance(const Offsets &offsets, const Loop &loop, OpFoldResult count);
+  /// Emits everything at `rows` steps of the last of the first `count` loops,
+  /// from `start` on, where the other ones stand still.
+  void emitRows(unsigned count, const Offsets &start, OpFoldResult rows);
+  /// The bytes that the op moves, and as many for its arithmetic as move
+  /// meanwhile.
+  OpFoldResult getCost();
+  /// Operand `number` as a flat buffer.
+  Value getBuffer(unsigned number) const { return operands[number].buffer; }
+  void setBuffer(unsigned number, Value buffer) {
+    operands[number].buffer = buffer;
+  }
+  /// Writes what a reduction starts from to `size` elements.
+  void fillNeutral(Value buffer, OpFoldResult from, int64_t size);
+  /// Adds `count` results of `size` elements each to the result of a reduction.
+  void combineChunks(Value partial, OpFoldResult count, int64_t size);
+
+private:
+  /// Independent sums of one row.
+  static constexpr int64_t kUnroll = 8;
+  /// Vectors of one block of columns, and rows that one pass over columns adds.
+  static constexpr int64_t kColumnVectors = 8;
+  static constexpr int64_t kColumnRows = 8;
+
+  /// Vectors of the smallest step of a slice for one thread.
+  static constexpr int64_t kSliceVectors = 4;
+  /// Lanes of the smallest square tile, and of the largest, which registers
+  /// hold.
+  static constexpr int64_t kLeastTile = 4;
+  static constexpr int64_t kMostTile = 16;
+  /// The largest number of elements between two that one vector gathers.
+  static constexpr int64_t kMaxGap = 4;
+
+  /// An operand as a flat buffer.
+  struct Operand {
+    Value buffer;
+    OpFoldResult offset;
+  };
   // Analysis.
   bool isBodyVectorizable();
   bool matchCombiner();
-  /// The strides of operand `number` along every loop of the op, as far as
-  /// they are static.
+  /// The strides of `operand` along every loop of the op, as far as they are
+  /// static.
   std::optional<SmallVector<int64_t>> getStaticStrides(OpOperand &operand);
   std::optional<unsigned> chooseLoop();
+  /// Finds two loops that every operand is contiguous along or still, of which
+  /// the results run along the first.
+  bool chooseTile();
+  unsigned getWidestElement();
 
   // Emission.
   void collectLoops();
@@ -71,8 +136,13 @@ private:
   void addSteps(unsigned number, AffineExpr subscript, OpFoldResult stride);
   /// Forgets the indices of loops that the body does not ask for.
   void dropUnusedIndices();
-  void mergeLoops();
-  Offsets advance(const Offsets &offsets, const Loop &loop, OpFoldResult count);
+  static bool canMerge(const Loop &around, const Loop &inner);
+  /// Merges what it can into loop `target`.
+  void mergeLoops(unsigned &target);
+  /// Merges loops and sorts them by what becomes of them.
+  void arrangeLoops();
+  /// Loops far apart in memory come first.
+  void sortOuterLoops();
   void loopOver(ArrayRef<Loop> loops, const Offsets &offsets,
                 llvm::function_ref<void(const Offsets &)> body);
   /// Loops that carry vectors.
@@ -82,25 +152,66 @@ private:
              llvm::function_ref<SmallVector<Value>(const Offsets &,
                                                    SmallVector<Value>)>
                  body);
+  /// Everything, on threads or in chunks where that pays.
+  void emitAll(const Offsets &start);
+  void emitOuterLoops(const Offsets &start);
   /// Everything at one point of the outer loops.
   void emitRow(const Offsets &offsets);
   void emitElementwise(const Offsets &offsets);
-  void emitColumnSums(const Offsets &offsets);
-  void emitColumnBlock(const Offsets &offsets, OpFoldResult start,
-                       ArrayRef<Value> masks);
   void emitRowSum(const Offsets &offsets);
   SmallVector<Value> addRow(const Offsets &offsets, SmallVector<Value> sums);
+  /// The elements that the op combines, from which `number` sums start.
+  SmallVector<Value> getNeutralVectors(unsigned number);
+  Value combine(Value lhs, Value rhs);
+
+  // Stores past the caches.
+  /// True where the results are so large, and written so evenly, that they had
+  /// better not come into the caches.
+  bool canStream();
+  /// True where every vector of operand `number` lies at a whole number of
+  /// vectors from its start.
+  bool storesWholeVectors(unsigned number);
+  int64_t getVectorBytes(unsigned number);
+  /// Zero where the results start at whole vectors.
+  OpFoldResult getMisalignment();
+
+  // Sums of columns.
+  void emitColumnSums(const Offsets &offsets);
+  /// Adds whole columns, few enough for registers.
+  void emitNarrowColumns(const Offsets &offsets, int64_t columns);
+  /// Adds `count` rows to the result.
+  void addToColumns(const Offsets &offsets, int64_t count);
+
+  // Square tiles.
+  void emitTiles(const Offsets &offsets);
+  void emitTile(const Offsets &offsets, OpFoldResult crossCount,
+                OpFoldResult vectorCount);
+  /// Vectors along the vector loop of operand `number`, which is contiguous
+  /// along the cross loop, one for each of its steps.
+  SmallVector<Value> loadTransposed(unsigned number, OpFoldResult offset,
+                                    OpFoldResult crossCount,
+                                    OpFoldResult vectorCount);
+  /// Null for a whole vector.
+  Value makeTileMask(int64_t step, OpFoldResult steps, OpFoldResult lanes);
 
   // Threads.
-  bool isWorthThreads();
   /// True where every result moves along `loop`, so that no two of its steps
   /// write one element.
   bool writesAlong(const Loop &loop);
   void emitOnThreads(const Offsets &start);
+  /// The number of leading outer loops whose points threads can share.
+  unsigned countSharedLoops();
   /// Shares out points of the first `count` outer loops.
   void shareOuterLoops(unsigned count, const Offsets &start);
-  /// Shares out slices of `size` elements along the vector loop.
-  void shareVectorLoop(int64_t size, const Offsets &start);
+  /// Shares out slices along `loop`, of whole steps.
+  void shareSlices(Loop &loop, int64_t step, const Offsets &start);
+
+  // Sums in chunks.
+  /// The loop to cut where a large sum has few results; null if there are many.
+  Loop *chooseChunkedLoop();
+  /// Number of elements of the result where it is dense and has few.
+  std::optional<int64_t> getResultSize();
+  void emitChunks(Loop &loop, const Offsets &start);
 
   // Vectors.
   /// Runs `body(start, mask)` for every vector along the vector loop; `mask` is
@@ -108,7 +219,13 @@ private:
   void forVectors(llvm::function_ref<void(OpFoldResult, Value)> body);
   /// Values of operands that do not change along the vector loop.
   SmallVector<Value> loadInvariants(const Offsets &offsets);
+  /// Arguments of the body of a reduction: those that `invariants` lacks are
+  /// loaded, and `sum` is the last.
+  SmallVector<Value> loadArguments(const Offsets &at,
+                                   ArrayRef<Value> invariants, Value mask,
+                                   Value sum);
   Value load(unsigned operand, OpFoldResult offset, Value mask);
+  Value loadContiguous(Value buffer, OpFoldResult offset, Value mask);
   /// A vector of elements `stride` apart.
   Value gather(unsigned operand, OpFoldResult offset, int64_t stride,
                Value mask);
@@ -124,7 +241,7 @@ private:
   }
 
   linalg::GenericOp op;
-  OpBuilder builder;
+  OpBuilder &builder;
   Location loc;
   IndexMath math;
   unsigned vectorBits;
@@ -135,11 +252,16 @@ private:
   Operation *combiner = nullptr;
   vector::CombiningKind kind = vector::CombiningKind::ADD;
   unsigned vectorLoopNumber = 0;
+  /// The second loop of square tiles.
+  unsigned crossLoopNumber = 0;
+  bool isTiled = false;
+  /// Stores go past the caches.
+  bool streams = false;
   SmallVector<Operand> operands;
   SmallVector<Loop> loops, outer, reductions;
   /// The loops of the op whose indices the body asks for.
   SmallVector<unsigned> indexDims;
-  Loop vectorLoop;
+  Loop vectorLoop, crossLoop;
 };
 
 } // namespace mlir::tensornet::cpu

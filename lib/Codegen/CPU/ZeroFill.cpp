@@ -8,26 +8,14 @@
 
 #include "ZeroFill.h"
 
+#include "BufferRoots.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
-
-/// The buffer that `value` is a view of.
-static Value getRoot(Value value) {
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
-    value = view.getViewSource();
-  return value;
-}
-
-static bool isAllocation(Value value) {
-  return isa_and_nonnull<memref::AllocOp, memref::AllocaOp>(
-      value.getDefiningOp());
-}
 
 /// True where `op` surely leaves the buffer `root` alone.
 static bool leavesAlone(Operation *op, Value root) {
@@ -38,12 +26,9 @@ static bool leavesAlone(Operation *op, Value root) {
   if (!isa<linalg::LinalgOp, ContractIntoOp, memref::LoadOp, memref::StoreOp>(
           op))
     return false;
-  // A fresh allocation overlaps nothing but its own views.
   return llvm::all_of(op->getOperands(), [&](Value operand) {
-    if (!isa<BaseMemRefType>(operand.getType()))
-      return true;
-    Value other = getRoot(operand);
-    return other != root && (isAllocation(root) || isAllocation(other));
+    return !isa<BaseMemRefType>(operand.getType()) ||
+           !cpu::mayOverlap(cpu::getBufferRoot(operand), root);
   });
 }
 
@@ -58,7 +43,7 @@ static bool isZero(Value value) {
 }
 
 Operation *cpu::findZeroFill(ContractIntoOp op) {
-  Value root = getRoot(op.getInit());
+  Value root = getBufferRoot(op.getInit());
   for (Operation *before = op->getPrevNode(); before;
        before = before->getPrevNode()) {
     if (auto fill = dyn_cast<linalg::FillOp>(before)) {

@@ -19,14 +19,13 @@ func.func @row_sums(%a: memref<1024x1024xf32>, %c: memref<1024xf32>) {
   return
 }
 
-// Slices of one long loop; the rest comes after them.
+// Slices of one long loop; the last one may be shorter.
 // CHECK-LABEL: func.func @slices
 // CHECK: scf.parallel
+// CHECK: arith.minsi
 // CHECK: scf.for
 // CHECK: math.exp
 // CHECK: scf.reduce
-// CHECK: scf.for
-// CHECK: math.exp
 func.func @slices(%a: memref<1000003xf32>, %c: memref<1000003xf32>) {
   linalg.generic {indexing_maps = [#flat, #flat], iterator_types = ["parallel"]}
     ins(%a : memref<1000003xf32>) outs(%c : memref<1000003xf32>) {
@@ -37,9 +36,15 @@ func.func @slices(%a: memref<1000003xf32>, %c: memref<1000003xf32>) {
   return
 }
 
-// CHECK-LABEL: func.func @keeps_sum
-// CHECK-NOT: scf.parallel
-func.func @keeps_sum(%a: memref<1000000xf32>, %c: memref<f32>) {
+// Threads sum chunks, which are then added in order.
+// CHECK-LABEL: func.func @chunks
+// CHECK: memref.alloca
+// CHECK: scf.parallel
+// CHECK: vector.reduction
+// CHECK: scf.reduce
+// CHECK: scf.for
+// CHECK: arith.addf
+func.func @chunks(%a: memref<1000000xf32>, %c: memref<f32>) {
   linalg.generic {indexing_maps = [#flat, #scalar], iterator_types = ["reduction"]}
     ins(%a : memref<1000000xf32>) outs(%c : memref<f32>) {
   ^bb0(%x: f32, %sum: f32):
@@ -57,6 +62,37 @@ func.func @keeps_little_work(%a: memref<1000xf32>, %c: memref<1000xf32>) {
   ^bb0(%x: f32, %old: f32):
     %0 = math.exp %x : f32
     linalg.yield %0 : f32
+  }
+  return
+}
+
+// The run decides where extents are its own.
+// CHECK-LABEL: func.func @dynamic
+// CHECK: %[[LARGE:.+]] = arith.cmpi sge
+// CHECK: scf.if %[[LARGE]]
+// CHECK: scf.parallel
+// CHECK: } else {
+// CHECK-NOT: scf.parallel
+// CHECK: scf.for
+func.func @dynamic(%a: memref<?xf32>, %c: memref<?xf32>) {
+  linalg.generic {indexing_maps = [#flat, #flat], iterator_types = ["parallel"]}
+    ins(%a : memref<?xf32>) outs(%c : memref<?xf32>) {
+  ^bb0(%x: f32, %old: f32):
+    %0 = math.exp %x : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Rows of tiles of a transpose.
+// CHECK-LABEL: func.func @transpose
+// CHECK: scf.parallel
+// CHECK: vector.shuffle
+func.func @transpose(%a: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
+  linalg.generic {indexing_maps = [#id, affine_map<(i, j) -> (j, i)>], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<1024x1024xf32>) outs(%c : memref<1024x1024xf32>) {
+  ^bb0(%x: f32, %old: f32):
+    linalg.yield %x : f32
   }
   return
 }

@@ -28,7 +28,7 @@ func.func @elementwise(%a: memref<5x10xf32>, %b: memref<5x10xf32>) {
 // CHECK-LABEL: func.func @row_sums
 // CHECK: scf.for
 // CHECK: scf.for {{.*}} iter_args
-// CHECK-COUNT-4: arith.addf {{.*}} : vector<16xf32>
+// CHECK-COUNT-8: arith.addf {{.*}} : vector<16xf32>
 // CHECK: vector.reduction <add>
 func.func @row_sums(%a: memref<8x640xf32>, %b: memref<8xf32>) {
   linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}
@@ -55,12 +55,83 @@ func.func @column_sums(%a: memref<8x64xf32>, %b: memref<64xf32>) {
   return
 }
 
-// A transpose has no loop along which both operands are contiguous.
-// CHECK-LABEL: func.func @keeps_transpose
-// CHECK: linalg.generic
-func.func @keeps_transpose(%a: memref<8x64xf32>, %b: memref<64x8xf32>) {
+// Rows wider than registers are added to the result eight at a time.
+// CHECK-LABEL: func.func @wide_column_sums
+// CHECK: scf.for {{.*}} step %c8
+// CHECK: scf.for
+// CHECK-COUNT-8: arith.addf {{.*}} : vector<16xf32>
+// CHECK: vector.store
+// CHECK: scf.for
+// CHECK-COUNT-3: arith.addf {{.*}} : vector<16xf32>
+// CHECK-NOT: arith.addf
+// CHECK: return
+func.func @wide_column_sums(%a: memref<19x512xf32>, %b: memref<512xf32>) {
+  linalg.generic {indexing_maps = [#ij, #j], iterator_types = ["reduction", "parallel"]}
+    ins(%a : memref<19x512xf32>) outs(%b : memref<512xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    %s = arith.addf %y, %x fastmath<reassoc> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// A large sum has an order that any number of threads can follow.
+// CHECK-LABEL: func.func @chunks
+// CHECK: %[[PARTIAL:.+]] = memref.alloca() {alignment = 64 : i64} : memref<16xf32>
+// CHECK: scf.for
+// CHECK: memref.store %{{.+}}, %[[PARTIAL]]
+// CHECK: scf.for
+// CHECK: vector.reduction <add>
+// CHECK: memref.store %{{.+}}, %[[PARTIAL]]
+// CHECK: scf.for
+// CHECK: memref.load %[[PARTIAL]]
+func.func @chunks(%a: memref<1000000xf32>, %b: memref<f32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
+    ins(%a : memref<1000000xf32>) outs(%b : memref<f32>) {
+  ^bb0(%x: f32, %y: f32):
+    %s = arith.addf %y, %x fastmath<reassoc> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// A transpose turns squares of vectors round in registers.
+// CHECK-LABEL: func.func @transpose
+// CHECK: scf.for
+// CHECK-COUNT-8: vector.load {{.*}} : memref<512xf32>, vector<8xf32>
+// CHECK-COUNT-24: vector.shuffle
+// CHECK-COUNT-8: vector.store
+// CHECK-NOT: linalg.generic
+func.func @transpose(%a: memref<8x64xf32>, %b: memref<64x8xf32>) {
   linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
     ins(%a : memref<8x64xf32>) outs(%b : memref<64x8xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
+// What is left of both loops is masked.
+// CHECK-LABEL: func.func @odd_transpose
+// CHECK: vector.constant_mask [1] : vector<16xi1>
+// CHECK: vector.constant_mask [3] : vector<16xi1>
+// CHECK-NOT: linalg.generic
+func.func @odd_transpose(%a: memref<33x19xf32>, %b: memref<19x33xf32>) {
+  linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<33x19xf32>) outs(%b : memref<19x33xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
+// A short transpose fills no vectors.
+// CHECK-LABEL: func.func @keeps_short_transpose
+// CHECK: linalg.generic
+func.func @keeps_short_transpose(%a: memref<2x64x8xf32>, %b: memref<8x64x2xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (k, j, i)>],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a : memref<2x64x8xf32>) outs(%b : memref<8x64x2xf32>) {
   ^bb0(%x: f32, %y: f32):
     linalg.yield %x : f32
   }
@@ -117,6 +188,47 @@ func.func @window(%a: memref<34xf32>, %w: memref<3xf32>, %b: memref<32xf32>) {
     %p = arith.mulf %x, %f : f32
     %s = arith.addf %p, %y : f32
     linalg.yield %s : f32
+  }
+  return
+}
+
+// A result that no cache keeps goes past them, where it is aligned.
+// CHECK-LABEL: func.func @streams
+// CHECK: memref.extract_aligned_pointer_as_index
+// CHECK: scf.if
+// CHECK: vector.store {{.*}} : memref<2097152xf32>
+// CHECK: } else {
+// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true}
+func.func @streams(%a: memref<2097152xf32>, %b: memref<2097152xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+    ins(%a : memref<2097152xf32>) outs(%b : memref<2097152xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    %n = arith.negf %x : f32
+    linalg.yield %n : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @keeps_store_in_place
+// CHECK-NOT: nontemporal
+func.func @keeps_store_in_place(%a: memref<2097152xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+    ins(%a : memref<2097152xf32>) outs(%a : memref<2097152xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    %n = arith.negf %x : f32
+    linalg.yield %n : f32
+  }
+  return
+}
+
+// Rows of odd length start anywhere.
+// CHECK-LABEL: func.func @keeps_odd_rows
+// CHECK-NOT: nontemporal
+func.func @keeps_odd_rows(%a: memref<1001x1003xf64>, %b: memref<1003x1001xf64>) {
+  linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<1001x1003xf64>) outs(%b : memref<1003x1001xf64>) {
+  ^bb0(%x: f64, %y: f64):
+    linalg.yield %x : f64
   }
   return
 }

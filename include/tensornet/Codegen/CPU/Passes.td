@@ -170,6 +170,33 @@ def TensorNetFuseElementwise : Pass<"tensornet-fuse-elementwise"> {
   ];
 }
 
+def TensorNetGroupRows : Pass<"tensornet-group-rows"> {
+  let summary = "bring together linalg ops on the same rows";
+  let description = [{
+    Finds `linalg.generic` ops on memrefs that can share their leading loops,
+    because at a point of these each op reads only what the others write at the
+    same point: chains of row reductions and the elementwise work around them,
+    as in softmax and norms with their derivatives. Sums over these loops may be
+    among them. It moves them next to each other, with the fills that reductions
+    start from, and marks them with
+    `tensornet.rows = array<i64: number of the group, number of loops>`.
+    `--tensornet-outline-kernels` keeps a group in one function,
+    `--tensornet-vector-loops` runs it block of rows by block of rows, so that
+    memory is read and written once; buffers that only the group uses shrink to
+    one block.
+
+    Example (test/Codegen/CPU/group-rows.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
+}
+
 def TensorNetOutlineKernels
     : Pass<"tensornet-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "move work on buffers into functions, equal work into one";
@@ -193,12 +220,16 @@ def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
     operand is contiguous or constant along one loop; operands that are read
     may have affine subscripts and, if need be, be gathered a few elements
     apart. `linalg.index` becomes a vector of numbers. Reductions keep their
-    sums in registers, in an order of their own.
+    sums in registers, in an order of their own; large ones with few results
+    are cut into chunks. Where operands are contiguous along one of two
+    loops each, squares of vectors are turned round in registers. Ops that
+    `--tensornet-group-rows` marked share a loop over blocks of rows.
 
     What does not fit stays as it is.
 
-    With `parallel`, `scf.parallel` shares large loops that are no reductions
-    out to threads.
+    With `parallel`, `scf.parallel` shares large loops and the chunks of large
+    sums out to threads; where extents are dynamic, the run decides. Results do
+    not depend on it.
 
     Examples (test/Codegen/CPU/vector-loops.mlir, parallel-vector-loops.mlir).
   }];

@@ -1,0 +1,82 @@
+//===- GenericGroups.h - Rows through several linalg.generic ----*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_CODEGEN_CPU_GENERICGROUPS_H
+#define TENSORNET_LIB_CODEGEN_CPU_GENERICGROUPS_H
+
+#include "RowGroups.h"
+#include "VectorLoops.h"
+
+#include <memory>
+
+namespace mlir::tensornet::cpu {
+
+/// Emits the ops of a row group together: each block of rows passes through all
+/// of them while it is in cache.
+class GenericGroup {
+public:
+  /// With `parallel`, threads share the blocks of large groups.
+  GenericGroup(const RowGroup &group, OpBuilder &builder, unsigned vectorBits,
+               bool parallel);
+
+  /// True where each op can be emitted in rows.
+  bool canVectorize();
+  /// Emits the loops; false, where the rows are too few and too long for that,
+  /// with nothing but dead code emitted.
+  bool emit();
+
+private:
+  /// Merges shared loops that are adjacent in memory everywhere.
+  void mergeLoops();
+  /// The bytes of one row of all buffers, as far as they are static.
+  std::optional<int64_t> getRowBytes();
+  /// The rows of one block; std::nullopt where blocks do not pay.
+  std::optional<int64_t> chooseRows();
+  /// With `large`, threads share the blocks, and each sum over rows is one of
+  /// a few pieces of them, in order.
+  void emitBlocks(int64_t rows, bool large);
+  /// Emits block `number` of `rows` rows.
+  void emitBlock(OpFoldResult number, int64_t rows, OpFoldResult slot,
+                 OpFoldResult piece);
+  bool sumsColumns();
+
+  /// An operand that lies elsewhere while blocks run: rows that nobody sees
+  /// after their block, or a sum of one piece.
+  struct Private {
+    GenericVectorizer *member;
+    unsigned operand;
+    /// The buffer of all slots or pieces, and the elements of one.
+    Value buffer;
+    int64_t size;
+    bool isSum;
+    Value original;
+  };
+  /// Redirects operands to memory of `slots` blocks of `rows` rows, and, with
+  /// `large`, sums to memory of their own.
+  void redirect(int64_t rows, int64_t slots, bool large);
+  /// Undoes that, after `pieces` sums.
+  void restore(OpFoldResult pieces);
+  Value createBuffer(int64_t elements, Type type);
+
+  RowGroup group;
+  OpBuilder &builder;
+  Location loc;
+  IndexMath math;
+  /// The shared loops, after merging.
+  unsigned count;
+  bool parallel;
+  SmallVector<std::unique_ptr<GenericVectorizer>> members;
+  /// Where each member starts.
+  SmallVector<GenericVectorizer::Offsets> starts;
+  SmallVector<Private> redirected;
+  SmallVector<Value> allocated;
+};
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_LIB_CODEGEN_CPU_GENERICGROUPS_H

@@ -1,0 +1,71 @@
+//===- GenericStreams.cpp - Stores past the caches ------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VectorLoops.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+/// Bytes of results that no cache near a core keeps until somebody reads them.
+static constexpr int64_t kMinStreamedBytes = 4 << 20;
+
+int64_t GenericVectorizer::getVectorBytes(unsigned number) {
+  auto type = cast<MemRefType>(operands[number].buffer.getType());
+  return length * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+bool GenericVectorizer::storesWholeVectors(unsigned number) {
+  auto isWhole = [&](OpFoldResult elements) {
+    std::optional<int64_t> known = getConstantIntValue(elements);
+    return known && *known % length == 0;
+  };
+  if (getVectorBytes(number) < 16 || getVectorBytes(number) > 64 ||
+      !isWhole(operands[number].offset))
+    return false;
+  return llvm::all_of(
+             outer,
+             [&](const Loop &loop) { return isWhole(loop.strides[number]); }) &&
+         (!isTiled || isWhole(crossLoop.strides[number]));
+}
+
+bool GenericVectorizer::canStream() {
+  if (combiner)
+    return false;
+  int64_t bytes = 0;
+  for (OpOperand &init : op.getDpsInitsMutable()) {
+    // What is read anyway comes into the cache.
+    unsigned number = init.getOperandNumber();
+    if (!op.getMatchingBlockArgument(&init).use_empty() ||
+        llvm::is_contained(op.getDpsInputs(), init.get()) ||
+        !storesWholeVectors(number))
+      return false;
+    OpFoldResult size = math.constant(getVectorBytes(number) / length);
+    for (const Loop &loop : loops)
+      size = math.mul(size, loop.extent);
+    bytes += getConstantIntValue(size).value_or(0);
+  }
+  return bytes >= kMinStreamedBytes;
+}
+
+OpFoldResult GenericVectorizer::getMisalignment() {
+  Value bits = math.toValue(math.constant(0));
+  for (OpOperand &init : op.getDpsInitsMutable()) {
+    unsigned number = init.getOperandNumber();
+    Value address = memref::ExtractAlignedPointerAsIndexOp::create(
+        builder, loc, operands[number].buffer);
+    Value low = arith::AndIOp::create(
+        builder, loc, address,
+        math.toValue(math.constant(getVectorBytes(number) - 1)));
+    bits = arith::OrIOp::create(builder, loc, bits, low);
+  }
+  return bits;
+}

@@ -1,0 +1,121 @@
+//===- GenericTiles.cpp - Loops that turn memory round --------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VectorLoops.h"
+#include "VectorTranspose.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+void GenericVectorizer::emitTiles(const Offsets &offsets) {
+  // Whole tiles, then what is left.
+  auto forTiles = [&](const Loop &loop, const Offsets &from, auto body) {
+    OpFoldResult size = math.constant(length);
+    OpFoldResult whole = math.mul(math.div(loop.extent, size), size);
+    if (getConstantIntValue(whole) != 0)
+      math.loop(math.constant(0), whole, length,
+                [&](OpFoldResult i) { body(advance(from, loop, i), size); });
+    OpFoldResult rest = math.sub(loop.extent, whole);
+    math.branch(
+        rest, 1, [&] { body(advance(from, loop, whole), rest); }, [] {});
+  };
+  // Results that come into the caches are walked along their memory, others
+  // leave that to the operands.
+  if (streams)
+    return forTiles(
+        vectorLoop, offsets, [&](const Offsets &row, OpFoldResult along) {
+          forTiles(crossLoop, row, [&](const Offsets &at, OpFoldResult cross) {
+            emitTile(at, cross, along);
+          });
+        });
+  forTiles(crossLoop, offsets, [&](const Offsets &row, OpFoldResult cross) {
+    forTiles(vectorLoop, row, [&](const Offsets &at, OpFoldResult along) {
+      emitTile(at, cross, along);
+    });
+  });
+}
+
+Value GenericVectorizer::makeTileMask(int64_t step, OpFoldResult steps,
+                                      OpFoldResult lanes) {
+  std::optional<int64_t> known = getConstantIntValue(steps);
+  if (known)
+    return getConstantIntValue(lanes) == length ? Value() : makeMask(lanes);
+  // Past the last step there are no lanes.
+  Value isInside = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::sgt, math.toValue(steps),
+      math.toValue(math.constant(step)));
+  Value count =
+      arith::SelectOp::create(builder, loc, isInside, math.toValue(lanes),
+                              math.toValue(math.constant(0)));
+  return makeMask(count);
+}
+
+SmallVector<Value> GenericVectorizer::loadTransposed(unsigned number,
+                                                     OpFoldResult offset,
+                                                     OpFoldResult crossCount,
+                                                     OpFoldResult vectorCount) {
+  Value buffer = operands[number].buffer;
+  VectorType type =
+      getVectorType(cast<MemRefType>(buffer.getType()).getElementType());
+  SmallVector<Value> rows;
+  int64_t count = getConstantIntValue(vectorCount).value_or(length);
+  for (int64_t step = 0; step < length; ++step) {
+    if (step >= count) {
+      rows.push_back(
+          arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type)));
+      continue;
+    }
+    OpFoldResult place = math.add(
+        offset, math.mul(math.constant(step), vectorLoop.strides[number]));
+    rows.push_back(loadContiguous(buffer, place,
+                                  makeTileMask(step, vectorCount, crossCount)));
+  }
+  return transposeVectors(builder, loc, std::move(rows));
+}
+
+void GenericVectorizer::emitTile(const Offsets &offsets,
+                                 OpFoldResult crossCount,
+                                 OpFoldResult vectorCount) {
+  // One list of vectors for each operand that tiles turn round.
+  SmallVector<SmallVector<Value>> turned(operands.size());
+  auto isUsed = [&](unsigned number) {
+    return !op.getBody()->getArgument(number).use_empty();
+  };
+  auto isAlong = [&](unsigned number) {
+    return getConstantIntValue(vectorLoop.strides[number]) == 1;
+  };
+  auto isStill = [&](unsigned number) {
+    return getConstantIntValue(vectorLoop.strides[number]) == 0;
+  };
+  for (unsigned number = 0; number < operands.size(); ++number)
+    if (isUsed(number) && !isAlong(number) && !isStill(number))
+      turned[number] =
+          loadTransposed(number, offsets[number], crossCount, vectorCount);
+
+  int64_t count = getConstantIntValue(crossCount).value_or(length);
+  OpFoldResult last = math.sub(crossCount, math.constant(1));
+  for (int64_t step = 0; step < count; ++step) {
+    Value mask = makeTileMask(step, crossCount, vectorCount);
+    Offsets at = advance(offsets, crossLoop, math.constant(step));
+    // What stands still is read at a step that exists.
+    SmallVector<Value> arguments = loadInvariants(
+        advance(offsets, crossLoop, math.min(math.constant(step), last)));
+    for (unsigned number = 0; number < operands.size(); ++number)
+      if (!turned[number].empty())
+        arguments[number] = turned[number][step];
+      else if (isUsed(number) && isAlong(number))
+        arguments[number] =
+            loadContiguous(operands[number].buffer, at[number], mask);
+    unsigned first = op.getNumDpsInputs();
+    for (auto [number, result] : llvm::enumerate(evaluate(arguments, at)))
+      store(first + number, at[first + number], result, mask);
+  }
+}

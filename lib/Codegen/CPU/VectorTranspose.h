@@ -1,0 +1,23 @@
+//===- VectorTranspose.h - Squares of vectors turned round ------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_CODEGEN_CPU_VECTORTRANSPOSE_H
+#define TENSORNET_LIB_CODEGEN_CPU_VECTORTRANSPOSE_H
+
+#include "mlir/IR/Builders.h"
+
+namespace mlir::tensornet::cpu {
+
+/// The columns of a square of `rows`: as many vectors as each has lanes, a
+/// power of two.
+SmallVector<Value> transposeVectors(OpBuilder &builder, Location loc,
+                                    SmallVector<Value> rows);
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_LIB_CODEGEN_CPU_VECTORTRANSPOSE_H

@@ -1,0 +1,181 @@
+// RUN: tn-opt %s --tensornet-group-rows=vector-width=512 | FileCheck %s
+// RUN: tn-opt %s --tensornet-group-rows=vector-width=512 --tensornet-vector-loops=vector-width=512 \
+// RUN:   | FileCheck %s --check-prefix=LOOPS
+// RUN: tn-opt %s --tensornet-group-rows=vector-width=512 --tensornet-outline-kernels \
+// RUN:   | FileCheck %s --check-prefix=OUTLINED
+
+#i = affine_map<(i, j) -> (i)>
+#ij = affine_map<(i, j) -> (i, j)>
+#j = affine_map<(i, j) -> (j)>
+#ji = affine_map<(i, j) -> (j, i)>
+#v = affine_map<(i) -> (i)>
+
+// The fill that a sum starts from comes along; the op between stays behind.
+// CHECK-LABEL: func.func @softmax
+// CHECK: %[[S:.+]] = memref.alloc() : memref<64xf32>
+// CHECK: linalg.generic {{.*}}attrs = {tensornet.rows = array<i64: 0, 1>}
+// CHECK: math.exp
+// CHECK-NEXT: linalg.yield
+// CHECK: linalg.generic {{.*}}attrs = {tensornet.rows = array<i64: 0, 1>}
+// CHECK: linalg.generic {{.*}}attrs = {tensornet.rows = array<i64: 0, 1>}
+// CHECK: arith.addf
+// CHECK: linalg.generic {{.*}}attrs = {tensornet.rows = array<i64: 0, 1>}
+// CHECK: arith.divf
+// CHECK: tensornet.contract_into
+// CHECK: memref.dealloc
+
+// Rows share one loop over blocks.
+// LOOPS-LABEL: func.func @softmax
+// LOOPS: memref.alloca() {alignment = 64 : i64} : memref<64xf32>
+// LOOPS: scf.for
+// LOOPS: math.exp {{.*}} : vector<16xf32>
+// LOOPS: vector.store
+// LOOPS: vector.reduction <add>
+// LOOPS: arith.divf {{.*}} : vector<16xf32>
+// LOOPS-NOT: linalg.generic
+
+// And one function, with the memory that only the group needs.
+// OUTLINED-LABEL: func.func @softmax
+// OUTLINED-NOT: memref.alloc
+// OUTLINED: call @tensornet_kernel
+// OUTLINED-LABEL: func.func private @tensornet_kernel
+// OUTLINED: memref.alloc
+// OUTLINED-COUNT-4: attrs = {tensornet.rows = array<i64: 0, 1>}
+func.func @softmax(%x: memref<64x640xf32>, %a: memref<8x8xf32>, %b: memref<8x8xf32>, %y: memref<64x640xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x : memref<64x640xf32>) outs(%y : memref<64x640xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %e = math.exp %in : f32
+    linalg.yield %e : f32
+  }
+  tensornet.contract_into %a[i, j], %a[j, k] -> [i, k] outs(%b)
+    : (memref<8x8xf32>, memref<8x8xf32>, memref<8x8xf32>) -> ()
+  %s = memref.alloc() : memref<64xf32>
+  linalg.fill ins(%zero : f32) outs(%s : memref<64xf32>)
+  linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%y : memref<64x640xf32>) outs(%s : memref<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = arith.addf %out, %in fastmath<reassoc> : f32
+    linalg.yield %t : f32
+  }
+  linalg.generic {indexing_maps = [#i, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%s : memref<64xf32>) outs(%y : memref<64x640xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %q = arith.divf %out, %in : f32
+    linalg.yield %q : f32
+  }
+  memref.dealloc %s : memref<64xf32>
+  return
+}
+
+// Another row of what the first op writes.
+// CHECK-LABEL: func.func @keeps_transposed_use
+// CHECK-NOT: tensornet.rows
+func.func @keeps_transposed_use(%x: memref<64x64xf32>, %y: memref<64x64xf32>, %z: memref<64x64xf32>) {
+  linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x : memref<64x64xf32>) outs(%y : memref<64x64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %e = math.exp %in : f32
+    linalg.yield %e : f32
+  }
+  linalg.generic {indexing_maps = [#ij, #ji, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x, %y : memref<64x64xf32>, memref<64x64xf32>) outs(%z : memref<64x64xf32>) {
+  ^bb0(%in: f32, %in2: f32, %out: f32):
+    %e = arith.addf %in, %in2 : f32
+    linalg.yield %e : f32
+  }
+  return
+}
+
+// The sum of columns needs all rows.
+// CHECK-LABEL: func.func @keeps_column_sum
+// CHECK-NOT: tensornet.rows
+func.func @keeps_column_sum(%x: memref<64x64xf32>, %s: memref<64xf32>) {
+  linalg.generic {indexing_maps = [#ji, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%x : memref<64x64xf32>) outs(%s : memref<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = arith.addf %out, %in fastmath<reassoc> : f32
+    linalg.yield %t : f32
+  }
+  linalg.generic {indexing_maps = [#j, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%s : memref<64xf32>) outs(%x : memref<64x64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %q = arith.divf %out, %in : f32
+    linalg.yield %q : f32
+  }
+  return
+}
+
+// What stands between writes what the second op reads.
+// CHECK-LABEL: func.func @keeps_order
+// CHECK-NOT: tensornet.rows
+func.func @keeps_order(%x: memref<64x64xf32>, %y: memref<64x64xf32>, %z: memref<64x64xf32>) {
+  linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x : memref<64x64xf32>) outs(%y : memref<64x64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %e = math.exp %in : f32
+    linalg.yield %e : f32
+  }
+  memref.copy %y, %x : memref<64x64xf32> to memref<64x64xf32>
+  linalg.generic {indexing_maps = [#ij, #ij, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x, %y : memref<64x64xf32>, memref<64x64xf32>) outs(%z : memref<64x64xf32>) {
+  ^bb0(%in: f32, %in2: f32, %out: f32):
+    %e = arith.addf %in, %in2 : f32
+    linalg.yield %e : f32
+  }
+  return
+}
+
+// Two views of one buffer may have rows in common.
+// CHECK-LABEL: func.func @keeps_views
+// CHECK-NOT: tensornet.rows
+func.func @keeps_views(%x: memref<65xf32>, %y: memref<64xf32>) {
+  %a = memref.subview %x[0] [64] [1] : memref<65xf32> to memref<64xf32, strided<[1]>>
+  %b = memref.subview %x[1] [64] [1] : memref<65xf32> to memref<64xf32, strided<[1], offset: 1>>
+  linalg.generic {indexing_maps = [#v, #v], iterator_types = ["parallel"]}
+    ins(%y : memref<64xf32>) outs(%a : memref<64xf32, strided<[1]>>) {
+  ^bb0(%in: f32, %out: f32):
+    %e = math.exp %in : f32
+    linalg.yield %e : f32
+  }
+  linalg.generic {indexing_maps = [#v, #v], iterator_types = ["parallel"]}
+    ins(%b : memref<64xf32, strided<[1], offset: 1>>) outs(%y : memref<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %e = math.exp %in : f32
+    linalg.yield %e : f32
+  }
+  return
+}
+
+// A sum over rows starts before the first block.
+// CHECK-LABEL: func.func @sum_over_rows
+// CHECK: linalg.fill
+// CHECK: linalg.generic {{.*}}attrs = {tensornet.rows = array<i64: [[ID:[0-9]+]], 1>}
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]{{.*}}attrs = {tensornet.rows = array<i64: [[ID]], 1>}
+
+// Each piece of rows has a sum of its own.
+// LOOPS-LABEL: func.func @sum_over_rows
+// LOOPS: memref.alloca() {alignment = 64 : i64} : memref<10240xf32>
+// LOOPS: scf.for
+// LOOPS: scf.for
+// LOOPS: math.exp
+// LOOPS-NOT: linalg.generic
+// LOOPS: return
+func.func @sum_over_rows(%x: memref<512x640xf32>, %y: memref<512x640xf32>, %s: memref<640xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x : memref<512x640xf32>) outs(%y : memref<512x640xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %e = math.exp %in : f32
+    linalg.yield %e : f32
+  }
+  linalg.fill ins(%zero : f32) outs(%s : memref<640xf32>)
+  linalg.generic {indexing_maps = [#ij, #j], iterator_types = ["reduction", "parallel"]}
+    ins(%y : memref<512x640xf32>) outs(%s : memref<640xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = arith.addf %out, %in fastmath<reassoc> : f32
+    linalg.yield %t : f32
+  }
+  return
+}
