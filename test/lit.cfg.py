@@ -18,6 +18,8 @@ config.test_exec_root = os.path.join(config.tensornet_binary_dir, "test")
 config.environment["FILECHECK_OPTS"] = (
     "-enable-var-scope --allow-unused-prefixes=false"
 )
+# Compiled code of other builds and runs is none of a test's business.
+config.environment["TENSORNET_CACHE"] = "off"
 for name in ["ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"]:
     if name in os.environ:
         config.environment[name] = os.environ[name]

@@ -13,7 +13,7 @@
 #ifndef TENSORNET_LIB_EXECUTION_CALLFRAME_H
 #define TENSORNET_LIB_EXECUTION_CALLFRAME_H
 
-#include "tensornet/Execution/Signature.h"
+#include "tensornet/Execution/CompiledFunction.h"
 
 namespace mlir::tensornet {
 
@@ -38,13 +38,6 @@ struct ReturnLayout {
   SmallVector<Field> fields;
   /// Bytes of all fields.
   uint64_t size = 0;
-};
-
-/// Bytes that compiled code gets for its intermediates.
-struct WorkspaceSizes {
-  uint64_t shared = 0;
-  /// Bytes of each thread of a parallel loop.
-  uint64_t perThread = 0;
 };
 
 /// The arguments and results of one call at a time. Once a frame has its

@@ -8,17 +8,16 @@
 
 #include "tensornet/Execution/CompiledFunction.h"
 #include "FramePool.h"
+#include "tensornet/Execution/LinkedCode.h"
 #include "tensornet/Execution/Runtime.h"
-
-#include "mlir/ExecutionEngine/ExecutionEngine.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
 
-CompiledFunction::CompiledFunction(std::unique_ptr<ExecutionEngine> engine,
+CompiledFunction::CompiledFunction(std::unique_ptr<LinkedCode> code,
                                    void (*entry)(void **), Signature signature,
                                    WorkspaceSizes sizes)
-    : engine(std::move(engine)), entry(entry),
+    : code(std::move(code)), entry(entry),
       signature(std::make_unique<Signature>(std::move(signature))),
       frames(std::make_unique<FramePool>(*this->signature, sizes)) {}
 CompiledFunction::CompiledFunction(CompiledFunction &&other) = default;

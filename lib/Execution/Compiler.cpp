@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Execution/Compiler.h"
+#include "ProgramCache.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -65,6 +66,8 @@ static LogicalResult renameFunctions(ModuleOp module) {
 static LogicalResult lower(ModuleOp module, const CompileOptions &compile,
                            CpuStage stage) {
   PassManager passes(module.getContext());
+  // The tests of each pass verify what it makes.
+  passes.enableVerifier(false);
   TensorNetToCpuOptions options;
   options.style = compile.style;
   options.parallel = compile.parallel;
@@ -84,18 +87,55 @@ static FailureOr<T> unwrap(ModuleOp module, llvm::Expected<T> result) {
   return std::move(*result);
 }
 
+/// The function that the cache has; std::nullopt where it has none that links.
+static std::optional<CompiledFunction>
+findCompiled(CodeCache &cache, const CacheKey &key, Signature signature) {
+  std::optional<ProgramCode> program = findProgram(cache, key);
+  if (!program)
+    return std::nullopt;
+  llvm::Expected<CompiledFunction> function =
+      linkFunction(*program, std::move(signature));
+  if (function)
+    return std::move(*function);
+  // Say, because a library is not loaded: compiling anew reports that.
+  llvm::consumeError(function.takeError());
+  return std::nullopt;
+}
+
 FailureOr<CompiledFunction>
 mlir::tensornet::compileFunction(func::FuncOp entry,
-                                 const CompileOptions &options) {
+                                 const CompileOptions &options,
+                                 CompileStatistics *statistics) {
+  CompileStatistics ignored;
+  CompileStatistics &counts = statistics ? *statistics : ignored;
   FailureOr<Signature> signature = getSignature(entry);
   if (failed(signature))
     return failure();
   FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(entry);
-  if (failed(copy) || failed(renameFunctions(**copy)) ||
+  if (failed(copy))
+    return failure();
+  std::optional<CacheKey> key;
+  if (options.cache) {
+    key = getProgramKey(**copy, options);
+    std::optional<CompiledFunction> kept =
+        findCompiled(*options.cache, *key, *signature);
+    counts.isCached = kept.has_value();
+    if (kept)
+      return std::move(*kept);
+  }
+  if (failed(renameFunctions(**copy)) ||
       failed(lower(**copy, options, CpuStage::llvm)))
     return failure();
-  return unwrap(**copy, jitCompile(**copy, getCodeName(entry.getName()),
-                                   std::move(*signature), options.jit));
+  FailureOr<ProgramCode> program =
+      unwrap(**copy, compileProgram(**copy, getCodeName(entry.getName()),
+                                    options.jit, options.cache, counts));
+  if (failed(program))
+    return failure();
+  FailureOr<CompiledFunction> function =
+      unwrap(**copy, linkFunction(*program, std::move(*signature)));
+  if (succeeded(function) && key)
+    insertProgram(*options.cache, *key, *program);
+  return function;
 }
 
 /// The last stage in IR that `stage` goes through; std::nullopt for the source.

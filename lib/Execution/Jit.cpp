@@ -7,35 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Execution/Jit.h"
-#include "CallFrame.h"
-#include "VectorMath.h"
+#include "CodeKey.h"
+#include "ObjectCode.h"
+#include "SplitModule.h"
 #include "tensornet/Codegen/CPU/Workspace.h"
-#include "tensornet/Execution/Runtime.h"
+#include "tensornet/Execution/LinkedCode.h"
 
-#include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/CodeGen/ReplaceWithVeclib.h"
-#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
-#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
-#include "llvm/Transforms/IPO/LoopExtractor.h"
-#include "llvm/Transforms/InstCombine/InstCombine.h"
-#include "llvm/Transforms/Scalar/EarlyCSE.h"
-#include "llvm/Transforms/Scalar/LICM.h"
-#include "llvm/Transforms/Scalar/LoopPassManager.h"
-#include "llvm/Transforms/Scalar/LoopRotation.h"
-#include "llvm/Transforms/Scalar/SROA.h"
-#include "llvm/Transforms/Scalar/SimplifyCFG.h"
-#include "llvm/Transforms/Utils/InjectTLIMappings.h"
-#include "llvm/Transforms/Utils/LCSSA.h"
-#include "llvm/Transforms/Utils/LoopSimplify.h"
-#include "llvm/Transforms/Vectorize/LoopVectorize.h"
+#include "llvm/Support/ThreadPool.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -47,141 +31,175 @@ void mlir::tensornet::registerJitTranslations(DialectRegistry &registry) {
 }
 
 //===----------------------------------------------------------------------===//
-// Target
+// LLVM IR
 //===----------------------------------------------------------------------===//
 
-static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createHostMachine() {
-  static const bool initialized = [] {
-    llvm::InitializeNativeTarget();
-    llvm::InitializeNativeTargetAsmPrinter();
-    return true;
-  }();
-  (void)initialized;
-  llvm::Expected<llvm::orc::JITTargetMachineBuilder> builder =
-      llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!builder)
-    return builder.takeError();
-  builder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
-  return builder->createTargetMachine();
+namespace {
+/// LLVM IR with a context of its own, so that a thread of its own may have it.
+struct TranslatedModule {
+  std::unique_ptr<llvm::LLVMContext> context;
+  std::unique_ptr<llvm::Module> module;
+};
+} // namespace
+
+static llvm::Expected<TranslatedModule> translate(ModuleOp module) {
+  TranslatedModule result;
+  result.context = std::make_unique<llvm::LLVMContext>();
+  result.module = translateModuleToLLVMIR(module, *result.context, "tensornet",
+                                          /*disableVerification=*/true);
+  if (!result.module)
+    return llvm::createStringError("cannot translate the program to LLVM IR");
+  return result;
 }
 
-//===----------------------------------------------------------------------===//
-// Optimisation
-//===----------------------------------------------------------------------===//
-
-/// Gives every function the CPU of `machine`, on which the cost models and the
-/// code generator of other functions depend.
-static void setTarget(llvm::Module &module, llvm::TargetMachine &machine) {
-  for (llvm::Function &function : module) {
-    if (function.isDeclaration())
-      continue;
-    function.addFnAttr("target-cpu", machine.getTargetCPU());
-    function.addFnAttr("target-features", machine.getTargetFeatureString());
-    if (machine.getTargetFeatureString().contains("+avx512f"))
-      function.addFnAttr("prefer-vector-width", "512");
-  }
-}
-
-/// Most basic blocks of a function that is optimised as a whole. LLVM takes
-/// time quadratic in the number of loops that stand one after the other.
-constexpr size_t kMostBlocks = 2000;
-
-/// Gives every loop nest of the module a function of its own.
-static void separateLoops(llvm::Module &module,
-                          llvm::ModuleAnalysisManager &modules) {
-  llvm::ModulePassManager passes;
-  llvm::FunctionPassManager canonicalize;
-  canonicalize.addPass(llvm::LoopSimplifyPass());
-  canonicalize.addPass(llvm::LCSSAPass());
-  passes.addPass(
-      llvm::createModuleToFunctionPassAdaptor(std::move(canonicalize)));
-  passes.addPass(llvm::LoopExtractorPass());
-  passes.run(module, modules);
-}
-
-/// The passes that pay on code from our pipelines, whose loops are already
-/// counted, hoisted and inlined. LLVM's default pipeline makes code of the same
-/// speed, but takes six times as long on a function with hundreds of loops.
-static llvm::FunctionPassManager buildPasses(const JitOptions &options) {
-  llvm::FunctionPassManager passes;
-  // Memref descriptors become values, and their unused fields go.
-  passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
-  passes.addPass(llvm::SimplifyCFGPass());
-  passes.addPass(llvm::EarlyCSEPass());
-  passes.addPass(llvm::InstCombinePass());
-  // Loops come with the test in front; the vectoriser wants it behind.
-  llvm::LoopPassManager rotate;
-  rotate.addPass(llvm::LoopRotatePass());
-  passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(rotate)));
-  // Accumulators in memory become registers, and addresses leave inner loops.
-  auto hoist = [&] {
-    passes.addPass(llvm::createFunctionToLoopPassAdaptor(
-        llvm::LICMPass(llvm::LICMOptions()), /*UseMemorySSA=*/true));
+/// Adds function `name`, which takes the addresses of the arguments of `callee`
+/// and, behind them, where to store what it returns.
+static void addPackedFunction(llvm::Function &callee, StringRef name) {
+  llvm::IRBuilder<> builder(callee.getContext());
+  llvm::Type *pointer = builder.getPtrTy();
+  auto *packed = llvm::Function::Create(
+      llvm::FunctionType::get(builder.getVoidTy(), pointer, /*isVarArg=*/false),
+      llvm::GlobalValue::ExternalLinkage, name, callee.getParent());
+  builder.SetInsertPoint(
+      llvm::BasicBlock::Create(callee.getContext(), "", packed));
+  auto loadAddress = [&](unsigned number) {
+    return builder.CreateLoad(pointer, builder.CreateConstGEP1_64(
+                                           pointer, packed->getArg(0), number));
   };
-  hoist();
-  if (options.vectorMath)
-    passes.addPass(llvm::InjectTLIMappings());
-  passes.addPass(llvm::LoopVectorizePass());
-  passes.addPass(llvm::InstCombinePass());
-  // What vectorising has left in loops.
-  hoist();
-  passes.addPass(llvm::EarlyCSEPass());
-  passes.addPass(llvm::SimplifyCFGPass());
-  // Math on explicit vectors, which would otherwise fall apart into scalars.
-  if (options.vectorMath)
-    passes.addPass(llvm::ReplaceWithVeclib());
-  return passes;
-}
-
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
-                     const JitOptions &options) {
-  setTarget(module, machine);
-  markMathPure(module);
-  llvm::TargetLibraryInfoImpl library(machine.getTargetTriple());
-  if (options.vectorMath)
-    addVectorMath(library, machine.getTargetFeatureString());
-
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(library); });
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-
-  if (llvm::any_of(module, [](const llvm::Function &function) {
-        return function.size() > kMostBlocks;
-      }))
-    separateLoops(module, modules);
-  llvm::ModulePassManager passes;
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(buildPasses(options)));
-  passes.run(module, modules);
+  llvm::SmallVector<llvm::Value *> arguments;
+  for (llvm::Argument &argument : callee.args())
+    arguments.push_back(builder.CreateLoad(argument.getType(),
+                                           loadAddress(argument.getArgNo())));
+  llvm::CallInst *call = builder.CreateCall(&callee, arguments);
+  if (!call->getType()->isVoidTy())
+    builder.CreateStore(call, loadAddress(callee.arg_size()));
+  builder.CreateRetVoid();
 }
 
 //===----------------------------------------------------------------------===//
-// Code
+// Object files
 //===----------------------------------------------------------------------===//
 
-/// The addresses of the runtime, as the JIT takes them.
-static llvm::orc::SymbolMap
-getSymbolMap(llvm::orc::MangleAndInterner interner) {
-  llvm::orc::SymbolMap map;
-  for (const auto &[name, address] : getRuntimeSymbols())
-    map[interner(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
-                           llvm::JITSymbolFlags::Exported};
-  return map;
+namespace {
+/// The object files of a program in the making.
+class ObjectCompiler {
+public:
+  ObjectCompiler(const JitOptions &options, CodeCache *cache)
+      : options(options), cache(cache) {}
+
+  /// Adds the object of `part`: the kept one, or one that is on its way.
+  llvm::Error add(ModuleOp part);
+  /// Adds the object of `module`, which is not kept.
+  void add(TranslatedModule module) { start(std::move(module), std::nullopt); }
+
+  /// All objects, in the order of their modules.
+  llvm::Expected<SmallVector<CodeCache::Code>> finish();
+
+  unsigned getNumCompiled() const { return jobs.size(); }
+
+private:
+  /// A module to compile.
+  struct Job {
+    TranslatedModule module;
+    /// Under which the object is kept.
+    std::optional<CacheKey> key;
+    size_t object;
+    std::string error;
+  };
+
+  void start(TranslatedModule module, std::optional<CacheKey> key) {
+    jobs.push_back({std::move(module), key, objects.size(), ""});
+    objects.push_back(nullptr);
+  }
+  void compile(Job &job);
+
+  const JitOptions &options;
+  CodeCache *cache;
+  SmallVector<CodeCache::Code> objects;
+  std::vector<Job> jobs;
+};
+} // namespace
+
+llvm::Error ObjectCompiler::add(ModuleOp part) {
+  CacheKey key = CodeKey().add(options.vectorMath).add(part).get();
+  if (CodeCache::Code code = cache ? cache->find(key) : nullptr) {
+    objects.push_back(std::move(code));
+    return llvm::Error::success();
+  }
+  llvm::Expected<TranslatedModule> module = translate(part);
+  if (!module)
+    return module.takeError();
+  start(std::move(*module), key);
+  return llvm::Error::success();
 }
 
-/// The sizes that --tensornet-plan-memory noted in the code of `entry`; none in
-/// code that it did not see.
-static WorkspaceSizes readWorkspaceSizes(ExecutionEngine &engine,
-                                         StringRef entry) {
-  llvm::Expected<void *> record = engine.lookup(getWorkspaceRecordName(entry));
+void ObjectCompiler::compile(Job &job) {
+  auto object = emitObject(*job.module.module, options);
+  if (!object) {
+    job.error = llvm::toString(object.takeError());
+    return;
+  }
+  objects[job.object] = std::move(*object);
+  job.module = {};
+  if (cache && job.key)
+    cache->insert(*job.key, objects[job.object]);
+}
+
+llvm::Expected<SmallVector<CodeCache::Code>> ObjectCompiler::finish() {
+  if (jobs.size() <= 1) {
+    for (Job &job : jobs)
+      compile(job);
+  } else {
+    llvm::DefaultThreadPool pool(llvm::hardware_concurrency(std::min<size_t>(
+        jobs.size(), llvm::hardware_concurrency().compute_thread_count())));
+    for (Job &job : jobs)
+      pool.async([this, &job] { compile(job); });
+    pool.wait();
+  }
+  for (const Job &job : jobs)
+    if (!job.error.empty())
+      return llvm::createStringError(job.error);
+  return std::move(objects);
+}
+
+/// The name of the packed function of a program.
+constexpr StringLiteral kEntryName = "tensornet_entry";
+/// The name of what --tensornet-plan-memory noted of its workspaces.
+constexpr StringLiteral kWorkspaceName = "tensornet_workspaces";
+
+/// Gives what a program is called by names that do not depend on it.
+static void nameEntry(llvm::Module &module, StringRef entry) {
+  addPackedFunction(*module.getFunction(("_mlir_ciface_" + entry).str()),
+                    kEntryName);
+  if (auto *record = module.getNamedGlobal(getWorkspaceRecordName(entry)))
+    record->setName(kWorkspaceName);
+}
+
+llvm::Expected<ProgramCode>
+mlir::tensornet::compileProgram(ModuleOp module, StringRef entry,
+                                const JitOptions &options, CodeCache *cache,
+                                CompileStatistics &statistics) {
+  SmallVector<OwningOpRef<ModuleOp>> parts = splitModule(module);
+  ObjectCompiler compiler(options, cache);
+  llvm::Expected<TranslatedModule> rest = translate(module);
+  if (!rest)
+    return rest.takeError();
+  nameEntry(*rest->module, entry);
+  compiler.add(std::move(*rest));
+  for (OwningOpRef<ModuleOp> &part : parts)
+    if (llvm::Error error = compiler.add(*part))
+      return std::move(error);
+  statistics.numObjects = parts.size() + 1;
+  statistics.numCompiled = compiler.getNumCompiled();
+  auto objects = compiler.finish();
+  if (!objects)
+    return objects.takeError();
+  return ProgramCode{std::move(*objects)};
+}
+
+/// None in code that --tensornet-plan-memory did not see.
+static WorkspaceSizes readWorkspaceSizes(const LinkedCode &code) {
+  llvm::Expected<void *> record = code.lookup(kWorkspaceName);
   if (!record) {
     llvm::consumeError(record.takeError());
     return {};
@@ -190,52 +208,32 @@ static WorkspaceSizes readWorkspaceSizes(ExecutionEngine &engine,
   return {sizes[0], sizes[1]};
 }
 
+llvm::Expected<LinkedProgram>
+mlir::tensornet::linkProgram(const ProgramCode &program) {
+  auto code = LinkedCode::link(program.objects);
+  if (!code)
+    return code.takeError();
+  llvm::Expected<void *> entry = (*code)->lookup(kEntryName);
+  if (!entry)
+    return entry.takeError();
+  WorkspaceSizes workspaces = readWorkspaceSizes(**code);
+  return LinkedProgram{std::move(*code),
+                       reinterpret_cast<void (*)(void **)>(*entry), workspaces};
+}
+
 llvm::Expected<CompiledFunction>
-mlir::tensornet::jitCompile(ModuleOp module, StringRef entry,
-                            Signature signature, const JitOptions &options) {
-  auto machine = createHostMachine();
-  if (!machine)
-    return machine.takeError();
-  llvm::TargetMachine &target = **machine;
-  auto transform = [&](llvm::Module *code) {
-    optimize(*code, target, options);
-    return llvm::Error::success();
-  };
-  ExecutionEngineOptions engineOptions;
-  engineOptions.transformer = transform;
-  engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Default;
-  engineOptions.enableGDBNotificationListener = false;
-  engineOptions.enablePerfNotificationListener = false;
-  auto engine =
-      ExecutionEngine::create(module, engineOptions, std::move(*machine));
-  if (!engine)
-    return engine.takeError();
-  (*engine)->registerSymbols(getSymbolMap);
-  WorkspaceSizes sizes = readWorkspaceSizes(**engine, entry);
-  auto function = (*engine)->lookupPacked(("_mlir_ciface_" + entry).str());
-  if (!function)
-    return function.takeError();
-  return CompiledFunction(std::move(*engine), *function, std::move(signature),
-                          sizes);
+mlir::tensornet::linkFunction(const ProgramCode &program, Signature signature) {
+  llvm::Expected<LinkedProgram> linked = linkProgram(program);
+  if (!linked)
+    return linked.takeError();
+  return CompiledFunction(std::move(linked->code), linked->entry,
+                          std::move(signature), linked->workspaces);
 }
 
 llvm::Expected<std::string>
 mlir::tensornet::emitAssembly(ModuleOp module, const JitOptions &options) {
-  auto machine = createHostMachine();
-  if (!machine)
-    return machine.takeError();
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context);
+  llvm::Expected<TranslatedModule> code = translate(module);
   if (!code)
-    return llvm::createStringError("cannot translate the program to LLVM IR");
-  ExecutionEngine::setupTargetTripleAndDataLayout(code.get(), machine->get());
-  optimize(*code, **machine, options);
-  llvm::SmallString<0> text;
-  llvm::raw_svector_ostream os(text);
-  llvm::legacy::PassManager passes;
-  if ((*machine)->addPassesToEmitFile(passes, os, nullptr,
-                                      llvm::CodeGenFileType::AssemblyFile))
-    return llvm::createStringError("this target has no assembly text");
-  passes.run(*code);
-  return std::string(text);
+    return code.takeError();
+  return emitAssemblyText(*code->module, options);
 }

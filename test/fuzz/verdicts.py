@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "ASAN_OPTIONS": f"exitcode={SANITIZED}:detect_leaks=0:allocator_may_return_null=1:"
     "allow_user_poisoning=0:hard_rss_limit_mb=3000",
     "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TENSORNET_CACHE": "off",
 }
 
 

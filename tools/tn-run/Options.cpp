@@ -21,10 +21,9 @@ static cl::OptionCategory category("tn-run options");
 namespace {
 /// The flags, which exist from construction on.
 struct Flags {
-  cl::opt<std::string> file{cl::Positional, cl::Required,
-                            cl::desc("<program.mlir>"), cl::cat(category)};
-  cl::opt<std::string> entry{"entry", cl::Required,
-                             cl::desc("The function to run"),
+  cl::opt<std::string> file{cl::Positional, cl::desc("<program.mlir>"),
+                            cl::cat(category)};
+  cl::opt<std::string> entry{"entry", cl::desc("The function to run"),
                              cl::value_desc("name"), cl::cat(category)};
   cl::opt<DerivativeMode> derivative{
       "derivative", cl::desc("Run the derivatives of the function:"),
@@ -121,6 +120,20 @@ struct Flags {
                             "planned, tiled, vectorised (default)"),
                  clEnumValN(CpuStyle::plain, "plain", "naive loops")),
       cl::init(CpuStyle::optimised), cl::cat(category)};
+  cl::opt<std::string> cache{
+      "cache",
+      cl::desc("Keep compiled code in this folder, or not at all with 'off' "
+               "(default: $TENSORNET_CACHE, else tensornet/code in the user's "
+               "cache folder)"),
+      cl::value_desc("folder|off"), cl::cat(category)};
+  cl::opt<bool> clearCache{
+      "clear-cache",
+      cl::desc("Remove all compiled code from that folder first; without a "
+               "program, do nothing else"),
+      cl::cat(category)};
+  cl::opt<bool> verbose{
+      "verbose", cl::desc("Say where compiled code came from and was kept"),
+      cl::cat(category)};
   cl::opt<Stage> printStage{
       "print-stage", cl::desc("Print the program at this stage and stop:"),
       cl::values(
@@ -202,6 +215,12 @@ parseShapes(const cl::list<std::string> &list,
 
 /// Flags that make no sense, alone or together.
 static llvm::Error checkFlags(const Flags &flags) {
+  if (flags.file.empty() && !flags.clearCache)
+    return llvm::createStringError("expected a program");
+  if (flags.file.empty() == flags.entry.getNumOccurrences() > 0)
+    return llvm::createStringError(flags.file.empty()
+                                       ? "--entry needs a program"
+                                       : "expected --entry=NAME");
   if (!flags.derivative.getNumOccurrences() && !flags.wrt.empty())
     return llvm::createStringError("--wrt needs --derivative");
   if (!flags.derivative.getNumOccurrences() && flags.checkGradient)
@@ -260,6 +279,9 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
   options.timeTurns = flags.timeTurns;
   options.threads = flags.threads;
   options.guardPages = flags.guardPages;
+  options.cache = flags.cache;
+  options.clearCache = flags.clearCache;
+  options.verbose = flags.verbose;
   if (flags.printStage.getNumOccurrences())
     options.printStage = flags.printStage;
   options.compile.style = flags.pipeline;

@@ -21,6 +21,7 @@
 namespace mlir::tensornet {
 
 struct RunOptions {
+  /// Empty where there is nothing to do but to clear the cache.
   std::string file;
   std::string entry;
   std::optional<DerivativeMode> derivative;
@@ -40,6 +41,10 @@ struct RunOptions {
   bool timeTurns = false;
   unsigned threads = 1;
   bool guardPages = false;
+  /// As chooseCacheFolder() takes it.
+  std::string cache;
+  bool clearCache = false;
+  bool verbose = false;
   std::optional<Stage> printStage;
   CompileOptions compile;
 };

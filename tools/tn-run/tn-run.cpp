@@ -35,6 +35,10 @@ static LogicalResult report(llvm::Error error) {
   return failure();
 }
 
+static void say(const llvm::Twine &text) {
+  llvm::errs() << "tn-run: remark: " << text << "\n";
+}
+
 static SmallVector<const Array *> getPointers(ArrayRef<Array> arrays) {
   return llvm::map_to_vector(arrays, [](const Array &array) { return &array; });
 }
@@ -51,6 +55,7 @@ public:
 
 private:
   LogicalResult compile();
+  void sayWhatWasCompiled();
   LogicalResult readInputs();
   LogicalResult call();
   LogicalResult checkDerivatives();
@@ -62,6 +67,7 @@ private:
   ModuleOp module;
   std::optional<CompiledFunction> function;
   double compileSeconds = 0;
+  CompileStatistics statistics;
   SmallVector<Array> inputs;
   SmallVector<Array> results;
   CallTimes times;
@@ -99,14 +105,26 @@ LogicalResult Run::compile() {
   if (failed(entry))
     return failure();
   FailureOr<CompiledFunction> compiled =
-      compileFunction(*entry, options.compile);
+      compileFunction(*entry, options.compile, &statistics);
   if (failed(compiled))
     return failure();
   function.emplace(std::move(*compiled));
   std::chrono::duration<double> elapsed =
       std::chrono::steady_clock::now() - start;
   compileSeconds = elapsed.count();
+  if (options.verbose)
+    sayWhatWasCompiled();
   return success();
+}
+
+void Run::sayWhatWasCompiled() {
+  if (statistics.isCached)
+    say("the program came from the cache");
+  else
+    say("compiled " + llvm::Twine(statistics.numCompiled) + " of " +
+        llvm::Twine(statistics.numObjects) + " parts of the program");
+  if (llvm::Error error = options.compile.cache->takeStoreError())
+    say(llvm::toString(std::move(error)));
 }
 
 LogicalResult Run::readInputs() {
@@ -181,8 +199,9 @@ llvm::Error Run::timeCallsOf(unsigned repeats) {
 
 void Run::printTimes(unsigned repeats) {
   llvm::outs() << llvm::format("{\"median_s\": %.9g, \"min_s\": %.9g, "
-                               "\"compile_s\": %.6g, ",
-                               times.median, times.smallest, compileSeconds)
+                               "\"compile_s\": %.6g, \"cached\": %s, ",
+                               times.median, times.smallest, compileSeconds,
+                               statistics.isCached ? "true" : "false")
                << "\"repeats\": " << repeats << ", \"batch\": " << times.batch
                << ", \"workspace_bytes\": " << function->getWorkspaceSize()
                << ", \"allocations\": " << times.allocations.blocks
@@ -242,11 +261,33 @@ static LogicalResult printStageOf(ModuleOp module, const RunOptions &options) {
   return success();
 }
 
+/// The folder for compiled code, or null: a run goes on without one.
+static std::unique_ptr<CacheFolder> openCache(const RunOptions &options) {
+  std::string path = chooseCacheFolder(options.cache);
+  if (path.empty() || options.printStage)
+    return nullptr;
+  llvm::Expected<std::unique_ptr<CacheFolder>> folder = CacheFolder::open(path);
+  if (folder)
+    return std::move(*folder);
+  std::string text = llvm::toString(folder.takeError());
+  if (options.verbose)
+    say(text);
+  return nullptr;
+}
+
 int main(int argc, char **argv) {
   llvm::errs().tie(&llvm::outs());
   llvm::Expected<RunOptions> options = parseCommandLine(argc, argv);
   if (!options)
     return failed(report(options.takeError()));
+  std::unique_ptr<CacheFolder> folder = openCache(*options);
+  if (options->clearCache && folder)
+    if (llvm::Error error = folder->clear())
+      return failed(report(std::move(error)));
+  if (options->file.empty())
+    return 0;
+  CodeCache cache(std::move(folder));
+  options->compile.cache = &cache;
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> file =
       openInputFile(options->file, &message);

@@ -17,14 +17,17 @@
 
 #include <memory>
 
-namespace mlir {
-class ExecutionEngine;
-} // namespace mlir
-
 namespace mlir::tensornet {
 
 class FramePool;
-struct WorkspaceSizes;
+class LinkedCode;
+
+/// Bytes that compiled code gets for its intermediates.
+struct WorkspaceSizes {
+  uint64_t shared = 0;
+  /// Bytes of each thread of a parallel loop.
+  uint64_t perThread = 0;
+};
 
 /// A function in machine code that takes and returns arrays. It needs neither
 /// IR nor context any more. Any thread may call it, also several at a time: it
@@ -32,12 +35,11 @@ struct WorkspaceSizes;
 /// later calls use that again.
 class CompiledFunction {
 public:
-  /// Takes over an engine whose packed function `entry` follows the calling
+  /// Takes over code whose packed function `entry` follows the calling
   /// convention of buildTensorNetToCpuPipeline for `signature` and takes
   /// workspaces of `sizes`.
-  CompiledFunction(std::unique_ptr<ExecutionEngine> engine,
-                   void (*entry)(void **), Signature signature,
-                   WorkspaceSizes sizes);
+  CompiledFunction(std::unique_ptr<LinkedCode> code, void (*entry)(void **),
+                   Signature signature, WorkspaceSizes sizes);
   CompiledFunction(CompiledFunction &&other);
   CompiledFunction &operator=(CompiledFunction &&other);
   ~CompiledFunction();
@@ -63,7 +65,7 @@ public:
 private:
   llvm::Error checkInputs(ArrayRef<const Array *> inputs) const;
 
-  std::unique_ptr<ExecutionEngine> engine;
+  std::unique_ptr<LinkedCode> code;
   void (*entry)(void **);
   /// Frames refer to it.
   std::unique_ptr<Signature> signature;

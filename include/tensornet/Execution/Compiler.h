@@ -31,6 +31,9 @@ struct CompileOptions {
   /// for no limit.
   uint64_t workspaceLimit = 0;
   JitOptions jit;
+  /// Where compiled code is looked for and kept; null for nowhere. The code
+  /// does not depend on it.
+  CodeCache *cache = nullptr;
 };
 
 /// Where --print-stage stops.
@@ -41,9 +44,10 @@ enum class Stage { source, network, pairwise, linalg, buffers, llvm, assembly };
 llvm::Expected<func::FuncOp> findFunction(ModuleOp module, StringRef name);
 
 /// Machine code for `entry`, whose module may have any form and is left as it
-/// is. Fails after reporting.
-FailureOr<CompiledFunction> compileFunction(func::FuncOp entry,
-                                            const CompileOptions &options);
+/// is. Fails after reporting. What it took is in `statistics`.
+FailureOr<CompiledFunction>
+compileFunction(func::FuncOp entry, const CompileOptions &options,
+                CompileStatistics *statistics = nullptr);
 
 /// The text of the program at `stage` on the way to machine code for `entry`,
 /// whose module is left as it is. Fails after reporting.

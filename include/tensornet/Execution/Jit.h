@@ -14,7 +14,9 @@
 #define TENSORNET_EXECUTION_JIT_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "tensornet/Execution/CodeCache.h"
 #include "tensornet/Execution/CompiledFunction.h"
+#include "tensornet/Execution/LinkedCode.h"
 
 namespace mlir {
 class DialectRegistry;
@@ -31,14 +33,49 @@ struct JitOptions {
   bool vectorMath = true;
 };
 
-/// Machine code for function `entry` of a module in the LLVM dialect, which
-/// must have come out of buildTensorNetToCpuPipeline; `signature` is that of
-/// the function before.
-llvm::Expected<CompiledFunction> jitCompile(ModuleOp module, StringRef entry,
-                                            Signature signature,
-                                            const JitOptions &options);
+/// What compiling took.
+struct CompileStatistics {
+  /// True where the whole program came from a cache.
+  bool isCached = false;
+  /// Object files of the program, and those of them that were compiled.
+  unsigned numObjects = 0;
+  unsigned numCompiled = 0;
+};
 
-/// The assembly text of that machine code.
+/// A program in machine code that is not yet in the memory of a process.
+struct ProgramCode {
+  /// Object files, which refer to each other.
+  SmallVector<CodeCache::Code> objects;
+};
+
+/// Machine code for a module in the LLVM dialect, which must have come out of
+/// buildTensorNetToCpuPipeline and which loses functions to modules of their
+/// own: private functions compile apart, on all cores at one time. What
+/// `cache`, which may be null, has of them is not compiled again. `entry` is
+/// the function that the program is called through.
+llvm::Expected<ProgramCode> compileProgram(ModuleOp module, StringRef entry,
+                                           const JitOptions &options,
+                                           CodeCache *cache,
+                                           CompileStatistics &statistics);
+
+/// A program in the memory of this process.
+struct LinkedProgram {
+  std::unique_ptr<LinkedCode> code;
+  /// Takes the addresses of the arguments of the entry's C interface.
+  void (*entry)(void **) = nullptr;
+  /// What the entry takes.
+  WorkspaceSizes workspaces;
+};
+
+/// Takes a program into the memory of this process. An error where it calls
+/// what nobody has.
+llvm::Expected<LinkedProgram> linkProgram(const ProgramCode &program);
+
+/// The function of a program; `signature` is that of the entry before lowering.
+llvm::Expected<CompiledFunction> linkFunction(const ProgramCode &program,
+                                              Signature signature);
+
+/// The assembly text of a module in the LLVM dialect.
 llvm::Expected<std::string> emitAssembly(ModuleOp module,
                                          const JitOptions &options);
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "VectorTranspose.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 
 using namespace mlir;
@@ -98,7 +99,7 @@ void KernelEmitter::packMatrix(const Side &side, OpFoldResult from,
     } else if (side.operand == kA) {
       SmallVector<Value> columns =
           loadHalves(kA, source, kStep, kMatrixDepth, count, rows);
-      for (auto [r, row] : llvm::enumerate(transpose(columns)))
+      for (auto [r, row] : llvm::enumerate(transposeVectors(builder, loc, columns)))
         if (int64_t(r) < side.size)
           storeHalves(side.buffer,
                       math.add(target, math.constant(r * kMatrixDepth)), row);
@@ -114,7 +115,7 @@ void KernelEmitter::packMatrix(const Side &side, OpFoldResult from,
           columns.push_back(
               vector::BitCastOp::create(builder, loc, pairs, vector));
         }
-        for (auto [p, pair] : llvm::enumerate(transpose(columns)))
+        for (auto [p, pair] : llvm::enumerate(transposeVectors(builder, loc, columns)))
           storeHalves(
               side.buffer,
               math.add(target, math.constant(2 * (p * side.size + first))),

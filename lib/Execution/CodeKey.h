@@ -1,0 +1,44 @@
+//===- CodeKey.h - What code depends on -------------------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// Hashes of everything that machine code depends on.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_EXECUTION_CODEKEY_H
+#define TENSORNET_LIB_EXECUTION_CODEKEY_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "tensornet/Execution/CacheFolder.h"
+
+namespace mlir::tensornet {
+
+/// A hash in the making. It starts with this compiler and this host: their
+/// versions, the build of the code that compiles, the processor and its
+/// features, and the C library.
+class CodeKey {
+public:
+  CodeKey();
+
+  /// Adds the content of a module: its ops, attributes and locations.
+  CodeKey &add(ModuleOp module);
+  /// Adds an option or a text, with its length.
+  CodeKey &add(uint64_t number);
+  CodeKey &add(StringRef text);
+
+  CacheKey get() { return hasher.final(); }
+
+private:
+  explicit CodeKey(llvm::BLAKE3 hasher) : hasher(hasher) {}
+
+  llvm::BLAKE3 hasher;
+};
+
+} // namespace mlir::tensornet
+
+#endif // TENSORNET_LIB_EXECUTION_CODEKEY_H
