@@ -41,6 +41,10 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   // What fusion left without a use. Equal fills stay apart: destinations that
   // shared one would need copies.
   pm.addPass(createCanonicalizerPass());
+  // Chains are as short as they get.
+  TensorNetBlockRowsOptions blocks;
+  blocks.parallel = options.parallel;
+  pm.addPass(createTensorNetBlockRows(blocks));
 }
 
 void mlir::tensornet::buildOptimisedCpuPipeline(

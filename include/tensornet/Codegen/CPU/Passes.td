@@ -197,6 +197,36 @@ def TensorNetGroupRows : Pass<"tensornet-group-rows"> {
   ];
 }
 
+def TensorNetBlockRows : Pass<"tensornet-block-rows"> {
+  let summary = "compute chains of contractions and elementwise ops in blocks";
+  let description = [{
+    Ops on tensors that share dimensions (contractions, elementwise ops, row
+    reductions) become loops over blocks of these, each small enough for its
+    intermediates to stay in cache: attention never stores its scores. Sums over a
+    shared dimension add up from block to block, in the order of the loops. Where
+    that takes less time than loading, what a group would store for later ops is
+    computed anew there.
+
+    A group grows from an intermediate that no cache holds, as long as it saves
+    more bytes than its blocks read again: a matrix that every block of rows
+    needs whole counts once per block. Shapes are static; what is dynamic stays
+    as it is.
+
+    Example (test/Codegen/CPU/block-rows.mlir).
+  }];
+  let options = [
+    Option<"cacheBytes", "cache-bytes", "int64_t", /*default=*/"1 << 20",
+           "What the intermediates of a block may take">,
+    Option<"parallel", "parallel", "bool", /*default=*/"false",
+           "Share blocks out to threads, along dimensions that no op sums over">,
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
 def TensorNetOutlineKernels
     : Pass<"tensornet-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "move work on buffers into functions, equal work into one";

@@ -1,0 +1,329 @@
+//===- BlockGroup.cpp - Ops that share dimensions -------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "BlockGroup.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Block.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+/// Blocks of fewer rows would make kernels slow.
+static constexpr int64_t kMinRows = 16;
+/// How far the ops of a group may lie apart.
+static constexpr unsigned kMaxOps = 64;
+
+/// The ops of `op`'s block that use its results.
+static SmallVector<Operation *> getBlockUsers(Operation *op) {
+  SmallVector<Operation *> users;
+  for (Operation *user : op->getUsers())
+    if (Operation *inBlock = op->getBlock()->findAncestorOpInBlock(*user))
+      users.push_back(inBlock);
+  return users;
+}
+
+SmallVector<Operation *> BlockGroup::getOps() const {
+  SmallVector<Operation *> ops;
+  for (const auto &entry : members)
+    ops.push_back(entry.first);
+  llvm::sort(ops,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  return ops;
+}
+
+SmallVector<std::optional<unsigned>>
+BlockGroup::getOperandDims(OpOperand &operand) const {
+  const Member &member = getMember(operand.getOwner());
+  SmallVector<std::optional<unsigned>> result;
+  for (unsigned loop : member.loops.operandLoops[operand.getOperandNumber()])
+    result.push_back(member.shared[loop]);
+  return result;
+}
+
+bool BlockGroup::escapes(Value value) const {
+  return llvm::any_of(value.getUsers(),
+                      [&](Operation *user) { return !members.contains(user); });
+}
+
+//===----------------------------------------------------------------------===//
+// Growth
+//===----------------------------------------------------------------------===//
+
+std::optional<BlockGroup::Member> BlockGroup::match(Operation *op) const {
+  std::optional<OpLoops> loops = OpLoops::get(op);
+  if (!loops)
+    return std::nullopt;
+  Member member{*loops, {}, false};
+  member.shared.resize(loops->extents.size());
+  // One shared dimension per loop and one loop per shared dimension.
+  auto assign = [&](ArrayRef<unsigned> own, const Member &other,
+                    ArrayRef<unsigned> theirs) {
+    for (auto [loop, otherLoop] : llvm::zip_equal(own, theirs)) {
+      std::optional<unsigned> dim = other.shared[otherLoop];
+      if (!dim)
+        continue;
+      if (member.shared[loop] ? member.shared[loop] != dim
+                              : llvm::is_contained(member.shared, dim))
+        return false;
+      member.shared[loop] = dim;
+    }
+    return true;
+  };
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto result = dyn_cast<OpResult>(operand.get());
+    if (!result || !members.contains(result.getOwner()))
+      continue;
+    const Member &producer = getMember(result.getOwner());
+    if (producer.isSum ||
+        !assign(loops->operandLoops[operand.getOperandNumber()], producer,
+                producer.loops.getResultLoops(result.getOwner(),
+                                              result.getResultNumber())))
+      return std::nullopt;
+  }
+  for (OpResult result : op->getResults())
+    for (OpOperand &use : result.getUses())
+      if (members.contains(use.getOwner())) {
+        const Member &consumer = getMember(use.getOwner());
+        if (!assign(loops->getResultLoops(op, result.getResultNumber()),
+                    consumer,
+                    consumer.loops.operandLoops[use.getOperandNumber()]))
+          return std::nullopt;
+      }
+  // Every block of the group has to be one of the op.
+  for (unsigned dim = 0; dim < dims.size(); ++dim)
+    if (isShared(dim) && !llvm::is_contained(member.shared, dim))
+      return std::nullopt;
+  return member;
+}
+
+bool BlockGroup::leadsBack(Operation *op) const {
+  SmallVector<Operation *> pending = {op};
+  DenseSet<Operation *> seen;
+  while (!pending.empty())
+    for (Operation *user : getBlockUsers(pending.pop_back_val())) {
+      if (!seen.insert(user).second)
+        continue;
+      if (members.contains(user) ||
+          llvm::any_of(user->getOperands(), [&](Value value) {
+            Operation *producer = value.getDefiningOp();
+            return producer && producer != op && members.contains(producer) &&
+                   !getMember(producer).isSum;
+          }))
+        return true;
+      pending.push_back(user);
+    }
+  return false;
+}
+
+void BlockGroup::unshare(unsigned dim) {
+  dropped.insert(dim);
+  for (auto &entry : members)
+    for (std::optional<unsigned> &shared : entry.second.shared)
+      if (shared == dim)
+        shared.reset();
+}
+
+bool BlockGroup::arrangeSums(Operation *op, Member &member) {
+  bool isNeeded = leadsBack(op);
+  for (auto [loop, isReduction] : llvm::enumerate(member.loops.isReduction)) {
+    std::optional<unsigned> dim = member.shared[loop];
+    if (!isReduction || !dim)
+      continue;
+    if (!isNeeded) {
+      member.isSum = true;
+      continue;
+    }
+    unshare(*dim);
+    member.shared[loop].reset();
+  }
+  if (!member.isSum)
+    return dropped.size() < dims.size();
+  // Sums start with a tensor that the group does not make.
+  auto destination = cast<DestinationStyleOpInterface>(op);
+  return llvm::none_of(destination.getDpsInits(), [&](Value init) {
+    return members.contains(init.getDefiningOp());
+  });
+}
+
+bool BlockGroup::isConvex() const {
+  DenseSet<Operation *> after;
+  SmallVector<Operation *> pending;
+  for (const auto &entry : members)
+    pending.push_back(entry.first);
+  while (!pending.empty()) {
+    Operation *op = pending.pop_back_val();
+    bool isOutside = !members.contains(op);
+    for (Operation *user : getBlockUsers(op)) {
+      if (members.contains(user)) {
+        if (isOutside)
+          return false;
+        continue;
+      }
+      if (after.insert(user).second)
+        pending.push_back(user);
+    }
+  }
+  return true;
+}
+
+bool BlockGroup::tryJoin(Operation *op) {
+  std::optional<Member> member = match(op);
+  if (!member)
+    return false;
+  BlockGroup trial = *this;
+  if (!trial.arrangeSums(op, *member))
+    return false;
+  trial.members.insert({op, *member});
+  if (!trial.isConvex() || !trial.chooseBlocks())
+    return false;
+  double gain = trial.countSavedBytes() - countSavedBytes();
+  if (gain < 0 || (gain == 0 && (member->isSum || !leadsBack(op))))
+    return false;
+  *this = std::move(trial);
+  return true;
+}
+
+std::optional<BlockGroup> BlockGroup::grow(Operation *seed, int64_t cacheBytes,
+                                           const DenseSet<Operation *> &taken) {
+  std::optional<OpLoops> loops = OpLoops::get(seed);
+  if (!loops || getTensorBytes(seed->getResult(0).getType()) <= cacheBytes)
+    return std::nullopt;
+  BlockGroup group(cacheBytes);
+  Member member{*loops, {}, false};
+  member.shared.resize(loops->extents.size());
+  for (unsigned loop : loops->getResultLoops(seed, 0)) {
+    member.shared[loop] = group.dims.size();
+    group.dims.push_back({loops->extents[loop], loops->extents[loop]});
+  }
+  group.members.insert({seed, member});
+  for (bool changed = true; changed && group.members.size() < kMaxOps;) {
+    changed = false;
+    SetVector<Operation *> neighbours;
+    for (Operation *op : group.getOps()) {
+      for (Value operand : op->getOperands())
+        if (Operation *producer = operand.getDefiningOp())
+          neighbours.insert(producer);
+      neighbours.insert_range(op->getUsers());
+    }
+    SmallVector<Operation *> candidates;
+    for (Operation *op : neighbours)
+      if (op->getBlock() == seed->getBlock() && !group.contains(op) &&
+          !taken.contains(op))
+        candidates.push_back(op);
+    llvm::sort(candidates, [](Operation *a, Operation *b) {
+      return a->isBeforeInBlock(b);
+    });
+    for (Operation *op : candidates)
+      changed |= group.tryJoin(op);
+  }
+  if (group.members.size() < 2 || !group.chooseBlocks() ||
+      group.countSavedBytes() <= 0)
+    return std::nullopt;
+  return group;
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks and their cost
+//===----------------------------------------------------------------------===//
+
+/// The value whose memory `result` takes, as far as the group makes it.
+static Value getMemory(const BlockGroup &group, OpResult result) {
+  Value value = result;
+  while (auto current = dyn_cast<OpResult>(value)) {
+    auto op = dyn_cast<DestinationStyleOpInterface>(current.getOwner());
+    if (!op || !group.contains(op))
+      break;
+    Value init = op.getDpsInits()[current.getResultNumber()];
+    if (!group.contains(init.getDefiningOp()))
+      break;
+    value = init;
+  }
+  return value;
+}
+
+int64_t BlockGroup::countBlockBytes() const {
+  llvm::SetVector<Value> memory;
+  for (const auto &[op, member] : members)
+    if (!member.isSum)
+      for (OpResult result : op->getResults())
+        memory.insert(getMemory(*this, result));
+  int64_t bytes = 0;
+  for (Value value : memory) {
+    auto result = cast<OpResult>(value);
+    const Member &member = getMember(result.getOwner());
+    double share = 1;
+    for (unsigned loop : member.loops.getResultLoops(result.getOwner(),
+                                                     result.getResultNumber()))
+      if (std::optional<unsigned> dim = member.shared[loop])
+        share *= double(dims[*dim].block) / dims[*dim].extent;
+    bytes += getTensorBytes(value.getType()) * share;
+  }
+  return bytes;
+}
+
+bool BlockGroup::chooseBlocks() {
+  for (SharedDim &dim : dims)
+    dim.block = dim.extent;
+  for (auto &entry : members)
+    for (auto [loop, isReduction] :
+         llvm::enumerate(entry.second.loops.isReduction))
+      if (isReduction && entry.second.shared[loop])
+        dims[*entry.second.shared[loop]].isSummed = true;
+  // Outer dimensions come first: rows stay together as long as they can.
+  for (auto [number, dim] : llvm::enumerate(dims)) {
+    if (!isShared(number))
+      continue;
+    int64_t least = dim.extent > kMinRows ? kMinRows : 1;
+    while (countBlockBytes() > cacheBytes && dim.block > least)
+      dim.block = std::max(least, (dim.block + 1) / 2);
+    if (countBlockBytes() <= cacheBytes) {
+      // Kernels like whole tiles of rows.
+      if (dim.block < dim.extent && dim.block > kMinRows)
+        dim.block = dim.block / 8 * 8;
+      return true;
+    }
+    dim.block = 1;
+  }
+  return false;
+}
+
+double BlockGroup::countSavedBytes() const {
+  double saved = 0;
+  for (const auto &[op, member] : members) {
+    for (OpResult result : op->getResults()) {
+      int64_t bytes = getTensorBytes(result.getType());
+      if (bytes <= cacheBytes || member.isSum)
+        continue;
+      // Each reader in the group, and the writer unless others read too.
+      saved += escapes(result) ? 0.0 : double(bytes);
+      DenseSet<Operation *> readers(result.user_begin(), result.user_end());
+      for (Operation *reader : readers)
+        saved += contains(reader) ? double(bytes) : 0.0;
+    }
+    for (OpOperand &operand : op->getOpOperands()) {
+      Operation *producer = operand.get().getDefiningOp();
+      if (contains(producer))
+        continue;
+      // What lacks a shared dimension is read anew for each of its blocks; a
+      // sum is written too.
+      double visits = 1;
+      SmallVector<std::optional<unsigned>> present = getOperandDims(operand);
+      for (auto [number, dim] : llvm::enumerate(dims))
+        if (!llvm::is_contained(present, number))
+          visits *= dim.countBlocks();
+      bool isInit = cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
+      saved -= (visits - 1) * getTensorBytes(operand.get().getType()) *
+               (isInit ? 2 : 1);
+    }
+  }
+  return saved;
+}

@@ -1,0 +1,291 @@
+//===- BlockGroupEmitter.cpp - Loops over blocks of a group ---------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "BlockGroupEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+BlockGroupEmitter::BlockGroupEmitter(const BlockGroup &group, bool parallel)
+    : group(group), parallel(parallel), ops(group.getOps()),
+      builder(ops.back()), loc(ops.back()->getLoc()) {}
+
+SmallVector<std::optional<unsigned>>
+BlockGroupEmitter::getResultDims(OpResult result) const {
+  auto op = cast<DestinationStyleOpInterface>(result.getOwner());
+  return group.getOperandDims(*op.getDpsInitOperand(result.getResultNumber()));
+}
+
+void BlockGroupEmitter::emit() {
+  createOutputs();
+  SmallVector<Value> tensors;
+  for (Output &output : outputs)
+    tensors.push_back(output.tensor);
+  ArrayRef<SharedDim> dims = group.getDims();
+  SmallVector<unsigned> shared, sequential;
+  Place whole;
+  for (auto [number, dim] : llvm::enumerate(dims)) {
+    whole.offsets.push_back(builder.getIndexAttr(0));
+    whole.sizes.push_back(builder.getIndexAttr(dim.extent));
+    if (dim.block == dim.extent)
+      continue;
+    bool isEven = dim.extent % dim.block == 0;
+    (parallel && isEven && !dim.isSummed ? shared : sequential)
+        .push_back(number);
+  }
+  threadDims.insert(shared.begin(), shared.end());
+  SmallVector<Value> results = shared.empty()
+                                   ? emitLoops(sequential, whole, tensors)
+                                   : emitThreads(shared, tensors);
+  for (auto [output, value] : llvm::zip_equal(outputs, results))
+    output.result.replaceUsesWithIf(
+        value, [&](OpOperand &use) { return !group.contains(use.getOwner()); });
+  for (Operation *op : llvm::reverse(ops))
+    op->erase();
+}
+
+/// True for a tensor without contents.
+static bool isEmpty(Value tensor) {
+  return tensor.getDefiningOp<tensor::EmptyOp>();
+}
+
+/// The scalar that fills `tensor`, if it is known to be one.
+static Value getFill(OpBuilder &builder, Location loc, Value tensor) {
+  if (auto fill = tensor.getDefiningOp<linalg::FillOp>())
+    return fill.getInputs()[0];
+  DenseElementsAttr elements;
+  if (!matchPattern(tensor, m_Constant(&elements)) || !elements.isSplat())
+    return Value();
+  return arith::ConstantOp::create(
+      builder, loc, cast<TypedAttr>(elements.getSplatValue<Attribute>()));
+}
+
+void BlockGroupEmitter::createOutputs() {
+  for (Operation *op : ops)
+    for (OpResult result : op->getResults()) {
+      if (!group.escapes(result))
+        continue;
+      Value init = cast<DestinationStyleOpInterface>(op)
+                       .getDpsInits()[result.getResultNumber()];
+      auto type = cast<RankedTensorType>(result.getType());
+      // A sum goes on from block to block; others need no start.
+      if (!group.getMember(op).isSum)
+        init = tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                       type.getElementType());
+      outputs.push_back({result, init});
+    }
+}
+
+BlockGroupEmitter::Place BlockGroupEmitter::localize(Place place) const {
+  for (unsigned dim : threadDims)
+    place.offsets[dim] = OpBuilder(loc.getContext()).getIndexAttr(0);
+  return place;
+}
+
+void BlockGroupEmitter::getSlice(Value tensor,
+                                 ArrayRef<std::optional<unsigned>> along,
+                                 const Place &place,
+                                 SmallVector<OpFoldResult> &offsets,
+                                 SmallVector<OpFoldResult> &sizes) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  for (auto [number, dim] : llvm::enumerate(along)) {
+    offsets.push_back(dim ? place.offsets[*dim] : builder.getIndexAttr(0));
+    sizes.push_back(dim ? place.sizes[*dim]
+                        : builder.getIndexAttr(type.getDimSize(number)));
+  }
+}
+
+Value BlockGroupEmitter::extract(Value tensor,
+                                 ArrayRef<std::optional<unsigned>> along,
+                                 const Place &place) {
+  if (llvm::none_of(along, [](auto dim) { return dim.has_value(); }))
+    return tensor;
+  SmallVector<OpFoldResult> offsets, sizes;
+  getSlice(tensor, along, place, offsets, sizes);
+  SmallVector<OpFoldResult> strides(along.size(), builder.getIndexAttr(1));
+  return tensor::ExtractSliceOp::create(builder, loc, tensor, offsets, sizes,
+                                        strides);
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> BlockGroupEmitter::emitLoops(ArrayRef<unsigned> dims,
+                                                const Place &place,
+                                                ValueRange tensors) {
+  if (dims.empty())
+    return emitBlock(place, tensors);
+  const SharedDim &dim = group.getDims()[dims[0]];
+  Place next = place;
+  int64_t end = dim.extent / dim.block * dim.block;
+  next.sizes[dims[0]] = builder.getIndexAttr(dim.block);
+  auto constant = [&](int64_t value) {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  };
+  auto loop = scf::ForOp::create(builder, loc, constant(0), constant(end),
+                                 constant(dim.block), tensors);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    next.offsets[dims[0]] = loop.getInductionVar();
+    scf::YieldOp::create(
+        builder, loc,
+        emitLoops(dims.drop_front(), next, loop.getRegionIterArgs()));
+  }
+  SmallVector<Value> results(loop.getResults());
+  if (end == dim.extent)
+    return results;
+  next.offsets[dims[0]] = builder.getIndexAttr(end);
+  next.sizes[dims[0]] = builder.getIndexAttr(dim.extent - end);
+  return emitLoops(dims.drop_front(), next, results);
+}
+
+SmallVector<Value> BlockGroupEmitter::emitThreads(ArrayRef<unsigned> shared,
+                                                  ValueRange tensors) {
+  ArrayRef<SharedDim> dims = group.getDims();
+  SmallVector<OpFoldResult> from, to, steps;
+  for (unsigned dim : shared) {
+    from.push_back(builder.getIndexAttr(0));
+    to.push_back(builder.getIndexAttr(dims[dim].extent));
+    steps.push_back(builder.getIndexAttr(dims[dim].block));
+  }
+  auto forall = scf::ForallOp::create(builder, loc, from, to, steps, tensors,
+                                      /*mapping=*/std::nullopt);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(forall.getBody());
+  Place place;
+  SmallVector<unsigned> rest;
+  for (auto [number, dim] : llvm::enumerate(dims)) {
+    place.offsets.push_back(builder.getIndexAttr(0));
+    place.sizes.push_back(builder.getIndexAttr(dim.extent));
+    if (dim.block < dim.extent && !threadDims.contains(number))
+      rest.push_back(number);
+  }
+  for (auto [dim, offset] :
+       llvm::zip_equal(shared, forall.getInductionVars())) {
+    place.offsets[dim] = offset;
+    place.sizes[dim] = builder.getIndexAttr(dims[dim].block);
+  }
+  SmallVector<Value> parts;
+  for (auto [output, tensor] :
+       llvm::zip_equal(outputs, forall.getRegionIterArgs()))
+    parts.push_back(extract(tensor, getResultDims(output.result), place));
+  parts = emitLoops(rest, place, parts);
+  builder.setInsertionPointToStart(forall.getTerminator().getBody());
+  for (auto [output, part, tensor] :
+       llvm::zip_equal(outputs, parts, forall.getRegionIterArgs())) {
+    SmallVector<OpFoldResult> offsets, sizes;
+    getSlice(tensor, getResultDims(output.result), place, offsets, sizes);
+    SmallVector<OpFoldResult> strides(offsets.size(), builder.getIndexAttr(1));
+    tensor::ParallelInsertSliceOp::create(builder, loc, part, tensor, offsets,
+                                          sizes, strides);
+  }
+  return SmallVector<Value>(forall.getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// One block
+//===----------------------------------------------------------------------===//
+
+Value BlockGroupEmitter::createInit(OpOperand &init, const Place &place,
+                                    Value output) {
+  Operation *op = init.getOwner();
+  SmallVector<std::optional<unsigned>> along = group.getOperandDims(init);
+  if (group.getMember(op).isSum)
+    return extract(output, along, localize(place));
+  // What nobody reads is written where it is needed, if anywhere.
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  bool isRead = generic ? generic.payloadUsesValueFromOperand(&init) : true;
+  bool isFresh = !isRead || isEmpty(init.get());
+  Value fill = isFresh ? Value() : getFill(builder, loc, init.get());
+  if (!isFresh && !fill) {
+    auto block = blocks.find(init.get());
+    return block != blocks.end() ? block->second
+                                 : extract(init.get(), along, place);
+  }
+  Value start;
+  if (output) {
+    start = extract(output, along, localize(place));
+  } else if (auto block = blocks.find(init.get()); block != blocks.end()) {
+    return block->second;
+  } else {
+    SmallVector<OpFoldResult> offsets, sizes;
+    getSlice(init.get(), along, place, offsets, sizes);
+    start = tensor::EmptyOp::create(
+        builder, loc, sizes,
+        cast<RankedTensorType>(init.get().getType()).getElementType());
+  }
+  if (!fill)
+    return start;
+  return linalg::FillOp::create(builder, loc, fill, start).getResult(0);
+}
+
+SmallVector<Value> BlockGroupEmitter::emitBlock(const Place &place,
+                                                ValueRange tensors) {
+  blocks.clear();
+  SmallVector<Value> current(tensors);
+  auto findOutput = [&](OpResult result) {
+    return llvm::find_if(outputs,
+                         [&](Output &o) { return o.result == result; }) -
+           outputs.begin();
+  };
+  for (Operation *op : ops) {
+    auto destination = cast<DestinationStyleOpInterface>(op);
+    IRMapping mapping;
+    SmallVector<Value> operands;
+    SmallVector<Type> types;
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (destination.isDpsInit(&operand)) {
+        size_t output = findOutput(destination.getTiedOpResult(&operand));
+        operands.push_back(
+            createInit(operand, place,
+                       output < outputs.size() ? current[output] : Value()));
+        types.push_back(operands.back().getType());
+        continue;
+      }
+      auto block = blocks.find(operand.get());
+      operands.push_back(
+          block != blocks.end()
+              ? block->second
+              : extract(operand.get(), group.getOperandDims(operand), place));
+    }
+    Operation *part = mlir::clone(builder, op, types, operands);
+    const BlockGroup::Member &member = group.getMember(op);
+    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(part)) {
+      SmallVector<OpFoldResult> offsets;
+      for (std::optional<unsigned> dim : member.shared)
+        offsets.push_back(dim ? place.offsets[*dim] : builder.getIndexAttr(0));
+      linalg::offsetIndices(builder, linalgOp, offsets);
+    }
+    for (auto [result, value] :
+         llvm::zip_equal(op->getResults(), part->getResults())) {
+      if (!member.isSum)
+        blocks[result] = value;
+      size_t output = findOutput(result);
+      if (output == outputs.size())
+        continue;
+      SmallVector<OpFoldResult> offsets, sizes;
+      getSlice(current[output], getResultDims(result), localize(place), offsets,
+               sizes);
+      SmallVector<OpFoldResult> strides(offsets.size(),
+                                        builder.getIndexAttr(1));
+      current[output] = tensor::InsertSliceOp::create(
+          builder, loc, value, current[output], offsets, sizes, strides);
+    }
+  }
+  return current;
+}

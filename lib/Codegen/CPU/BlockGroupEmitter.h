@@ -1,0 +1,70 @@
+//===- BlockGroupEmitter.h - Loops over blocks of a group -------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_CODEGEN_CPU_BLOCKGROUPEMITTER_H
+#define TENSORNET_LIB_CODEGEN_CPU_BLOCKGROUPEMITTER_H
+
+#include "BlockGroup.h"
+#include "mlir/IR/Builders.h"
+
+namespace mlir::tensornet::cpu {
+
+/// Replaces the ops of a group by loops over blocks. With `parallel`, threads
+/// share out the dimensions that no op sums over.
+class BlockGroupEmitter {
+public:
+  BlockGroupEmitter(const BlockGroup &group, bool parallel);
+
+  void emit();
+
+private:
+  /// Where a block lies along every shared dimension.
+  struct Place {
+    SmallVector<OpFoldResult> offsets, sizes;
+  };
+  /// A result that others need, and the tensor that it is put together in.
+  struct Output {
+    OpResult result;
+    Value tensor;
+  };
+
+  bool isShared(unsigned dim) const;
+  void createOutputs();
+  /// Loops over the blocks of `dims` and everything after; returns the next
+  /// values of the outputs.
+  SmallVector<Value> emitLoops(ArrayRef<unsigned> dims, const Place &place,
+                               ValueRange outputs);
+  SmallVector<Value> emitThreads(ArrayRef<unsigned> dims, ValueRange outputs);
+  SmallVector<Value> emitBlock(const Place &place, ValueRange outputs);
+  /// The part of `tensor`, whose dimensions run along `along`, at `place`.
+  void getSlice(Value tensor, ArrayRef<std::optional<unsigned>> along,
+                const Place &place, SmallVector<OpFoldResult> &offsets,
+                SmallVector<OpFoldResult> &sizes);
+  Value extract(Value tensor, ArrayRef<std::optional<unsigned>> along,
+                const Place &place);
+  SmallVector<std::optional<unsigned>> getResultDims(OpResult result) const;
+  /// The destination of a block of `init`, which starts as `init` does.
+  Value createInit(OpOperand &init, const Place &place, Value output);
+  /// `place` as outputs see it, which hold the part of one thread.
+  Place localize(Place place) const;
+
+  const BlockGroup &group;
+  bool parallel;
+  SmallVector<Operation *> ops;
+  OpBuilder builder;
+  Location loc;
+  SmallVector<Output> outputs;
+  /// Shared dimensions of which a thread has one block.
+  DenseSet<unsigned> threadDims;
+  /// The blocks of values of the group.
+  DenseMap<Value, Value> blocks;
+};
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_LIB_CODEGEN_CPU_BLOCKGROUPEMITTER_H

@@ -1,0 +1,183 @@
+// RUN: tn-opt %s --tensornet-block-rows=cache-bytes=8192 | FileCheck %s
+// RUN: tn-opt %s --tensornet-block-rows="cache-bytes=8192 parallel" | FileCheck %s --check-prefix=THREADS
+
+#all = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+
+// A matrix that is made, changed elementwise, summed along rows and used once
+// never exists as a whole.
+// CHECK-LABEL: func.func @attention
+// CHECK-SAME: %[[Q:[^ ]+]]: tensor<128x8xf32>, %[[K:[^ ]+]]: tensor<8x64xf32>, %[[V:[^ ]+]]: tensor<64x8xf32>
+// CHECK-NOT: tensor.empty() : tensor<128x64xf32>
+// CHECK: %[[OUT:.+]] = tensor.empty() : tensor<128x8xf32>
+// CHECK: scf.for %[[I:.+]] = %{{.+}} to %{{.+}} step %{{.+}} iter_args(%{{.+}} = %[[OUT]])
+// CHECK: %[[QI:.+]] = tensor.extract_slice %[[Q]][%[[I]], 0] [16, 8] [1, 1]
+// CHECK: tensornet.contract_into %[[QI]]{{.+}}, %[[K]]{{.+}} -> {{.+}} tensor<16x64xf32>
+// CHECK: math.exp
+// CHECK: linalg.generic {{.+}} iterator_types = ["parallel", "reduction"]
+// CHECK: tensornet.contract_into
+// CHECK: tensor.insert_slice %{{.+}} into %{{.+}}[%[[I]], 0] [16, 8] [1, 1]
+// THREADS-LABEL: func.func @attention
+// THREADS: scf.forall
+// THREADS: tensor.parallel_insert_slice
+func.func @attention(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf32>) -> tensor<128x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<128x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<128x64xf32>) -> tensor<128x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<128x8xf32>, tensor<8x64xf32>, tensor<128x64xf32>) -> tensor<128x64xf32>
+  %e = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%s : tensor<128x64xf32>) outs(%s : tensor<128x64xf32>) {
+  ^bb0(%x: f32, %out: f32):
+    %y = math.exp %x : f32
+    linalg.yield %y : f32
+  } -> tensor<128x64xf32>
+  %re = tensor.empty() : tensor<128xf32>
+  %rz = linalg.fill ins(%zero : f32) outs(%re : tensor<128xf32>) -> tensor<128xf32>
+  %r = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%e : tensor<128x64xf32>) outs(%rz : tensor<128xf32>) {
+  ^bb0(%x: f32, %out: f32):
+    %y = arith.addf %out, %x : f32
+    linalg.yield %y : f32
+  } -> tensor<128xf32>
+  %p = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%e, %r : tensor<128x64xf32>, tensor<128xf32>) outs(%e : tensor<128x64xf32>) {
+  ^bb0(%x: f32, %n: f32, %out: f32):
+    %y = arith.divf %x, %n : f32
+    linalg.yield %y : f32
+  } -> tensor<128x64xf32>
+  %oe = tensor.empty() : tensor<128x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<128x8xf32>) -> tensor<128x8xf32>
+  %o = tensornet.contract_into %p[i, j], %v[j, k] -> [i, k] outs(%oz)
+    : (tensor<128x64xf32>, tensor<64x8xf32>, tensor<128x8xf32>) -> tensor<128x8xf32>
+  return %o : tensor<128x8xf32>
+}
+
+// A sum over the blocked rows adds up from block to block; threads share out
+// what nobody sums over.
+// CHECK-LABEL: func.func @sum_over_rows
+// CHECK: %[[ZEROS:.+]] = linalg.fill {{.+}} -> tensor<4x64x8xf32>
+// CHECK: scf.for {{.+}} iter_args(%[[S0:.+]] = %[[ZEROS]])
+// CHECK: scf.for {{.+}} iter_args(%[[S1:.+]] = %[[S0]])
+// CHECK: %[[PART:.+]] = tensor.extract_slice %[[S1]]{{.+}} to tensor<1x64x8xf32>
+// CHECK: %[[NEXT:.+]] = tensornet.contract_into {{.+}} outs(%[[PART]])
+// CHECK: tensor.insert_slice %[[NEXT]] into %[[S1]]
+// THREADS-LABEL: func.func @sum_over_rows
+// THREADS: scf.forall (%{{.+}}) in (4)
+// THREADS: scf.for
+func.func @sum_over_rows(%q: tensor<4x128x8xf32>, %k: tensor<4x8x64xf32>) -> tensor<4x64x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<4x128x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<4x128x64xf32>) -> tensor<4x128x64xf32>
+  %s = tensornet.contract_into %q[b, i, k], %k[b, k, j] -> [b, i, j] outs(%sz)
+    : (tensor<4x128x8xf32>, tensor<4x8x64xf32>, tensor<4x128x64xf32>) -> tensor<4x128x64xf32>
+  %oe = tensor.empty() : tensor<4x64x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<4x64x8xf32>) -> tensor<4x64x8xf32>
+  %o = tensornet.contract_into %s[b, i, j], %q[b, i, k] -> [b, j, k] outs(%oz)
+    : (tensor<4x128x64xf32>, tensor<4x128x8xf32>, tensor<4x64x8xf32>) -> tensor<4x64x8xf32>
+  return %o : tensor<4x64x8xf32>
+}
+
+// The last block of an uneven extent is smaller; the body asks for row numbers.
+// CHECK-LABEL: func.func @uneven
+// CHECK: scf.for %[[I:.+]] =
+// CHECK: tensor<24x64xf32>
+// CHECK: linalg.index 0
+// CHECK: affine.apply #{{.+}}
+// CHECK: scf.yield
+// CHECK: tensor<2x64xf32>
+// CHECK: return
+func.func @uneven(%q: tensor<98x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf32>) -> tensor<98x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<98x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<98x64xf32>) -> tensor<98x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<98x8xf32>, tensor<8x64xf32>, tensor<98x64xf32>) -> tensor<98x64xf32>
+  %p = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%s : tensor<98x64xf32>) outs(%s : tensor<98x64xf32>) {
+  ^bb0(%x: f32, %out: f32):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %below = arith.cmpi sge, %i, %j : index
+    %y = arith.select %below, %x, %zero : f32
+    linalg.yield %y : f32
+  } -> tensor<98x64xf32>
+  %oe = tensor.empty() : tensor<98x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<98x8xf32>) -> tensor<98x8xf32>
+  %o = tensornet.contract_into %p[i, j], %v[j, k] -> [i, k] outs(%oz)
+    : (tensor<98x64xf32>, tensor<64x8xf32>, tensor<98x8xf32>) -> tensor<98x8xf32>
+  return %o : tensor<98x8xf32>
+}
+
+// Two layers of a network: each block of rows would read both matrices again.
+// CHECK-LABEL: func.func @large_matrices
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @large_matrices(%x: tensor<64x64xf32>, %w: tensor<64x64xf32>, %u: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %he = tensor.empty() : tensor<64x64xf32>
+  %hz = linalg.fill ins(%zero : f32) outs(%he : tensor<64x64xf32>) -> tensor<64x64xf32>
+  %h = tensornet.contract_into %x[i, k], %w[k, j] -> [i, j] outs(%hz)
+    : (tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %oe = tensor.empty() : tensor<64x64xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<64x64xf32>) -> tensor<64x64xf32>
+  %o = tensornet.contract_into %h[i, j], %u[j, k] -> [i, k] outs(%oz)
+    : (tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  return %o : tensor<64x64xf32>
+}
+
+// What fits a cache anyway gains nothing.
+// CHECK-LABEL: func.func @small
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @small(%q: tensor<16x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf32>) -> tensor<16x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<16x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<16x64xf32>) -> tensor<16x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<16x8xf32>, tensor<8x64xf32>, tensor<16x64xf32>) -> tensor<16x64xf32>
+  %oe = tensor.empty() : tensor<16x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<16x8xf32>) -> tensor<16x8xf32>
+  %o = tensornet.contract_into %s[i, j], %v[j, k] -> [i, k] outs(%oz)
+    : (tensor<16x64xf32>, tensor<64x8xf32>, tensor<16x8xf32>) -> tensor<16x8xf32>
+  return %o : tensor<16x8xf32>
+}
+
+// Sizes that only the run knows have no cost.
+// CHECK-LABEL: func.func @dynamic
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @dynamic(%q: tensor<?x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf32>, %se: tensor<?x64xf32>, %oe: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%se)
+    : (tensor<?x8xf32>, tensor<8x64xf32>, tensor<?x64xf32>) -> tensor<?x64xf32>
+  %o = tensornet.contract_into %s[i, j], %v[j, k] -> [i, k] outs(%oe)
+    : (tensor<?x64xf32>, tensor<64x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %o : tensor<?x8xf32>
+}
+
+// The mean over columns needs every row first: no block of rows can go on.
+// CHECK-LABEL: func.func @needs_all_rows
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @needs_all_rows(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>) -> tensor<128x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<128x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<128x64xf32>) -> tensor<128x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<128x8xf32>, tensor<8x64xf32>, tensor<128x64xf32>) -> tensor<128x64xf32>
+  %me = tensor.empty() : tensor<f32>
+  %mz = linalg.fill ins(%zero : f32) outs(%me : tensor<f32>) -> tensor<f32>
+  %m = linalg.generic {indexing_maps = [#all, affine_map<(i, j) -> ()>], iterator_types = ["reduction", "reduction"]}
+    ins(%s : tensor<128x64xf32>) outs(%mz : tensor<f32>) {
+  ^bb0(%x: f32, %out: f32):
+    %y = arith.addf %out, %x : f32
+    linalg.yield %y : f32
+  } -> tensor<f32>
+  %p = linalg.generic {indexing_maps = [#all, affine_map<(i, j) -> ()>, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%s, %m : tensor<128x64xf32>, tensor<f32>) outs(%s : tensor<128x64xf32>) {
+  ^bb0(%x: f32, %n: f32, %out: f32):
+    %y = arith.subf %x, %n : f32
+    linalg.yield %y : f32
+  } -> tensor<128x64xf32>
+  return %p : tensor<128x64xf32>
+}
