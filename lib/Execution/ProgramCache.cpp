@@ -18,12 +18,15 @@ using namespace mlir::tensornet;
 CacheKey mlir::tensornet::getProgramKey(ModuleOp module,
                                         const CompileOptions &options) {
   // A new member belongs into the key.
-  const auto &[style, parallel, memoryLimit, jit, cache] = options;
+  const auto &[style, parallel, memoryLimit, vectorWidth, workspaceLimit, jit,
+               cache] = options;
   const auto &[vectorMath] = jit;
   return CodeKey()
       .add(static_cast<uint64_t>(style))
       .add(parallel)
       .add(memoryLimit)
+      .add(vectorWidth)
+      .add(workspaceLimit)
       .add(vectorMath)
       .add(module)
       .get();

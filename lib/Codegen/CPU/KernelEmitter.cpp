@@ -275,12 +275,13 @@ void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
         if (plan.packA)
           pack({kA, plan.m, plan.mOuter, plan.mr, bufferA}, firstRow, rows,
                offsets, block);
-        math.loop(none, columns, 1, [&](OpFoldResult j) {
-          Tile column =
-              getTile(math.add(firstColumn, j), plan.n, plan.nOuter, plan.nr());
-          math.loop(none, rows, 1, [&](OpFoldResult i) {
-            Tile row =
-                getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
+        // The block of B stays in the second cache, a tile of A in the first.
+        math.loop(none, rows, 1, [&](OpFoldResult i) {
+          Tile row =
+              getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
+          math.loop(none, columns, 1, [&](OpFoldResult j) {
+            Tile column = getTile(math.add(firstColumn, j), plan.n, plan.nOuter,
+                                  plan.nr());
             emitTile(row, i, column, j, offsets, block);
           });
         });

@@ -18,13 +18,14 @@ using namespace mlir::tensornet::cpu;
 /// Extents that only the run knows count as this in estimates.
 static constexpr int64_t kTypicalExtent = 512;
 /// About how many k points a block holds.
-static constexpr int64_t kBlockPoints = 384;
+static constexpr int64_t kBlockPoints = 320;
 /// The same for the matrix unit: a column of tiles of B stays in the first
 /// cache.
 static constexpr int64_t kMatrixBlockPoints = 512;
-/// Bytes of an A block (L2) and of a B block (L2 and L3).
-static constexpr int64_t kABlockBytes = 512 << 10;
-static constexpr int64_t kBBlockBytes = 4 << 20;
+/// Bytes of an A block and of a B block, which share the second cache. A tile
+/// of A stays in the first while all of the B block passes by.
+static constexpr int64_t kABlockBytes = 256 << 10;
+static constexpr int64_t kBBlockBytes = 1 << 20;
 /// An operand below this size is read in place where its layout allows.
 static constexpr int64_t kUnpackedBytes = 128 << 10;
 static constexpr int64_t kUnpackedCompactBytes = 768 << 10;

@@ -118,8 +118,11 @@ void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
   auto packSquare = [&](OpFoldResult offset, OpFoldResult point, OpFoldResult r,
                         int64_t rows, ArrayRef<Value> masks) {
     OpFoldResult lastRow = math.sub(remaining, math.constant(1));
+    // Transposition leaves several points of the sum in a vector where rows are
+    // few.
+    int64_t height = llvm::PowerOf2Ceil(rows);
     SmallVector<SmallVector<Value>, 2> vectors(
-        plan.parts, SmallVector<Value>(length, zero));
+        plan.parts, SmallVector<Value>(height, zero));
     for (int64_t i = 0; i < rows; ++i) {
       // Rows past the end repeat the last one; nobody reads their sums.
       OpFoldResult row = math.add(r, math.constant(i));
@@ -131,14 +134,27 @@ void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
       for (auto [part, value] : llvm::zip_equal(vectors, loaded))
         part[i] = value;
     }
-    Value storeMask = makeMask(math.constant(rows));
     int64_t step = plan.parts * side.size;
     OpFoldResult target =
         math.add(math.add(to, math.mul(point, math.constant(step))), r);
-    for (auto [part, rows] : llvm::enumerate(vectors))
-      for (auto [j, column] : llvm::enumerate(transposeVectors(builder, loc, rows)))
+    for (SmallVector<Value> &part : vectors)
+      part = transposeVectors(builder, loc, part);
+    // Lanes past the last row are overwritten by what follows, unless that has
+    // rows in front of these that are there already.
+    Value storeMask;
+    if (height != rows && rows != side.size)
+      storeMask = vector::ConstantMaskOp::create(
+          builder, loc, VectorType::get({height}, builder.getI1Type()),
+          ArrayRef<int64_t>{rows});
+    for (int64_t j = 0; j < length; ++j)
+      for (auto [number, part] : llvm::enumerate(vectors)) {
+        Value column = part[j * height / length];
+        if (height < length)
+          column = vector::ExtractStridedSliceOp::create(
+              builder, loc, column, j * height % length, height, 1);
         storePacked(side.buffer, math.add(target, math.constant(j * step)),
-                    side.size, column, part, storeMask);
+                    side.size, column, number, storeMask);
+      }
   };
   // Points past the end are overwritten by what follows in the buffer.
   int64_t whole = side.size / length * length;

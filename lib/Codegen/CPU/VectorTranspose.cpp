@@ -17,11 +17,12 @@ SmallVector<Value> cpu::transposeVectors(OpBuilder &builder, Location loc,
                                          SmallVector<Value> rows) {
   // log2(N) stages of perfect shuffles move element (i, j) to (j, i).
   int64_t size = rows.size();
+  int64_t length = cast<VectorType>(rows.front().getType()).getNumElements();
   SmallVector<int64_t> low, high;
-  for (int64_t j = 0; j < size; ++j) {
-    auto &half = j < size / 2 ? low : high;
+  for (int64_t j = 0; j < length; ++j) {
+    auto &half = j < length / 2 ? low : high;
     half.push_back(j);
-    half.push_back(size + j);
+    half.push_back(length + j);
   }
   for (int64_t stage = 1; stage < size; stage *= 2) {
     SmallVector<Value> next;

@@ -13,8 +13,9 @@
 
 namespace mlir::tensornet::cpu {
 
-/// The columns of a square of `rows`: as many vectors as each has lanes, a
-/// power of two.
+/// The columns of `rows`, one after the other, in vectors of the same length:
+/// one column each where there are as many rows as lanes, several where there
+/// are fewer. Both numbers are powers of two.
 SmallVector<Value> transposeVectors(OpBuilder &builder, Location loc,
                                     SmallVector<Value> rows);
 

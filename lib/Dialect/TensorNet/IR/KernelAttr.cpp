@@ -7,8 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/IR/DialectImplementation.h"
+#include "tensornet/Analysis/KernelChoice.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "llvm/ADT/SmallSet.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -139,7 +141,7 @@ static void printValue(raw_ostream &os, ArrayRef<IndexId> values) {
 
 void KernelAttr::print(AsmPrinter &printer) const {
   raw_ostream &os = printer.getStream();
-  ListSeparator separator;
+  llvm::ListSeparator separator;
   os << '<';
   forEachEntry(getValue(), [&](StringRef name, const auto &entry) {
     if (!entry)
@@ -155,7 +157,7 @@ void KernelAttr::print(AsmPrinter &printer) const {
 //===----------------------------------------------------------------------===//
 
 static LogicalResult verifyRoles(function_ref<InFlightDiagnostic()> emitError,
-                                 const KernelChoice &choice) {
+                                 KernelChoice choice) {
   llvm::SmallSet<IndexId, 8> seen;
   for (const std::optional<KernelChoice::Indices> &indices :
        {choice.batch, choice.rows, choice.columns, choice.sum})
@@ -167,7 +169,7 @@ static LogicalResult verifyRoles(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 const KernelChoice &choice) {
+                                 KernelChoice choice) {
   if (failed(verifyRoles(emitError, choice)))
     return failure();
   LogicalResult result = success();
