@@ -140,7 +140,8 @@ void ObjectCompiler::compile(Job &job) {
     return;
   }
   objects[job.object] = std::move(*object);
-  job.module = {};
+  // Before its context.
+  job.module.module.reset();
   if (cache && job.key)
     cache->insert(*job.key, objects[job.object]);
 }

@@ -10,6 +10,7 @@
 #define TENSORNET_CODEGEN_CPU_WORKSPACE_H
 
 #include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/Twine.h"
 
 #include <string>
 
@@ -34,7 +35,7 @@ inline constexpr llvm::StringLiteral kNumThreadsFunction =
 /// The symbol of public function `name`, in machine code, that holds two 64-bit
 /// integers: bytes of its workspace and of each thread's part.
 inline std::string getWorkspaceRecordName(llvm::StringRef name) {
-  return ("_tensornet_workspace_" + name).str();
+  return ("_tensornet_workspace_" + llvm::Twine(name)).str();
 }
 
 } // namespace mlir::tensornet
