@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Conversion/Passes.h"
@@ -45,6 +46,8 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   TensorNetBlockRowsOptions blocks;
   blocks.parallel = options.parallel;
   pm.addPass(createTensorNetBlockRows(blocks));
+  // Bufferization keeps the order of ops.
+  pm.addPass(createTensorNetPlaceEpilogues());
 }
 
 void mlir::tensornet::buildOptimisedCpuPipeline(
@@ -65,6 +68,9 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   TensorNetGroupRowsOptions rows;
   rows.vectorWidth = options.vectorWidth;
   pm.addPass(createTensorNetGroupRows(rows));
+  // Blocks that threads share are loops from here on.
+  if (options.parallel)
+    pm.addPass(createForallToParallelLoopPass());
   // Memory that is free early is used again early.
   pm.addNestedPass<func::FuncOp>(
       bufferization::createOptimizeAllocationLivenessPass());

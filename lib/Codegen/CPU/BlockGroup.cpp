@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Block.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -19,6 +20,9 @@ using namespace mlir::tensornet::cpu;
 
 /// Blocks of fewer rows would make kernels slow.
 static constexpr int64_t kMinRows = 16;
+/// What reading and packing a byte again takes that is still in a cache, in the
+/// time that other bytes take.
+static constexpr double kNearWeight = 0.25;
 /// How far the ops of a group may lie apart.
 static constexpr unsigned kMaxOps = 64;
 
@@ -29,6 +33,18 @@ static SmallVector<Operation *> getBlockUsers(Operation *op) {
     if (Operation *inBlock = op->getBlock()->findAncestorOpInBlock(*user))
       users.push_back(inBlock);
   return users;
+}
+
+void TakenOps::addGroup(ArrayRef<Operation *> ops) {
+  for (Operation *op : ops)
+    groupOf[op] = groups.size();
+  groups.emplace_back(ops);
+}
+
+ArrayRef<Operation *> TakenOps::getGroup(Operation *const &op) const {
+  auto group = groupOf.find(op);
+  return group == groupOf.end() ? ArrayRef(op)
+                                : ArrayRef(groups[group->second]);
 }
 
 SmallVector<Operation *> BlockGroup::getOps() const {
@@ -168,8 +184,13 @@ bool BlockGroup::isConvex() const {
           return false;
         continue;
       }
-      if (after.insert(user).second)
-        pending.push_back(user);
+      if (!after.insert(user).second)
+        continue;
+      // The other groups are units too.
+      for (Operation *peer : taken->getGroup(user)) {
+        after.insert(peer);
+        pending.push_back(peer);
+      }
     }
   }
   return true;
@@ -193,11 +214,11 @@ bool BlockGroup::tryJoin(Operation *op) {
 }
 
 std::optional<BlockGroup> BlockGroup::grow(Operation *seed, int64_t cacheBytes,
-                                           const DenseSet<Operation *> &taken) {
+                                           const TakenOps &taken) {
   std::optional<OpLoops> loops = OpLoops::get(seed);
   if (!loops || getTensorBytes(seed->getResult(0).getType()) <= cacheBytes)
     return std::nullopt;
-  BlockGroup group(cacheBytes);
+  BlockGroup group(cacheBytes, taken);
   Member member{*loops, {}, false};
   member.shared.resize(loops->extents.size());
   for (unsigned loop : loops->getResultLoops(seed, 0)) {
@@ -225,7 +246,10 @@ std::optional<BlockGroup> BlockGroup::grow(Operation *seed, int64_t cacheBytes,
     for (Operation *op : candidates)
       changed |= group.tryJoin(op);
   }
-  if (group.members.size() < 2 || !group.chooseBlocks() ||
+  bool contracts = llvm::any_of(group.members, [](auto &entry) {
+    return isa<ContractIntoOp>(entry.first);
+  });
+  if (!contracts || group.members.size() < 2 || !group.chooseBlocks() ||
       group.countSavedBytes() <= 0)
     return std::nullopt;
   return group;
@@ -315,13 +339,17 @@ double BlockGroup::countSavedBytes() const {
         continue;
       // What lacks a shared dimension is read anew for each of its blocks; a
       // sum is written too.
-      double visits = 1;
+      double visits = 1, part = getTensorBytes(operand.get().getType());
       SmallVector<std::optional<unsigned>> present = getOperandDims(operand);
       for (auto [number, dim] : llvm::enumerate(dims))
         if (!llvm::is_contained(present, number))
           visits *= dim.countBlocks();
+        else
+          part *= double(dim.block) / dim.extent;
+      // What one thread reads again soon is in its cache.
+      double weight = part <= cacheBytes ? kNearWeight : 1;
       bool isInit = cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
-      saved -= (visits - 1) * getTensorBytes(operand.get().getType()) *
+      saved -= (visits - 1) * weight * getTensorBytes(operand.get().getType()) *
                (isInit ? 2 : 1);
     }
   }

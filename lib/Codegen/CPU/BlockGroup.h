@@ -13,6 +13,8 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <vector>
+
 namespace mlir::tensornet::cpu {
 
 /// A dimension that several ops share, so that blocks along it can be computed
@@ -26,6 +28,19 @@ struct SharedDim {
   bool isSummed = false;
 
   int64_t countBlocks() const { return llvm::divideCeil(extent, block); }
+};
+
+/// The ops that groups have, of which an op can be in one only.
+class TakenOps {
+public:
+  bool contains(Operation *op) const { return groupOf.contains(op); }
+  void addGroup(ArrayRef<Operation *> ops);
+  /// The ops that are computed together with `op`; at least `op`.
+  ArrayRef<Operation *> getGroup(Operation *const &op) const;
+
+private:
+  llvm::DenseMap<Operation *, unsigned> groupOf;
+  std::vector<SmallVector<Operation *>> groups;
 };
 
 /// Ops of one block of the program that share dimensions. All of them compute
@@ -46,7 +61,7 @@ public:
   /// no group saves traffic with memory. Ops in `taken` are left alone. Values
   /// of up to `cacheBytes` count as free.
   static std::optional<BlockGroup> grow(Operation *seed, int64_t cacheBytes,
-                                        const DenseSet<Operation *> &taken);
+                                        const TakenOps &taken);
 
   /// The ops in the order of the program.
   SmallVector<Operation *> getOps() const;
@@ -63,7 +78,8 @@ public:
   bool escapes(Value value) const;
 
 private:
-  explicit BlockGroup(int64_t cacheBytes) : cacheBytes(cacheBytes) {}
+  BlockGroup(int64_t cacheBytes, const TakenOps &taken)
+      : cacheBytes(cacheBytes), taken(&taken) {}
 
   bool tryJoin(Operation *op);
   /// Gives the loops of `op` the shared dimensions that its neighbours in the
@@ -87,6 +103,7 @@ private:
   double countSavedBytes() const;
 
   int64_t cacheBytes;
+  const TakenOps *taken;
   llvm::MapVector<Operation *, Member> members;
   SmallVector<SharedDim> dims;
   DenseSet<unsigned> dropped;

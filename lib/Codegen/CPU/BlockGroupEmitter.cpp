@@ -264,6 +264,8 @@ SmallVector<Value> BlockGroupEmitter::emitBlock(const Place &place,
               : extract(operand.get(), group.getOperandDims(operand), place));
     }
     Operation *part = mlir::clone(builder, op, types, operands);
+    // Hints are about the index points of the whole.
+    part->setDiscardableAttrs(DictionaryAttr::get(builder.getContext()));
     const BlockGroup::Member &member = group.getMember(op);
     if (auto linalgOp = dyn_cast<linalg::LinalgOp>(part)) {
       SmallVector<OpFoldResult> offsets;

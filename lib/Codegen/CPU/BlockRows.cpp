@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BlockGroupEmitter.h"
+#include "ForwardCopies.h"
 #include "Recomputation.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
@@ -16,6 +17,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
@@ -44,14 +46,19 @@ public:
           take(*group);
     for (const BlockGroup &group : groups)
       BlockGroupEmitter(group, parallel).emit();
+    if (groups.empty())
+      return;
     // Users of a group stand between its ops.
-    if (!groups.empty())
-      sortTopologically(&block);
+    sortTopologically(&block);
+    // Where whole values would have started.
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isOpTriviallyDead(&op))
+        op.erase();
   }
 
 private:
   void take(const BlockGroup &group) {
-    taken.insert_range(group.getOps());
+    taken.addGroup(group.getOps());
     groups.push_back(group);
     Recomputation recomputation(group, cacheBytes);
     if (!recomputation.isCheaper())
@@ -59,7 +66,9 @@ private:
     recomputation.apply();
     std::optional<BlockGroup> later =
         BlockGroup::grow(recomputation.getFirst(), cacheBytes, taken);
-    if (!later || !recomputation.isInside(*later))
+    if (later && recomputation.isInside(*later))
+      take(*later);
+    else
       recomputation.revert();
   }
 
@@ -67,13 +76,16 @@ private:
   int64_t cacheBytes;
   bool parallel;
   std::vector<BlockGroup> groups;
-  DenseSet<Operation *> taken;
+  TakenOps taken;
 };
 
 struct BlockRows : tensornet::impl::TensorNetBlockRowsBase<BlockRows> {
   using TensorNetBlockRowsBase::TensorNetBlockRowsBase;
 
   void runOnOperation() override {
+    // Broadcasts that several ops read would be stored.
+    if (failed(forwardCopies(getOperation())))
+      return signalPassFailure();
     SmallVector<Block *> blocks;
     getOperation()->walk([&](Block *block) {
       Operation *parent = block->getParentOp();

@@ -18,13 +18,13 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc,
                              const KernelPlan &plan, Type computeType,
                              std::array<FlatOperand, 3> operands,
                              DynamicSizes dynamicSizes, bool overwrite,
-                             Parts scale)
+                             Parts scale, const KernelEpilogue *epilogue)
     : builder(builder), loc(loc), math(builder, loc), plan(plan),
       computeType(computeType),
       vectorType(VectorType::get({plan.vectorLength}, computeType)),
       maskType(VectorType::get({plan.vectorLength}, builder.getI1Type())),
       operands(operands), dynamicSizes(dynamicSizes), overwrite(overwrite),
-      scale(std::move(scale)) {}
+      scale(std::move(scale)), epilogue(epilogue) {}
 
 void KernelEmitter::emit() {
   zero =
@@ -32,6 +32,9 @@ void KernelEmitter::emit() {
   scale = broadcast(scale);
   Offsets start = {operands[kA].offset, operands[kB].offset,
                    operands[kC].offset};
+  for (unsigned number = 0; epilogue && number < epilogue->getNumTensors();
+       ++number)
+    start.push_back(epilogue->getOffset(number));
   bool isSequential = plan.distribution == Distribution::none;
   bool sharesColumns = plan.distribution == Distribution::rows;
   withBuffers(isSequential, isSequential || sharesColumns,
@@ -48,8 +51,9 @@ OpFoldResult KernelEmitter::extent(const KernelDim &dim) {
   return dynamicSizes(dim, 3);
 }
 
-OpFoldResult KernelEmitter::stride(const KernelDim &dim,
-                                   KernelOperand operand) {
+OpFoldResult KernelEmitter::stride(const KernelDim &dim, unsigned operand) {
+  if (operand > kC)
+    return epilogue->getStride(builder, operand - kC - 1, dim);
   if (!dim.present[operand])
     return math.constant(0);
   if (dim.strides[operand] != kDynamicExtent)
@@ -60,10 +64,10 @@ OpFoldResult KernelEmitter::stride(const KernelDim &dim,
 Offsets KernelEmitter::advance(const Offsets &offsets, const KernelDim &dim,
                                OpFoldResult count) {
   Offsets result = offsets;
-  for (KernelOperand operand : {kA, kB, kC})
-    if (dim.present[operand])
-      result[operand] =
-          math.add(offsets[operand], math.mul(count, stride(dim, operand)));
+  for (unsigned tensor = 0; tensor < offsets.size(); ++tensor)
+    if (tensor > kC || dim.present[tensor])
+      result[tensor] =
+          math.add(offsets[tensor], math.mul(count, stride(dim, tensor)));
   return result;
 }
 
@@ -106,7 +110,8 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
                                            ArrayRef<KernelDim> outer,
                                            int64_t size) {
   OpFoldResult none = math.constant(0);
-  Tile tile{{none, none, none}, none, none};
+  unsigned numTensors = kC + 1 + (epilogue ? epilogue->getNumTensors() : 0);
+  Tile tile{Offsets(numTensors, none), none, none};
   OpFoldResult start = number;
   if (!outer.empty()) {
     OpFoldResult along = math.ceilDiv(extent(dim), size);
@@ -245,7 +250,7 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
     block.extents.push_back(extent(dim));
     block.size = math.mul(block.size, extent(dim));
   }
-  block.isFirstStatic = true;
+  block.isFirstStatic = block.isLastStatic = true;
   SmallVector<OpFoldResult> points(outerPoints);
   points.push_back(start);
   for (OpFoldResult point : points) {
@@ -260,6 +265,22 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
                                         .getResult()
                                   : isZero;
   }
+  // Points that are constant are the only ones.
+  auto addLast = [&](OpFoldResult point, OpFoldResult next, OpFoldResult end) {
+    if (!epilogue || getConstantIntValue(point))
+      return;
+    block.isLastStatic = false;
+    Value isEnd = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                        math.toValue(next), math.toValue(end));
+    block.isLast =
+        block.isLast ? arith::AndIOp::create(builder, loc, block.isLast, isEnd)
+                           .getResult()
+                     : isEnd;
+  };
+  for (auto [dim, point] : llvm::zip_equal(plan.kOuter, outerPoints))
+    addLast(point, math.add(point, math.constant(1)), extent(dim));
+  addLast(start, math.add(start, math.constant(plan.kTile)),
+          extent(plan.kBlock[0]));
   return block;
 }
 

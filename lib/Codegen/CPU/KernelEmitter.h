@@ -10,14 +10,15 @@
 #define TENSORNET_LIB_CODEGEN_CPU_KERNELEMITTER_H
 
 #include "IndexMath.h"
+#include "KernelEpilogue.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "tensornet/Codegen/CPU/KernelPlan.h"
 
 namespace mlir::tensornet::cpu {
 
-/// Element offsets into A, B and C.
-using Offsets = std::array<OpFoldResult, 3>;
+/// Element offsets into A, B and C, then into the tensors of an epilogue.
+using Offsets = SmallVector<OpFoldResult, 4>;
 
 /// An operand as a one-dimensional buffer of unit stride.
 struct FlatOperand {
@@ -43,10 +44,12 @@ public:
   /// `computeType` is the type of the numbers in C: where it is complex, that
   /// of their parts. With `overwrite`, C holds nothing yet and the sum is
   /// stored; else it is added. `scale`, if not empty, is a scalar that
-  /// multiplies the sum.
+  /// multiplies the sum. `epilogue`, if not null, is done with every element
+  /// of C that is complete.
   KernelEmitter(OpBuilder &builder, Location loc, const KernelPlan &plan,
                 Type computeType, std::array<FlatOperand, 3> operands,
-                DynamicSizes dynamicSizes, bool overwrite, Parts scale);
+                DynamicSizes dynamicSizes, bool overwrite, Parts scale,
+                const KernelEpilogue *epilogue);
 
   void emit();
 
@@ -69,6 +72,9 @@ private:
     /// True for the first block of a tile of C; null where that is static.
     Value isFirst;
     bool isFirstStatic = false;
+    /// The same for the last block.
+    Value isLast;
+    bool isLastStatic = false;
   };
   /// One side, A or B, as packing sees it.
   struct Side {
@@ -80,7 +86,9 @@ private:
   };
 
   OpFoldResult extent(const KernelDim &dim);
-  OpFoldResult stride(const KernelDim &dim, KernelOperand operand);
+  /// How far a step along `dim` moves in `tensor`, an operand or kC + 1 + the
+  /// number of one of the epilogue.
+  OpFoldResult stride(const KernelDim &dim, unsigned tensor);
   /// `offsets` moved by `count` steps along `dim`.
   Offsets advance(const Offsets &offsets, const KernelDim &dim,
                   OpFoldResult count);
@@ -166,21 +174,33 @@ private:
                              ArrayRef<Value> masks);
   /// The vectors of `sums` as they lie in memory, one row after the other.
   SmallVector<Value> arrange(ArrayRef<Parts> sums);
-  void updateC(ArrayRef<Value> sums, const Tile &row, OpFoldResult base,
+  void updateC(ArrayRef<Value> sums, const Tile &row, const Offsets &base,
                ArrayRef<Value> masks, const KBlock &block);
-  void updateRows(ArrayRef<Value> sums, OpFoldResult base,
+  void updateRows(ArrayRef<Value> sums, const Offsets &base,
                   ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
                   const KBlock &block);
-  void updatePartly(ArrayRef<Value> sums, const Tile &row, OpFoldResult base,
+  void updatePartly(ArrayRef<Value> sums, const Tile &row, const Offsets &base,
                     ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
                     const KBlock &block);
   /// Updates the first `rows` rows of C by the sums in the spill buffer.
-  void updateFromSpill(OpFoldResult rows, OpFoldResult base,
+  void updateFromSpill(OpFoldResult rows, const Offsets &base,
                        ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
                        const KBlock &block);
   /// Masks for loads of C, where nothing is loaded from a tile that holds
   /// nothing yet.
   SmallVector<Value> makeLoadMasks(ArrayRef<Value> masks, const KBlock &block);
+
+  // Stores of C and what is done before (KernelFinish.cpp).
+  /// Stores rows of C, one after the other, that start at `base`; where they
+  /// are complete, the epilogue instead.
+  void storeRows(ArrayRef<Value> totals, const Offsets &base,
+                 ArrayRef<Value> masks, const KBlock &block);
+  /// What the epilogue makes of one vector of C; `place` tells where that lies
+  /// in a tensor.
+  void finishVector(Value total,
+                    llvm::function_ref<OpFoldResult(unsigned)> place,
+                    Value mask);
+  Value loadForEpilogue(unsigned number, OpFoldResult offset, Value mask);
 
   // Elements and vectors, in the compute type.
   Value widen(Value value);
@@ -234,6 +254,7 @@ private:
   bool overwrite;
   /// Vectors; empty where the sum is not scaled.
   Parts scale;
+  const KernelEpilogue *epilogue;
   Value zero, bufferA, bufferB, spill;
 };
 

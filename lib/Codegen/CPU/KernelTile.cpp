@@ -197,11 +197,13 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
     builder.setInsertionPointToStart(
         scf::IfOp::create(builder, loc, part.isNeeded, /*withElse=*/false)
             .thenBlock());
-  OpFoldResult cBase =
-      math.add(math.add(offsets[kC], row.offsets[kC]), column.offsets[kC]);
+  Offsets bases(offsets);
+  for (unsigned tensor = kC; tensor < bases.size(); ++tensor)
+    bases[tensor] = math.add(math.add(offsets[tensor], row.offsets[tensor]),
+                             column.offsets[tensor]);
   for (int64_t i = 0; i < plan.mr; ++i) {
     OpFoldResult place =
-        math.add(cBase, math.mul(math.constant(i), stride(plan.m, kC)));
+        math.add(bases[kC], math.mul(math.constant(i), stride(plan.m, kC)));
     memref::PrefetchOp::create(builder, loc, operands[kC].buffer,
                                math.toValue(numbers(place)), /*isWrite=*/true,
                                /*localityHint=*/3, /*isDataCache=*/true);
@@ -209,10 +211,10 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
   OpFoldResult aBase = base(kA, row, rowNumber, plan.packA, plan.mr);
   OpFoldResult bBase = base(kB, column, columnNumber, plan.packB, plan.nr());
   if (!plan.matrixUnit)
-    return updateC(arrange(sumTile(row, aBase, bBase, part, masks)), row, cBase,
+    return updateC(arrange(sumTile(row, aBase, bBase, part, masks)), row, bases,
                    masks, block);
   emitMatrixTile(aBase, bBase, part);
-  updateFromSpill(math.min(row.remaining, math.constant(plan.mr)), cBase, masks,
+  updateFromSpill(math.min(row.remaining, math.constant(plan.mr)), bases, masks,
                   makeLoadMasks(masks, block), block);
 }
 
@@ -311,7 +313,7 @@ SmallVector<Value> KernelEmitter::makeLoadMasks(ArrayRef<Value> masks,
 }
 
 void KernelEmitter::updateC(ArrayRef<Value> sums, const Tile &row,
-                            OpFoldResult base, ArrayRef<Value> masks,
+                            const Offsets &base, ArrayRef<Value> masks,
                             const KBlock &block) {
   SmallVector<Value> loadMasks = makeLoadMasks(masks, block);
   if (isEven(plan.m, plan.mr))
@@ -337,14 +339,14 @@ Value KernelEmitter::finish(Value sum, Value previous) {
   return factor ? multiply(sum, factor) : sum;
 }
 
-void KernelEmitter::updateRows(ArrayRef<Value> sums, OpFoldResult base,
+void KernelEmitter::updateRows(ArrayRef<Value> sums, const Offsets &base,
                                ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
                                const KBlock &block) {
   SmallVector<OpFoldResult> places;
   for (int64_t i = 0; i < plan.mr; ++i) {
     OpFoldResult row = math.constant(i);
     OpFoldResult start =
-        numbers(math.add(base, math.mul(row, stride(plan.m, kC))));
+        numbers(math.add(base[kC], math.mul(row, stride(plan.m, kC))));
     for (int64_t v = 0; v < rowRegisters(); ++v)
       places.push_back(math.add(start, math.constant(v * plan.vectorLength)));
   }
@@ -358,13 +360,15 @@ void KernelEmitter::updateRows(ArrayRef<Value> sums, OpFoldResult base,
                              loadMasks[number % rowRegisters()]);
     totals.push_back(finish(sum, previous));
   }
+  if (epilogue)
+    return storeRows(totals, base, masks, block);
   for (auto [number, total] : llvm::enumerate(totals))
     storeNumbers(operands[kC].buffer, places[number], total,
                  masks[number % rowRegisters()]);
 }
 
 void KernelEmitter::updatePartly(ArrayRef<Value> sums, const Tile &row,
-                                 OpFoldResult base, ArrayRef<Value> masks,
+                                 const Offsets &base, ArrayRef<Value> masks,
                                  ArrayRef<Value> loadMasks,
                                  const KBlock &block) {
   for (auto [number, sum] : llvm::enumerate(sums))
@@ -373,14 +377,18 @@ void KernelEmitter::updatePartly(ArrayRef<Value> sums, const Tile &row,
   updateFromSpill(row.remaining, base, masks, loadMasks, block);
 }
 
-void KernelEmitter::updateFromSpill(OpFoldResult rows, OpFoldResult base,
+void KernelEmitter::updateFromSpill(OpFoldResult rows, const Offsets &base,
                                     ArrayRef<Value> masks,
                                     ArrayRef<Value> loadMasks,
                                     const KBlock &block) {
   math.loop(math.constant(0), rows, 1, [&](OpFoldResult i) {
-    OpFoldResult start =
-        numbers(math.add(base, math.mul(i, stride(plan.m, kC))));
+    Offsets rowBase = base;
+    for (unsigned tensor = kC; tensor < base.size(); ++tensor)
+      rowBase[tensor] =
+          math.add(base[tensor], math.mul(i, stride(plan.m, tensor)));
+    OpFoldResult start = numbers(rowBase[kC]);
     OpFoldResult from = math.mul(i, numbers(math.constant(plan.nr())));
+    SmallVector<Value> totals;
     for (int64_t v = 0; v < rowRegisters(); ++v) {
       OpFoldResult column = math.constant(v * plan.vectorLength);
       Value sum = loadNumbers(spill, math.add(from, column), Value());
@@ -388,7 +396,11 @@ void KernelEmitter::updateFromSpill(OpFoldResult rows, OpFoldResult base,
       Value previous;
       if (!overwrite || !block.isFirstStatic)
         previous = loadNumbers(operands[kC].buffer, place, loadMasks[v]);
-      storeNumbers(operands[kC].buffer, place, finish(sum, previous), masks[v]);
+      totals.push_back(finish(sum, previous));
+      if (!epilogue)
+        storeNumbers(operands[kC].buffer, place, totals.back(), masks[v]);
     }
+    if (epilogue)
+      storeRows(totals, rowBase, masks, block);
   });
 }

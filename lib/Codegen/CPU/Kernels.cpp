@@ -122,8 +122,12 @@ void annotate(Operation *from, Operation *to, const KernelPlan &plan) {
 
 void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
                 const KernelPlan &plan) {
-  OpBuilder builder(op);
+  std::optional<KernelEpilogue> epilogue = KernelEpilogue::get(op, plan);
+  Operation *last = epilogue ? epilogue->getOp().getOperation() : op;
+  OpBuilder builder(last);
   Location loc = op.getLoc();
+  if (epilogue)
+    epilogue->createViews(builder, loc);
   Type computeType = getSumType(op.getInitType().getElementType());
   std::array<Value, 3> values = {op.getInputs()[candidate.inputs[0]],
                                  op.getInputs()[candidate.inputs[1]],
@@ -167,12 +171,15 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   Operation *before = scale ? scale.getDefiningOp() : op->getPrevNode();
   KernelEmitter(builder, loc, plan, getPartType(computeType), operands,
                 dynamicSizes, /*overwrite=*/fill != nullptr,
-                splitParts(builder, loc, scale))
+                splitParts(builder, loc, scale),
+                epilogue ? &*epilogue : nullptr)
       .emit();
-  annotate(before->getNextNode(), op, plan);
+  annotate(before->getNextNode(), last, plan);
   if (fill)
     fill->erase();
   op.erase();
+  if (epilogue)
+    last->erase();
 }
 
 struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {

@@ -20,8 +20,8 @@ using namespace mlir::tensornet::cpu;
 static std::optional<OpLoops> getLoops(ContractIntoOp op) {
   const Indexing &indexing = op.getIndexingValue();
   if (!isa<RankedTensorType>(op.getInitType()) || !indexing.extents.empty() ||
-      !op.getCounts().empty() || !isPlain(indexing.result) ||
-      !llvm::all_of(indexing.operands, isPlain))
+      !op.getCounts().empty() || op.getKernelAttr() ||
+      !isPlain(indexing.result) || !llvm::all_of(indexing.operands, isPlain))
     return std::nullopt;
   OpLoops loops;
   loops.extents = op.getStaticExtents();

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelEpilogue.h"
 #include "RowGroups.h"
 #include "ZeroFill.h"
 
@@ -44,6 +45,8 @@ public:
   explicit Outliner(ModuleOp module) : module(module), symbols(module) {}
 
   void outline(Operation *op) {
+    if (outlined.contains(op))
+      return;
     SmallVector<Operation *> steps = getSteps(op);
     llvm::SetVector<Value> values;
     SmallVector<Operation *> constants;
@@ -66,7 +69,7 @@ public:
 
 private:
   /// What belongs to `op`, in order.
-  static SmallVector<Operation *> getSteps(Operation *op) {
+  SmallVector<Operation *> getSteps(Operation *op) {
     if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
       cpu::RowGroup group = cpu::getRowGroup(generic);
       SmallVector<Operation *> steps(group.ops.begin(), group.ops.end());
@@ -74,9 +77,38 @@ private:
         addScratch(group, steps);
       return steps;
     }
-    if (Operation *fill = cpu::findZeroFill(cast<ContractIntoOp>(op)))
-      return {fill, op};
-    return {op};
+    return getSteps(cast<ContractIntoOp>(op));
+  }
+
+  /// A contraction, after the fill that it adds to, and before the elementwise
+  /// op that finishes its elements.
+  SmallVector<Operation *> getSteps(ContractIntoOp op) {
+    SmallVector<Operation *> steps = {op};
+    Operation *fill = cpu::findZeroFill(op);
+    if (fill)
+      steps.insert(steps.begin(), fill);
+    linalg::GenericOp consumer = cpu::findEpilogue(op);
+    if (!consumer)
+      return steps;
+    // What stands between them: memory is allocated before and freed after.
+    while (op->getNextNode() != consumer) {
+      Operation *next = op->getNextNode();
+      if (isa<memref::DeallocOp>(next))
+        next->moveAfter(consumer);
+      else
+        next->moveBefore(op);
+    }
+    // Fresh memory that only these ops and its release know of.
+    Value sum = op.getInit();
+    bool keepsSum = !sum.getDefiningOp<memref::AllocOp>() ||
+                    !llvm::all_of(sum.getUsers(), [&](Operation *user) {
+                      return user == op || user == fill || user == consumer ||
+                             isa<memref::DeallocOp>(user);
+                    });
+    cpu::markEpilogue(consumer, keepsSum);
+    steps.push_back(consumer);
+    outlined.insert(consumer);
+    return steps;
   }
 
   /// Puts buffers that only `group` needs around its ops.
@@ -159,6 +191,8 @@ private:
   ModuleOp module;
   SymbolTable symbols;
   llvm::StringMap<func::FuncOp> functions;
+  /// Ops that were outlined together with an earlier one.
+  DenseSet<Operation *> outlined;
 };
 
 struct OutlineKernels

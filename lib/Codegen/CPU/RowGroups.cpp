@@ -24,6 +24,10 @@ void mlir::tensornet::cpu::setRowGroup(const RowGroup &group, unsigned id) {
         DenseI64ArrayAttr::get(op.getContext(), {int64_t(id), group.numLoops}));
 }
 
+bool mlir::tensornet::cpu::isInRowGroup(linalg::GenericOp op) {
+  return op->hasAttr(kAttribute);
+}
+
 RowGroup mlir::tensornet::cpu::getRowGroup(linalg::GenericOp op) {
   RowGroup group;
   group.ops.push_back(op);

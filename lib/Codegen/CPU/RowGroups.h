@@ -26,6 +26,9 @@ struct RowGroup {
 /// Marks `group` as number `id` of its function.
 void setRowGroup(const RowGroup &group, unsigned id);
 
+/// True for an op of a marked group.
+bool isInRowGroup(linalg::GenericOp op);
+
 /// The marked group that starts with `op`; only `op` and no loops where there
 /// is none.
 RowGroup getRowGroup(linalg::GenericOp op);

@@ -22,7 +22,10 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
     one operand only. Operands may be strided and their dimensions permuted:
     packing reads them in place. Their subscripts are bare too, or affine where
     the op promises that all are `in_bounds`. A fill with zero in front of the contraction
-    is dropped: the kernel then stores its first sum.
+    is dropped: the kernel then stores its first sum. A `linalg.generic` that
+    follows and is marked `tensornet.epilogue` is computed on vectors of the
+    result before these are stored, where its operands are contiguous or constant
+    along them.
 
     What no kernel fits stays as it is. The attribute `kernel` of the op gives
     the choice of tile, blocks and packing, or parts of it; a cost model
@@ -207,6 +210,7 @@ def TensorNetBlockRows : Pass<"tensornet-block-rows"> {
     that takes less time than loading, what a group would store for later ops is
     computed anew there.
 
+    What an op copies or broadcasts for several others these read at its source.
     A group grows from an intermediate that no cache holds, as long as it saves
     more bytes than its blocks read again: a matrix that every block of rows
     needs whole counts once per block. Shapes are static; what is dynamic stays
@@ -215,7 +219,7 @@ def TensorNetBlockRows : Pass<"tensornet-block-rows"> {
     Example (test/Codegen/CPU/block-rows.mlir).
   }];
   let options = [
-    Option<"cacheBytes", "cache-bytes", "int64_t", /*default=*/"1 << 20",
+    Option<"cacheBytes", "cache-bytes", "int64_t", /*default=*/"2 << 20",
            "What the intermediates of a block may take">,
     Option<"parallel", "parallel", "bool", /*default=*/"false",
            "Share blocks out to threads, along dimensions that no op sums over">,
@@ -227,13 +231,27 @@ def TensorNetBlockRows : Pass<"tensornet-block-rows"> {
   ];
 }
 
+def TensorNetPlaceEpilogues : Pass<"tensornet-place-epilogues"> {
+  let summary = "move elementwise ops next to the contractions that they finish";
+  let description = [{
+    Where an elementwise op is all that uses the result of a
+    `tensornet.contract_into` on tensors, both move to the first place that the
+    op's other operands allow. `--tensornet-outline-kernels` then finds the pair,
+    and `--tensornet-cpu-kernels` computes it in one pass.
+
+    Example (test/Codegen/CPU/epilogues.mlir).
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def TensorNetOutlineKernels
     : Pass<"tensornet-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "move work on buffers into functions, equal work into one";
   let description = [{
     Moves every `tensornet.contract_into` and `linalg.generic` on memrefs into
     a private function, together with the fill of zeros that a contraction adds
-    to. Equal ops on buffers of equal types share one function: programs with
+    to and with the elementwise op that follows it on the same elements, which
+    is marked as its epilogue. Equal ops on buffers of equal types share one function: programs with
     many contractions of few kinds compile in time proportional to the kinds.
 
     Example (test/Codegen/CPU/outline-kernels.mlir).

@@ -1,0 +1,234 @@
+//===- KernelEpilogue.cpp - What follows a contraction --------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelEpilogue.h"
+
+#include "BufferRoots.h"
+#include "IndexMath.h"
+#include "KernelCandidate.h"
+#include "RowGroups.h"
+#include "VectorBody.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+static constexpr llvm::StringLiteral kEpilogueAttr = "tensornet.epilogue";
+
+//===----------------------------------------------------------------------===//
+// Which ops are epilogues
+//===----------------------------------------------------------------------===//
+
+/// True where `consumer` is elementwise in `sum`, element by element of it.
+static bool isElementwise(linalg::GenericOp consumer, Value sum) {
+  int64_t rank = cast<MemRefType>(sum.getType()).getRank();
+  if (!consumer.hasPureBufferSemantics() || consumer.getNumLoops() != rank ||
+      consumer.getNumParallelLoops() != rank || rank == 0 ||
+      !isVectorBody(*consumer.getBody()) || isInRowGroup(consumer))
+    return false;
+  AffineMap sumMap;
+  for (OpOperand &operand : consumer->getOpOperands()) {
+    auto type = dyn_cast<MemRefType>(operand.get().getType());
+    AffineMap map = consumer.getMatchingIndexingMap(&operand);
+    if (!type || !isVectorElement(type.getElementType()) ||
+        !map.isProjectedPermutation() ||
+        (consumer.isDpsInit(&operand) && !map.isPermutation()))
+      return false;
+    if (operand.get() != sum)
+      continue;
+    if (!map.isPermutation() || (sumMap && sumMap != map))
+      return false;
+    sumMap = map;
+  }
+  return llvm::is_contained(consumer.getDpsInputs(), sum);
+}
+
+/// True where the element that one operand of `consumer` writes is not another
+/// one that an operand reads, of `consumer` itself or of `op`.
+static bool isIndependent(linalg::GenericOp consumer, ContractIntoOp op) {
+  auto overlap = [](Value a, Value b) {
+    return mayOverlap(getBufferRoot(a), getBufferRoot(b));
+  };
+  for (OpOperand &operand : consumer->getOpOperands()) {
+    if (operand.get() != op.getInit() && overlap(operand.get(), op.getInit()))
+      return false;
+    if (!consumer.isDpsInit(&operand))
+      continue;
+    for (Value input : op.getInputs())
+      if (overlap(operand.get(), input))
+        return false;
+    for (OpOperand &other : consumer->getOpOperands()) {
+      bool isSame = other.get() == operand.get() &&
+                    consumer.getMatchingIndexingMap(&other) ==
+                        consumer.getMatchingIndexingMap(&operand);
+      if (&other != &operand && !isSame && overlap(operand.get(), other.get()))
+        return false;
+    }
+  }
+  return true;
+}
+
+linalg::GenericOp cpu::findEpilogue(ContractIntoOp op) {
+  if (!isa<MemRefType>(op.getInitType()))
+    return nullptr;
+  Value sum = op.getInit();
+  for (Operation *next = op->getNextNode(); next; next = next->getNextNode()) {
+    if (auto consumer = dyn_cast<linalg::GenericOp>(next))
+      return isElementwise(consumer, sum) && isIndependent(consumer, op)
+                 ? consumer
+                 : nullptr;
+    if (auto dealloc = dyn_cast<memref::DeallocOp>(next)) {
+      if (dealloc.getMemref() == getBufferRoot(sum))
+        return nullptr;
+    } else if (!isa<memref::AllocOp>(next) && !isMemoryEffectFree(next)) {
+      return nullptr;
+    }
+  }
+  return nullptr;
+}
+
+void cpu::markEpilogue(linalg::GenericOp consumer, bool keepsSum) {
+  consumer->setAttr(kEpilogueAttr,
+                    BoolAttr::get(consumer.getContext(), keepsSum));
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors of an epilogue
+//===----------------------------------------------------------------------===//
+
+static SmallVector<unsigned> getLoops(AffineMap map) {
+  SmallVector<unsigned> loops;
+  for (AffineExpr expr : map.getResults())
+    loops.push_back(cast<AffineDimExpr>(expr).getPosition());
+  return loops;
+}
+
+KernelEpilogue::KernelEpilogue(ContractIntoOp contraction, linalg::GenericOp op)
+    : op(op), extents(contraction.getStaticExtents()) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    SmallVector<unsigned> loops = getLoops(op.getMatchingIndexingMap(&operand));
+    if (operand.get() != contraction.getInit()) {
+      arguments.push_back(tensors.size());
+      tensors.push_back({operand.get(), loops, FlatView(), false});
+      continue;
+    }
+    arguments.push_back(std::nullopt);
+    sum = {operand.get(), loops, FlatView(), false};
+    for (auto [form, loop] :
+         llvm::zip_equal(contraction.getIndexingValue().result, loops))
+      loopOfIndex[form.getBareIndex()] = loop;
+  }
+  op.getBody()->walk([&](linalg::IndexOp index) {
+    if (indices.try_emplace(index.getDim(), tensors.size()).second)
+      tensors.push_back(
+          {Value(), {unsigned(index.getDim())}, FlatView(), false});
+  });
+}
+
+int64_t KernelEpilogue::getStaticStride(const Tensor &tensor,
+                                        IndexId index) const {
+  // An index moves by one.
+  SmallVector<int64_t> strides;
+  if (!tensor.memref)
+    strides.push_back(1);
+  int64_t offset;
+  if (tensor.memref && failed(cast<MemRefType>(tensor.memref.getType())
+                                  .getStridesAndOffset(strides, offset)))
+    return kDynamicExtent;
+  unsigned loop = loopOfIndex.lookup(index);
+  for (auto [own, stride] : llvm::zip_equal(tensor.loops, strides))
+    if (own == loop)
+      return stride;
+  return 0;
+}
+
+bool KernelEpilogue::suits(const KernelPlan &plan) {
+  // Where tiles are left out, they would not be finished.
+  if (!plan.bounds.empty())
+    return false;
+  // Without a last point of the sum nothing would be either.
+  for (ArrayRef<KernelDim> dims :
+       {ArrayRef(plan.kOuter), ArrayRef(plan.kBlock)})
+    for (const KernelDim &dim : dims)
+      if (dim.extent == kDynamicExtent)
+        return false;
+  SmallVector<KernelDim> dims = {plan.m, plan.n};
+  for (ArrayRef<KernelDim> more :
+       {ArrayRef(plan.batch), ArrayRef(plan.mOuter), ArrayRef(plan.nOuter)})
+    dims.append(more.begin(), more.end());
+  SmallVector<IndexId> merged;
+  for (IndexId index : llvm::make_first_range(loopOfIndex))
+    if (extents[index] != 1 && llvm::none_of(dims, [&](const KernelDim &dim) {
+          return dim.source == index && dim.extent == extents[index];
+        }))
+      merged.push_back(index);
+  for (Tensor &tensor : tensors) {
+    // Indices that the plan merged are one in tensors that lie as C does or do
+    // not have them.
+    if (!llvm::all_of(merged,
+                      [&](IndexId index) {
+                        return getStaticStride(tensor, index) ==
+                               getStaticStride(sum, index);
+                      }) &&
+        !llvm::all_of(merged, [&](IndexId index) {
+          return getStaticStride(tensor, index) == 0;
+        }))
+      return false;
+    int64_t step = getStaticStride(tensor, plan.n.source);
+    tensor.isInvariant = step == 0;
+    if (step != 0 && step != 1)
+      return false;
+  }
+  return llvm::all_of(op.getDpsInitsMutable(), [&](OpOperand &init) {
+    std::optional<unsigned> number = arguments[init.getOperandNumber()];
+    return !number || !isInvariant(*number);
+  });
+}
+
+std::optional<KernelEpilogue> KernelEpilogue::get(ContractIntoOp op,
+                                                  const KernelPlan &plan) {
+  auto consumer = dyn_cast_or_null<linalg::GenericOp>(op->getNextNode());
+  if (!consumer || !consumer->hasAttr(kEpilogueAttr) ||
+      !isElementwise(consumer, op.getInit()) || !op.getCounts().empty() ||
+      getSumType(op.getInitType().getElementType()) !=
+          op.getInitType().getElementType())
+    return std::nullopt;
+  KernelEpilogue epilogue(op, consumer);
+  if (!epilogue.suits(plan))
+    return std::nullopt;
+  return epilogue;
+}
+
+void KernelEpilogue::createViews(OpBuilder &builder, Location loc) {
+  for (Tensor &tensor : tensors) {
+    if (tensor.memref)
+      tensor.view = FlatView::get(builder, loc, tensor.memref);
+    else
+      tensor.view = {
+          Value(), builder.getIndexAttr(0), {builder.getIndexAttr(1)}};
+  }
+}
+
+OpFoldResult KernelEpilogue::getStride(OpBuilder &builder, unsigned number,
+                                       const KernelDim &dim) const {
+  const Tensor &tensor = tensors[number];
+  if (dim.present[kC])
+    for (auto [loop, stride] :
+         llvm::zip_equal(tensor.loops, tensor.view.strides))
+      if (loop == loopOfIndex.lookup(dim.source))
+        return stride;
+  return builder.getIndexAttr(0);
+}
+
+bool KernelEpilogue::storesSum() const {
+  return cast<BoolAttr>(op->getAttr(kEpilogueAttr)).getValue() &&
+         llvm::all_of(getOp().getDpsInitsMutable(), [&](OpOperand &init) {
+           return arguments[init.getOperandNumber()].has_value();
+         });
+}

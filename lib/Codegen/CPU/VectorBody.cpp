@@ -1,0 +1,87 @@
+//===- VectorBody.cpp - Elementwise work on vectors -----------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VectorBody.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+bool cpu::isVectorElement(Type type) {
+  return isa<FloatType>(type) || type.isInteger(8) || type.isInteger(16) ||
+         type.isInteger(32) || type.isInteger(64);
+}
+
+/// True for math that has a vector form (an LLVM intrinsic).
+static bool isVectorMath(Operation *op) {
+  return isa<math::AbsFOp, math::AbsIOp, math::AcosOp, math::AsinOp,
+             math::AtanOp, math::Atan2Op, math::CeilOp, math::CopySignOp,
+             math::CosOp, math::CoshOp, math::ExpOp, math::Exp2Op,
+             math::FloorOp, math::FmaOp, math::LogOp, math::Log10Op,
+             math::Log2Op, math::PowFOp, math::RoundOp, math::RoundEvenOp,
+             math::RsqrtOp, math::SinOp, math::SinhOp, math::SqrtOp,
+             math::TanOp, math::TanhOp, math::TruncOp>(op);
+}
+
+bool cpu::isVectorBody(Block &body) {
+  return llvm::all_of(body.without_terminator(), [](Operation &op) {
+    bool known = isa<arith::ArithDialect>(op.getDialect())
+                     ? OpTrait::hasElementwiseMappableTraits(&op)
+                     : isVectorMath(&op);
+    return (known || isa<arith::ConstantOp, linalg::IndexOp>(op)) &&
+           llvm::all_of(op.getResultTypes(), [](Type type) {
+             return isVectorElement(type) || type.isInteger(1) ||
+                    type.isIndex();
+           });
+  });
+}
+
+SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
+                                          Block &body, int64_t length,
+                                          IRMapping &mapping) {
+  auto getVectorType = [&](Type element) {
+    return VectorType::get({length}, element);
+  };
+  auto getVector = [&](Value scalar) {
+    if (Value vector = mapping.lookupOrNull(scalar))
+      return vector;
+    VectorType type = getVectorType(scalar.getType());
+    Attribute constant;
+    Value vector =
+        matchPattern(scalar, m_Constant(&constant))
+            ? arith::ConstantOp::create(builder, loc,
+                                        DenseElementsAttr::get(type, constant))
+                  .getResult()
+            : vector::BroadcastOp::create(builder, loc, type, scalar);
+    mapping.map(scalar, vector);
+    return vector;
+  };
+  for (Operation &op : body.without_terminator()) {
+    if (isa<arith::ConstantOp, linalg::IndexOp>(op))
+      continue;
+    SmallVector<Value> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(getVector(operand));
+    SmallVector<Type> types =
+        llvm::map_to_vector(op.getResultTypes(), [&](Type type) -> Type {
+          return getVectorType(type);
+        });
+    Operation *onVectors = mlir::clone(builder, &op, types, operands);
+    mapping.map(op.getResults(), onVectors->getResults());
+  }
+  SmallVector<Value> results;
+  for (Value result : body.getTerminator()->getOperands())
+    results.push_back(getVector(result));
+  return results;
+}
