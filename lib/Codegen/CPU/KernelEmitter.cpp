@@ -108,10 +108,16 @@ OpFoldResult KernelEmitter::countTiles(const KernelDim &dim,
 KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
                                            const KernelDim &dim,
                                            ArrayRef<KernelDim> outer,
-                                           int64_t size) {
+                                           int64_t size, bool across) {
   OpFoldResult none = math.constant(0);
   unsigned numTensors = kC + 1 + (epilogue ? epilogue->getNumTensors() : 0);
   Tile tile{Offsets(numTensors, none), none, none};
+  if (across) {
+    OpFoldResult run = extent(outer.back());
+    tile.offsets = advance(tile.offsets, outer.back(), math.rem(number, run));
+    number = math.div(number, run);
+    outer = outer.drop_back();
+  }
   OpFoldResult start = number;
   if (!outer.empty()) {
     OpFoldResult along = math.ceilDiv(extent(dim), size);
@@ -301,8 +307,7 @@ void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
           Tile row =
               getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
           math.loop(none, columns, 1, [&](OpFoldResult j) {
-            Tile column = getTile(math.add(firstColumn, j), plan.n, plan.nOuter,
-                                  plan.nr());
+            Tile column = getColumnTile(math.add(firstColumn, j));
             emitTile(row, i, column, j, offsets, block);
           });
         });

@@ -103,8 +103,13 @@ private:
                       OpFoldResult number);
   OpFoldResult countTiles(const KernelDim &dim, ArrayRef<KernelDim> outer,
                           int64_t size);
+  /// Tile `number` along `dim` at points of `outer`. With `across`, tiles are
+  /// numbered along the last dimension of `outer` first.
   Tile getTile(OpFoldResult number, const KernelDim &dim,
-               ArrayRef<KernelDim> outer, int64_t size);
+               ArrayRef<KernelDim> outer, int64_t size, bool across = false);
+  Tile getColumnTile(OpFoldResult number) {
+    return getTile(number, plan.n, plan.nOuter, plan.nr(), plan.packsAcross());
+  }
 
   // Loop nest.
   /// Runs `body` with buffers for packed rows (and what else a thread needs of
@@ -132,6 +137,12 @@ private:
                      OpFoldResult remaining, const KBlock &block);
   void packTransposed(const Side &side, OpFoldResult from, OpFoldResult to,
                       OpFoldResult remaining, const KBlock &block);
+  void packAcross(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
+                  const Offsets &offsets, const KBlock &block);
+  /// The squares of the tiles of columns from `number` on, as many as a vector
+  /// has elements; the first one goes to `to`.
+  void packSquaresAcross(const Side &side, OpFoldResult number, OpFoldResult to,
+                         const Offsets &offsets, const KBlock &block);
   void packElements(const Side &side, OpFoldResult from, OpFoldResult to,
                     OpFoldResult remaining, const KBlock &block);
   /// Runs `body(offset in the operand, k point in the block)` at every point

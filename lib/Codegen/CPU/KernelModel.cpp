@@ -117,6 +117,11 @@ void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
     }
 }
 
+void cpu::fillSquares(KernelPlan &plan) {
+  if (plan.packsAcross())
+    plan.nTiles = llvm::alignTo(plan.nTiles, plan.vectorLength);
+}
+
 void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   // Evened out over the blocks.
   auto balance = [](int64_t tiles, int64_t limit) {
@@ -130,6 +135,7 @@ void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
       balance(std::max<int64_t>(mTiles, 1), kABlockBytes / (panel * plan.mr));
   plan.nTiles =
       balance(std::max<int64_t>(nTiles, 1), kBBlockBytes / (panel * plan.nr()));
+  fillSquares(plan);
 }
 
 /// Whether `operand`, whose rows or columns lie along `dim`, is better copied

@@ -42,6 +42,10 @@ int64_t getTypicalBlock();
 void blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
               int64_t limit, bool exact);
 
+/// Rounds the number of tiles of columns up so that squares fill a block, where
+/// B is packed across tiles.
+void fillSquares(KernelPlan &plan);
+
 /// Chooses sizes of cache blocks, in tiles.
 void chooseBlocks(KernelPlan &plan, const KernelTarget &target);
 

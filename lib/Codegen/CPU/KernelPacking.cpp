@@ -18,6 +18,8 @@ using namespace mlir::tensornet::cpu;
 void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
                          OpFoldResult tiles, const Offsets &offsets,
                          const KBlock &block) {
+  if (side.operand == kB && plan.packsAcross())
+    return packAcross(side, firstTile, tiles, offsets, block);
   const KernelDim &lastK = plan.kBlock.back();
   // Columns of vector registers run along the operand's contiguous dimension.
   bool alongRows = side.dim.isUnit(side.operand);
@@ -176,6 +178,86 @@ void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
                              masks);
               });
             });
+}
+
+void KernelEmitter::packSquaresAcross(const Side &side, OpFoldResult number,
+                                      OpFoldResult to, const Offsets &offsets,
+                                      const KBlock &block) {
+  int64_t length = plan.vectorLength;
+  int64_t tileSize = plan.kBlockSize() * side.size;
+  Tile tile = getColumnTile(number);
+  OpFoldResult from = math.add(offsets[kB], tile.offsets[kB]);
+  OpFoldResult lastRow = math.sub(tile.remaining, math.constant(1));
+  auto packSquare = [&](OpFoldResult source, OpFoldResult target,
+                        ArrayRef<OpFoldResult> places) {
+    SmallVector<Value> rows;
+    for (OpFoldResult place : places)
+      rows.push_back(loadVector(kB, math.add(place, source), Value())[0]);
+    for (auto [j, column] :
+         llvm::enumerate(transposeVectors(builder, loc, rows)))
+      storeNumbers(side.buffer, math.add(target, math.constant(j * tileSize)),
+                   column, Value());
+  };
+  math.loop(
+      math.constant(0), math.constant(side.size), length, [&](OpFoldResult r) {
+        SmallVector<OpFoldResult> places;
+        for (int64_t i = 0; i < length; ++i) {
+          // Rows past the end repeat the last one; nobody reads their
+          // sums.
+          OpFoldResult row = math.add(r, math.constant(i));
+          if (!isEven(side.dim, side.size))
+            row = math.min(row, lastRow);
+          places.push_back(math.add(from, math.mul(row, stride(side.dim, kB))));
+        }
+        loopOverK(block, kB, plan.kBlock.size(),
+                  [&](OpFoldResult offset, OpFoldResult point) {
+                    OpFoldResult at = math.mul(point, math.constant(side.size));
+                    packSquare(offset, math.add(math.add(to, r), at), places);
+                  });
+      });
+}
+
+/// Tiles come in runs along the contiguous dimension of B. A run that is no
+/// multiple of the vector length ends with squares that overlap those before;
+/// one that is shorter is packed element by element.
+void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
+                               OpFoldResult tiles, const Offsets &offsets,
+                               const KBlock &block) {
+  OpFoldResult run = extent(side.outer.back()), one = math.constant(1);
+  OpFoldResult length = math.constant(plan.vectorLength);
+  OpFoldResult end = math.add(firstTile, tiles);
+  auto getTarget = [&](OpFoldResult number) {
+    return math.mul(math.sub(number, firstTile),
+                    math.constant(plan.kBlockSize() * side.size));
+  };
+  auto packLong = [&](OpFoldResult first, OpFoldResult last) {
+    OpFoldResult lastSquares = math.sub(last, length);
+    math.loop(first, last, plan.vectorLength, [&](OpFoldResult number) {
+      number = math.min(number, lastSquares);
+      packSquaresAcross(side, number, getTarget(number), offsets, block);
+    });
+  };
+  auto packShort = [&](OpFoldResult first, OpFoldResult last) {
+    math.loop(first, last, 1, [&](OpFoldResult number) {
+      Tile tile = getColumnTile(number);
+      packElements(side, math.add(offsets[kB], tile.offsets[kB]),
+                   getTarget(number), tile.remaining, block);
+    });
+  };
+  OpFoldResult lastRun = math.div(math.add(end, math.sub(run, one)), run);
+  math.loop(math.div(firstTile, run), lastRun, 1, [&](OpFoldResult r) {
+    OpFoldResult first = math.max(firstTile, math.mul(r, run));
+    OpFoldResult last = math.min(end, math.mul(math.add(r, one), run));
+    Value isLong = arith::CmpIOp::create(
+        builder, loc, arith::CmpIPredicate::sge,
+        math.toValue(math.sub(last, first)), math.toValue(length));
+    auto ifOp = scf::IfOp::create(builder, loc, isLong, /*withElse=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(ifOp.thenBlock());
+    packLong(first, last);
+    builder.setInsertionPointToStart(ifOp.elseBlock());
+    packShort(first, last);
+  });
 }
 
 void KernelEmitter::packElements(const Side &side, OpFoldResult from,

@@ -219,6 +219,9 @@ llvm::Error Planner::orderDims() {
     return d.isUnit(kC) && !e.isUnit(kC);
   });
   chooseInnerRows();
+  // The contiguous dimension of B is next to the one that vectors run along.
+  std::stable_partition(groups.n.begin(), groups.n.end() - 1,
+                        [](const KernelDim &dim) { return !dim.isUnit(kB); });
   // The contiguous dimensions of both operands are innermost in a block.
   for (KernelOperand operand : {kB, kA})
     std::stable_partition(
@@ -391,6 +394,15 @@ int64_t KernelPlan::kBlockSize() const {
        llvm::ArrayRef(kBlock).drop_front(!kBlock.empty()))
     points *= dim.extent;
   return matrixUnit ? llvm::alignTo(points, kMatrixDepth) : points;
+}
+
+bool KernelPlan::packsAcross() const {
+  if (!packB || matrixUnit || parts != 1 || nOuter.empty() || n.isUnit(kB) ||
+      !llvm::isPowerOf2_64(vectorLength) || kBlock.back().isUnit(kB))
+    return false;
+  const KernelDim &outer = nOuter.back();
+  return outer.isUnit(kB) && outer.extent != kDynamicExtent &&
+         outer.extent >= vectorLength;
 }
 
 std::string KernelPlan::describe() const {

@@ -82,6 +82,8 @@ llvm::Error cpu::distributeKernel(KernelPlan &plan,
     break;
   case Distribution::columns:
     cut(plan.nTiles, countTiles(plan.n, plan.nOuter, plan.nr()));
+    if (!choice.block)
+      fillSquares(plan);
     break;
   }
   return llvm::Error::success();

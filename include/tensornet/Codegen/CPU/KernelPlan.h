@@ -101,6 +101,10 @@ struct KernelPlan {
   /// Number of leading dimensions of `batch` that threads share out.
   unsigned numDistributed = 0;
 
+  /// True where vectors of B run along the last dimension of nOuter, across
+  /// tiles: squares of columns and tiles are transposed on the way into tiles,
+  /// which are numbered along that dimension first.
+  bool packsAcross() const;
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
   /// The largest number of k points in a block, as tiles hold it.

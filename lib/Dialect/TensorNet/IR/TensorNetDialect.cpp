@@ -13,7 +13,6 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Transforms/InliningUtils.h"
-#include "tensornet/Analysis/KernelChoice.h"
 #include "tensornet/Dialect/TensorNet/IR/ContractAsm.h"
 #include "tensornet/Dialect/TensorNet/IR/IndexingBytecode.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"

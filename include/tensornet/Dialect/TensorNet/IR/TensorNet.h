@@ -22,13 +22,13 @@
 #include "mlir/Interfaces/TilingInterface.h"
 #include "tensornet/Analysis/IndexAlgebra.h"
 #include "tensornet/Analysis/Indexing.h"
+#include "tensornet/Analysis/KernelChoice.h"
 #include "tensornet/Dialect/TensorNet/IR/Derivative.h"
 #include "llvm/ADT/BitVector.h"
 
 namespace mlir::tensornet {
 /// An index and its extent, static or a value.
 using IndexExtent = std::pair<IndexId, OpFoldResult>;
-struct KernelChoice;
 } // namespace mlir::tensornet
 
 #include "tensornet/Dialect/TensorNet/IR/TensorNetDialect.h.inc"
