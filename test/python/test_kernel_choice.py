@@ -31,6 +31,8 @@ CASES = [
     ("ijk,jl->ikl", (6, 40, 30, 50), "rows = [i, k], row_tile = [4]"),
     ("ijk,jl->ikl", (6, 40, 30, 50), "rows = [k, i], row_tile = [4]"),
     ("ijk,jl->lik", (6, 40, 30, 50), "columns = [i, k], column_tile = [32]"),
+    ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [16], block = [8, 160, 5]"),
+    ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [32], block = [8, 640, 5]"),
 ]
 SHARED = [
     (MATMUL, MATMUL_EXTENTS, "rows"),

@@ -26,6 +26,9 @@ CASES = [
     ("aebf,fdec->abcd", (6, 5, 7, 4, 5, 17)),
     ("ijkl,klmn->ijmn", (3, 4, 5, 6, 7, 8)),
     ("gdab,efgc->abcdef", (3, 4, 6, 5, 7, 6, 5)),
+    ("adb,cd->cba", (20, 9, 37, 5)),
+    ("adb,cd->cba", (70, 30, 16, 24)),
+    ("aebd,ce->dcba", (18, 7, 5, 33, 6)),
 ]
 
 

@@ -46,11 +46,12 @@ static Distribution chooseDistribution(const KernelPlan &plan) {
     return work * estimateProduct(plan.batch) < kMinThreadedWork
                ? Distribution::none
                : Distribution::batch;
-  // Rows are shared out anew for every block of B.
+  // Rows are shared out anew for every block of B, which one thread packs where
+  // squares reach across tiles.
   double blockWork = rows * std::min<double>(columns, plan.nTiles * plan.nr()) *
                      std::min<double>(sum, plan.kBlockSize());
   if (countTiles(plan.m, plan.mOuter, plan.mr) >= kMinPieces &&
-      blockWork >= kMinThreadedWork)
+      blockWork >= kMinThreadedWork && !plan.packsAcross())
     return Distribution::rows;
   if (countTiles(plan.n, plan.nOuter, plan.nr()) >= kMinPieces &&
       work >= kMinThreadedWork)

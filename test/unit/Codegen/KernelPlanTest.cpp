@@ -107,6 +107,18 @@ TEST(KernelPlan, PacksColumnsThatAreNotContiguous) {
   EXPECT_TRUE(result->packB);
 }
 
+TEST(KernelPlan, PacksAcrossTilesWhatIsContiguousInOuterColumns) {
+  auto result =
+      plan("adb,cd->cba", {{'a', 384}, {'b', 384}, {'c', 24}, {'d', 384}});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->swapped);
+  EXPECT_TRUE(result->packsAcross());
+  EXPECT_EQ(result->nTiles % result->vectorLength, 0);
+  result = plan("adb,cd->cba", {{'a', 384}, {'b', 9}, {'c', 24}, {'d', 384}});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->packsAcross());
+}
+
 TEST(KernelPlan, LeavesToLoopsWhatKernelsDoNotHelp) {
   // Dot product, product without a sum, matrix-vector product along rows,
   // batch along the vectors, tiny, empty.
