@@ -205,7 +205,8 @@ def _gather(array: np.ndarray, forms: tuple[Form, ...], extents: dict[str, int])
 
 def _scatter(dense: np.ndarray, result: Operand, extents: dict[str, int]) -> np.ndarray:
     shape = result.tensor.shape
-    if dense.shape == shape and len(result.forms) == len(_indices(result.forms)):
+    bare = {form.bare for form in result.forms} - {None}
+    if len(bare) == len(shape):
         return dense
     _, places, inside = _places(result.forms, shape, extents)
     target = np.zeros(shape, dense.dtype)
@@ -337,7 +338,8 @@ class Generator:
         roles = self._roles()
         names = [self._names(roles, wanted) for wanted in ("bmk", "bnk", "bmn")]
         scaled = self._chance(0.15)
-        window = self._chance(0.1) and sum(role == "k" for role in roles.values()) > 0
+        # Both indices of a window stand bare in the other operand.
+        window = self._chance(0.3) and all(roles[name] in "bk" for name in names[0][:2])
         cases: list[Case] = []
         conjugated: list[bool] = []
         for _ in range(draws):
