@@ -40,10 +40,6 @@ public:
   /// Keeps `code` for `key`.
   void insert(const CacheKey &key, Code code);
 
-  /// What is compiled code of programs that the caller need not compile again:
-  /// the folder; null where there is none.
-  const CacheFolder *getFolder() const { return folder.get(); }
-
   /// Why entries could not be written; success where all of them were.
   llvm::Error takeStoreError();
 
