@@ -48,15 +48,19 @@ def jax():
     return module
 
 
-def describe() -> dict[str, str]:
-    """Every peer with its version, or why it is not measured."""
+def describe(chosen: Sequence[str] = ()) -> dict[str, str]:
+    """Every peer, or those chosen, with its version or why it is not measured."""
     found = {}
     for name in blas.PLACES:
+        if chosen and name not in chosen:
+            continue
         try:
             found[name] = blas.version(name, threads())
         except Exception as error:  # whatever a broken library raises
             found[name] = f"missing: {error}"
     for name, modules in MODULES.items():
+        if chosen and name not in chosen:
+            continue
         try:
             for module in modules:
                 importlib.import_module(module)
