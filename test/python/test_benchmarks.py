@@ -16,7 +16,8 @@ from speed import measure, ours, sets  # noqa: E402
 from speed.sets import tccg  # noqa: E402
 from speed.workload import Scale, widen  # noqa: E402
 
-WORKLOADS = {f"{name}/{workload.name}": workload for name in sets.NAMES
+# The references of training steps need PyTorch.
+WORKLOADS = {f"{name}/{workload.name}": workload for name in sets.NAMES if name != "steps"
              for workload in sets.load(name, Scale(tiny=True))}
 
 
