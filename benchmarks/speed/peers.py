@@ -232,7 +232,7 @@ def einsum_peers(subscripts: str) -> dict[str, Build]:
 
 def network_peers(subscripts: str, operands: Sequence[int], wrt=None) -> dict[str, Build]:
     """Whoever finds an order for a contraction whose operands are inputs of these numbers; with
-    `wrt`, for the sum of the squares of its elements and the gradients of that."""
+    `wrt`, for its squared distance to the last input and the gradients of that."""
     def gather(arrays):
         return [arrays[n] for n in operands]
     found = {"tensorgrad": tensorgrad_peer.build(subscripts, operands, wrt, torch)}
@@ -250,8 +250,8 @@ def _driven_gradients(name: str, subscripts: str, gather, wrt) -> Build:
         expression = _expression(name, subscripts, [array.shape for array in gather(arrays)])
 
         def loss(_, *tensors):
-            y = expression(*gather(tensors))
-            return (y * y).sum()
+            r = expression(*gather(tensors)) - tensors[-1]
+            return (r * r).sum()
         return torch_peer(loss, wrt)(arrays)
     return build
 

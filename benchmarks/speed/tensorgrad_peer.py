@@ -25,7 +25,7 @@ def _edges(subscripts: str) -> tuple[list[list[str]], list[tuple[str, list[str]]
 
 
 def build(subscripts: str, operands: Sequence[int], wrt: Sequence[int] | None, torch):
-    """The contraction, or the sum of the squares of its elements with gradients."""
+    """The contraction, or its squared distance to the last input with gradients."""
     def prepare(arrays):
         import sympy
         import tensorgrad
@@ -38,21 +38,24 @@ def build(subscripts: str, operands: Sequence[int], wrt: Sequence[int] | None, t
                    for i, extent in zip(indices, arrays[number].shape)}
         sizes = {i: sympy.Symbol(f"n{extent}", integer=True, positive=True)
                  for i, extent in extents.items()}
-        first = {number: operands.index(number) for number in range(len(arrays))}
-        variables = [tensorgrad.Variable(f"x{number}", **{e: sizes[e] for e in inputs[at]})
-                     for number, at in first.items()]
-        factors = [variables[number].rename(**dict(zip(inputs[first[number]], edges)))
+        # The indices of each input.
+        indices = [inputs[operands.index(number)] for number in range(max(operands) + 1)]
+        indices += [result] * (len(arrays) - len(indices))
+        variables = [tensorgrad.Variable(f"x{number}", **{e: sizes[e] for e in edges})
+                     for number, edges in enumerate(indices)]
+        factors = [variables[number].rename(**dict(zip(indices[number], edges)))
                    for number, edges in zip(operands, names)]
         factors += [tensorgrad.Delta(sizes[index], *joined) for index, joined in deltas]
         value = tensorgrad.Product(factors)
         outputs = [value]
         if wrt is not None:
-            loss = tensorgrad.frobenius2(value)
+            loss = tensorgrad.frobenius2(value - variables[-1])
             outputs = [loss, *(loss.grad(variables[n]) for n in wrt)]
-        orders = [list(result)] if wrt is None else [[], *(list(inputs[first[n]]) for n in wrt)]
+        orders = [list(result)] if wrt is None else [[], *(list(indices[n]) for n in wrt)]
         program = compile_to_callable(*outputs)
-        values = {variable: torch().from_numpy(array).rename(*inputs[first[number]])
-                  for number, (variable, array) in enumerate(zip(variables, arrays))}
+        values = {variable: torch().from_numpy(array).rename(*edges) if edges else
+                  torch().from_numpy(array)
+                  for variable, edges, array in zip(variables, indices, arrays)}
         symbols = {sizes[i]: extent for i, extent in extents.items()}
 
         def order(found, edges):

@@ -39,7 +39,7 @@ class Network:
         self.scales = [float(terms ** (-0.5 / len(names)))] * len(self.shapes)
 
     def program(self, element: str) -> str:
-        """@f, the contraction, and @loss, the sum of the squares of its elements."""
+        """@f, the contraction, and @loss, its squared distance to a target."""
         types = [tensor_type(shape, element) for shape in self.shapes]
         header = ", ".join(f"%x{n}: {kind}" for n, kind in enumerate(types))
         names = ", ".join(f"%x{n}" for n in range(len(types)))
@@ -49,17 +49,18 @@ class Network:
                 + contract_text("y", [f"x{n}" for n in self.operands], self.subscripts,
                                 self.extents, element)
                 + f"  return %y : {result}\n}}\n"
-                f"func.func @loss({header}) -> {scalar} {{\n"
+                f"func.func @loss({header}, %t: {result}) -> {scalar} {{\n"
                 f"  %y = call @f({names}) : ({', '.join(types)}) -> {result}\n"
-                + contract_text("loss", ["y", "y"], f"{indices},{indices}->", self.extents, element)
+                f"  %r = arith.subf %y, %t : {result}\n"
+                + contract_text("loss", ["r", "r"], f"{indices},{indices}->", self.extents, element)
                 + f"  return %loss : {scalar}\n}}\n")
 
     def value(self, xp, *inputs, **options):
         return xp.einsum(self.subscripts, *(inputs[n] for n in self.operands), **options)
 
     def loss(self, xp, *inputs):
-        y = self.value(xp, *inputs)
-        return (y * y).sum()
+        r = self.value(xp, *inputs) - inputs[-1]
+        return (r * r).sum()
 
     def reference(self, *inputs):
         return [self.value(np, *inputs, optimize=True)]
@@ -68,18 +69,17 @@ class Network:
         """The loss and its gradients, one contraction for each operand."""
         names, result = split_einsum(self.subscripts)
         arrays = [inputs[n] for n in self.operands]
-        y = self.value(np, *inputs, optimize=True)
-        gradients = [np.zeros_like(array) for array in inputs]
+        r = self.value(np, *inputs, optimize=True) - inputs[-1]
+        gradients = [np.zeros_like(array) for array in inputs[:-1]]
         for n, number in enumerate(self.operands):
             others = [*names[:n], *names[n + 1:], result]
             gradients[number] += np.einsum(f"{','.join(others)}->{names[n]}",
-                                           *arrays[:n], *arrays[n + 1:], 2 * y, optimize=True)
-        return [(y * y).sum(), *gradients]
+                                           *arrays[:n], *arrays[n + 1:], 2 * r, optimize=True)
+        return [(r * r).sum(), *gradients]
 
     def workloads(self) -> list[Workload]:
         wrt = range(len(self.shapes))
-        common = {"inputs": drawn(len(self.name), self.shapes, "f32", self.scales),
-                  "program": self.program("f32")}
+        program, seed = self.program("f32"), len(self.name)
         value_peers = {"NumPy": peers.numpy_peer(
             lambda xp, *inputs: self.value(xp, *inputs, optimize=True)),
             **peers.framework_peers(self.value), **peers.network_peers(self.subscripts, self.operands)}
@@ -88,11 +88,15 @@ class Network:
         gradient_peers = {**peers.framework_peers(self.loss, wrt),
                           **peers.network_peers(self.subscripts, self.operands, wrt)}
         del value_peers["tensorgrad"]  # the same PyTorch calls
-        return [Workload(name=self.name, entry="f", reference=self.reference, peers=value_peers,
-                         **common),
-                Workload(name=f"{self.name}-grad", entry="loss",
-                         flags=["--derivative=value_and_grad"],
-                         reference=self.gradient_reference, peers=gradient_peers, **common)]
+        return [Workload(name=self.name, program=program, entry="f",
+                         inputs=drawn(seed, self.shapes, "f32", self.scales),
+                         reference=self.reference, peers=value_peers),
+                Workload(name=f"{self.name}-grad", program=program, entry="loss",
+                         flags=["--derivative=value_and_grad",
+                                f"--wrt={','.join(map(str, wrt))}"],
+                         inputs=drawn(seed, [*self.shapes, self.result], "f32",
+                                      [*self.scales, 1.0]),
+                         reference=self.gradient_reference, peers=gradient_peers)]
 
 
 def chain(name: str, sites: int, result: bool, ring: bool, extent: int, bond: int) -> Network:
