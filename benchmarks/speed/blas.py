@@ -1,10 +1,12 @@
-"""OpenBLAS and BLIS called directly, in a C loop (native.c) around cblas_?gemm and ?gemv."""
+"""What native.c times: cblas_?gemm and ?gemv of OpenBLAS and BLIS, and tiny loops in C."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
 import glob
+import os
+import pathlib
 
 import numpy as np
 
@@ -24,12 +26,27 @@ KINDS = {np.dtype(np.float32): ("s", ctypes.c_float), np.dtype(np.float64): ("d"
 PLAIN, TRANSPOSED = 111, 112
 
 
+#: Kernels that OpenBLAS is told to take where the CPU has an extension: its choice for a CPU whose
+#: model it does not know is poor. (Debian's BLIS has no kernels beyond AVX2.)
+OPENBLAS_KERNELS = {"avx512_bf16": "Cooperlake", "avx512f": "SkylakeX", "avx2": "Haswell"}
+
+
+def _choose_openblas_kernels() -> None:
+    """Through the environment, which the library reads when it is loaded."""
+    flags = set(pathlib.Path("/proc/cpuinfo").read_text().split())
+    for flag, kernels in OPENBLAS_KERNELS.items():
+        if flag in flags:
+            os.environ.setdefault("OPENBLAS_CORETYPE", kernels)
+            return
+
+
 @functools.cache
 def load(name: str, threads: int) -> ctypes.CDLL:
     """The library; OSError where it is not installed."""
     found = sorted(glob.glob(PLACES[name][threads > 1]))
     if not found:
         raise OSError(f"{PLACES[name][threads > 1]} is not there")
+    _choose_openblas_kernels()
     library = ctypes.CDLL(found[0], mode=ctypes.RTLD_LOCAL)
     if threads > 1:
         getattr(library, SET_THREADS[name])(threads)
@@ -37,14 +54,18 @@ def load(name: str, threads: int) -> ctypes.CDLL:
 
 
 def version(name: str, threads: int) -> str:
-    """Its version, and which kernels it has chosen for this host where it tells."""
+    """Its version and the kernels it chose."""
     library = load(name, threads)
-    functions = {"OpenBLAS": ["openblas_get_config", "openblas_get_corename"],
-                 "BLIS": ["bli_info_get_version_str"]}[name]
-    for function in functions:
-        getattr(library, function).restype = ctypes.c_char_p
-    found = [getattr(library, function)().decode() for function in functions]
-    return " ".join(found[0].split()[:2] + found[1:])
+
+    def text(function: str, *arguments) -> str:
+        found = getattr(library, function)
+        found.restype = ctypes.c_char_p
+        return found(*arguments).decode()
+    if name == "OpenBLAS":
+        number = text("openblas_get_config").split()[1]
+        return f"{number}, kernels {text('openblas_get_corename')}"
+    kernels = text("bli_arch_string", library.bli_arch_query_id())
+    return f"{text('bli_info_get_version_str')}, kernels {kernels}"
 
 
 def _scalar(kind, value: float):
@@ -79,6 +100,26 @@ class _Routine:
         once = max(self._run(3, 1), 1e-8)
         batch = max(1, int(2e-6 / once))
         return self._run(max(1, repeats // batch), batch)
+
+
+class Loops:
+    """Loops of known extents in C; `routine` names them in native.c."""
+
+    def __init__(self, routine: str, arrays: list[np.ndarray], shape: tuple[int, ...]):
+        self.arrays, self.result = arrays, np.zeros(shape, np.float32)
+        self.addresses = (ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays))
+        self.function = getattr(native(), f"time_loops_{routine}")
+        self.function.restype = ctypes.c_double
+        self.function.argtypes = [ctypes.c_void_p] * 2 + [ctypes.c_long] * 2
+
+    def time(self, repeats: int) -> float:
+        batch = 100
+        return self.function(self.addresses, self.result.ctypes.data,
+                             max(1, repeats // batch), batch)
+
+    def __call__(self) -> list[np.ndarray]:
+        self.time(1)
+        return [self.result]
 
 
 def _pointer(array: np.ndarray):

@@ -21,6 +21,8 @@ TURN_SECONDS = 0.15
 MOST_REPEATS = 20_000
 #: A contender slower than this, in seconds and beside ours, has its first turn only.
 SLOW_SECONDS, SLOW_FACTOR = 0.5, 8.0
+#: Loops in C of known extents.
+IDEAL = "C loops"
 #: Other contenders' idle threads stop spinning meanwhile.
 PAUSE_SECONDS = 0.05
 
@@ -146,15 +148,21 @@ def _is_too_slow(contender: Contender, reference: Contender, turn: int) -> bool:
 
 
 def compare(contenders: dict[str, dict]) -> dict:
-    """The best peer and how many times as fast as it we are; nothing where a side failed."""
-    mine = contenders["tensornet"]
+    """The best peer and how many times as fast as it we are; likewise for loops in C, which are an
+    ideal and no peer. Nothing where a side failed."""
     valid = {name: c for name, c in contenders.items()
-             if name != "tensornet" and c["seconds"] is not None and "failure" not in c}
-    if mine["seconds"] is None or "failure" in mine or not valid:
+             if c["seconds"] is not None and "failure" not in c}
+    mine, ideal = valid.pop("tensornet", None), valid.pop(IDEAL, None)
+    if mine is None:
         return {}
-    best = min(valid, key=lambda name: valid[name]["seconds"])
-    pairs = zip(valid[best]["rounds"], mine["rounds"])
-    return {"best_peer": best, "speedup": statistics.median(t / o for t, o in pairs)}
+
+    def ratio(other: dict) -> float:
+        return statistics.median(t / o for t, o in zip(other["rounds"], mine["rounds"]))
+    found = {"beside_loops": ratio(ideal)} if ideal else {}
+    if valid:
+        best = min(valid, key=lambda name: valid[name]["seconds"])
+        found |= {"best_peer": best, "speedup": ratio(valid[best])}
+    return found
 
 
 def _share_of_machine(workload: Workload, row: dict, threads: int) -> dict:

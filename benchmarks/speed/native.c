@@ -146,8 +146,8 @@ enum { kRowMajor = 101 };
               int ta, int tb, int m, int n, int k, SCALAR one, const TYPE *a,  \
               int lda, const TYPE *b, int ldb, SCALAR zero, TYPE *c, int ldc,  \
               long repeats, long batch) {                                      \
-    MEDIAN_OF(gemm(kRowMajor, ta, tb, m, n, k, one, a, lda, b, ldb, zero, c,   \
-                   ldc));                                                      \
+    MEDIAN_OF(                                                                 \
+        gemm(kRowMajor, ta, tb, m, n, k, one, a, lda, b, ldb, zero, c, ldc));  \
   }
 
 TIME_GEMM(time_sgemm, float, float)
@@ -166,3 +166,64 @@ TIME_GEMM(time_cgemm, float, const float *)
 TIME_GEMV(time_sgemv, float, float)
 TIME_GEMV(time_dgemv, double, double)
 TIME_GEMV(time_cgemv, float, const float *)
+
+//===--- Tiny contractions as loops of known extents --------------------===//
+
+#define TIME_LOOPS(NAME)                                                       \
+  double time_##NAME(const float *const *x, float *y, long repeats,            \
+                     long batch) {                                             \
+    MEDIAN_OF(NAME(x, y));                                                     \
+  }
+
+// y[i, k] = a[i, j] b[j, k], 4x4.
+__attribute__((noinline)) static void loops_matmul(const float *const *x,
+                                                   float *restrict y) {
+  enum { N = 4 };
+  const float *a = x[0], *b = x[1];
+  for (int i = 0; i < N; ++i)
+    for (int k = 0; k < N; ++k) {
+      float sum = 0;
+      for (int j = 0; j < N; ++j)
+        sum += a[i * N + j] * b[j * N + k];
+      y[i * N + k] = sum;
+    }
+}
+TIME_LOOPS(loops_matmul)
+
+// y[i, r] = t[i, j, k] b[j, r] c[k, r], all 6.
+__attribute__((noinline)) static void loops_mttkrp(const float *const *x,
+                                                   float *restrict y) {
+  enum { N = 6 };
+  const float *t = x[0], *b = x[1], *c = x[2];
+  for (int i = 0; i < N; ++i)
+    for (int r = 0; r < N; ++r) {
+      float sum = 0;
+      for (int j = 0; j < N; ++j) {
+        float row = 0;
+        for (int k = 0; k < N; ++k)
+          row += t[(i * N + j) * N + k] * c[k * N + r];
+        sum += row * b[j * N + r];
+      }
+      y[i * N + r] = sum;
+    }
+}
+TIME_LOOPS(loops_mttkrp)
+
+// y[n, o] = a[n, i] w[o, i, j] b[n, j], all 4.
+__attribute__((noinline)) static void loops_bilinear(const float *const *x,
+                                                     float *restrict y) {
+  enum { N = 4 };
+  const float *a = x[0], *w = x[1], *b = x[2];
+  for (int n = 0; n < N; ++n)
+    for (int o = 0; o < N; ++o) {
+      float sum = 0;
+      for (int i = 0; i < N; ++i) {
+        float row = 0;
+        for (int j = 0; j < N; ++j)
+          row += w[(o * N + i) * N + j] * b[n * N + j];
+        sum += row * a[n * N + i];
+      }
+      y[n * N + o] = sum;
+    }
+}
+TIME_LOOPS(loops_bilinear)

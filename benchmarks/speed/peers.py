@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from speed import blas
+from speed import blas, tensorgrad_peer
 from speed.workload import Build
 
 #: Peer -> what must be importable.
@@ -48,15 +48,19 @@ def jax():
     return module
 
 
-def describe() -> dict[str, str]:
-    """Every peer with its version, or why it is not measured."""
+def describe(chosen: Sequence[str] = ()) -> dict[str, str]:
+    """Every peer, or those chosen, with its version or why it is not measured."""
     found = {}
     for name in blas.PLACES:
+        if chosen and name not in chosen:
+            continue
         try:
             found[name] = blas.version(name, threads())
         except Exception as error:  # whatever a broken library raises
             found[name] = f"missing: {error}"
     for name, modules in MODULES.items():
+        if chosen and name not in chosen:
+            continue
         try:
             for module in modules:
                 importlib.import_module(module)
@@ -91,15 +95,17 @@ def numpy_peer(function: Callable) -> Build:
     return lambda arrays: lambda: _listed(function(np, *arrays))
 
 
+def _expression(name: str, subscripts: str, shapes) -> Callable:
+    """What opt_einsum or cotengra calls an expression: the order is found here, once."""
+    module = importlib.import_module(name)
+    make = module.contract_expression if name == "opt_einsum" else module.einsum_expression
+    return make(subscripts, *shapes, optimize="auto")
+
+
 def driver_peer(name: str, subscripts: str) -> Build:
-    """opt_einsum or cotengra: the path is found beforehand, NumPy executes it."""
+    """opt_einsum or cotengra on NumPy."""
     def build(arrays):
-        module = importlib.import_module(name)
-        shapes = [array.shape for array in arrays]
-        if name == "opt_einsum":
-            expression = module.contract_expression(subscripts, *shapes, optimize="auto")
-        else:
-            expression = module.einsum_expression(subscripts, *shapes, optimize="auto")
+        expression = _expression(name, subscripts, [array.shape for array in arrays])
         return lambda: [expression(*arrays)]
     return build
 
@@ -222,6 +228,32 @@ def einsum_peers(subscripts: str) -> dict[str, Build]:
             "opt_einsum": driver_peer("opt_einsum", subscripts),
             "cotengra": driver_peer("cotengra", subscripts),
             **framework_peers(function)}
+
+
+def network_peers(subscripts: str, operands: Sequence[int], wrt=None) -> dict[str, Build]:
+    """Whoever finds an order for a contraction whose operands are inputs of these numbers; with
+    `wrt`, for its squared distance to the last input and the gradients of that."""
+    def gather(arrays):
+        return [arrays[n] for n in operands]
+    found = {"tensorgrad": tensorgrad_peer.build(subscripts, operands, wrt, torch)}
+    for name in ("opt_einsum", "cotengra"):
+        found[name] = (_driven_gradients(name, subscripts, gather, wrt) if wrt is not None else
+                       lambda arrays, name=name: driver_peer(name, subscripts)(gather(arrays)))
+    if wrt is None:
+        found["TBLIS"] = lambda arrays: tblis_peer(subscripts)(gather(arrays))
+    return found
+
+
+def _driven_gradients(name: str, subscripts: str, gather, wrt) -> Build:
+    """The driver's order, executed and differentiated by PyTorch."""
+    def build(arrays):
+        expression = _expression(name, subscripts, [array.shape for array in gather(arrays)])
+
+        def loss(_, *tensors):
+            r = expression(*gather(tensors)) - tensors[-1]
+            return (r * r).sum()
+        return torch_peer(loss, wrt)(arrays)
+    return build
 
 
 def framework_peers(function: Callable, wrt=None, torch_function=None,

@@ -62,9 +62,13 @@ def header_line() -> str:
 
 
 def row_lines(row: dict) -> str:
-    """A line of the table, and one for each contender that failed."""
+    """A line of the table, and notes: contenders that failed, loops in C."""
     line = text_line([cell(row) for _, cell in COLUMNS])
-    return "\n".join([line, *(f"    {text[:150]}" for text in failures(row))])
+    notes = failures(row)
+    if "beside_loops" in row:
+        notes.append(f"loops in C {time_text(row['contenders']['C loops']['seconds'])}, ours is "
+                     f"{row['beside_loops']:.2f}x as fast")
+    return "\n".join([line, *(f"    {text[:150]}" for text in notes)])
 
 
 def geometric_mean(values: list[float]) -> float:

@@ -27,7 +27,7 @@ def main() -> None:
     def tell(**what) -> None:
         print(json.dumps(what), file=events, flush=True)
 
-    tell(machine=machine.describe(order["threads"]), peers=peers.describe())
+    tell(machine=machine.describe(order["threads"]), peers=peers.describe(order["peers"]))
     wanted = set(order["names"])
     for workload in sets.load(order["set"], Scale(gflop=order["gflop"])):
         if workload.name not in wanted:

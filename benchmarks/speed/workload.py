@@ -81,11 +81,16 @@ def tensor_type(shape, element: str) -> str:
 
 def draw(rng: np.random.Generator, shape, element: str, scale: float = 1.0) -> np.ndarray:
     """Standard normal elements times `scale`, exact in `element`."""
-    values = rng.standard_normal(tuple(shape)) * scale
+    precision = np.float64 if element in ("f64", "complex<f64>") else np.float32
+
+    def normal() -> np.ndarray:
+        values = rng.standard_normal(tuple(shape), precision)
+        values *= precision(scale)
+        return values
+    values = normal()
     if element.startswith("complex"):
-        values = values + 1j * scale * rng.standard_normal(tuple(shape))
-    values = values.astype(NUMPY[element])
-    return round_to_bf16(values) if element == "bf16" else values
+        values = values + NUMPY[element](1j) * normal()
+    return round_to_bf16(values) if element == "bf16" else values.astype(NUMPY[element])
 
 
 def drawn(seed: int, shapes, element: str, scales=None) -> Callable[[], list[np.ndarray]]:

@@ -6,7 +6,7 @@ import importlib
 
 from speed.workload import Scale, Workload
 
-NAMES = ["gemm"]
+NAMES = ["gemm", "tccg", "multi", "memory", "latency", "steps"]
 
 
 def load(name: str, scale: Scale) -> list[Workload]:

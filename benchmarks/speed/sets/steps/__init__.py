@@ -85,12 +85,12 @@ class TrainingStep:
     def workload(self) -> Workload:
         return Workload(
             name=f"{self.model}-step", program=self.program, entry="train_step",
-            inputs=flat(self.parameters) + flat(self.data),
-            reference=lambda: [peers.to_numpy(array)
-                               for array in self.in_torch(dtype="float64")()],
-            peers={"JAX": self.in_jax, "PyTorch": self.in_torch,
-                   "PyTorch compiled": lambda: self.in_torch(compiled=True),
-                   "tensorgrad": self.in_tensorgrad})
+            inputs=lambda: flat(self.parameters) + flat(self.data),
+            reference=lambda *_: [peers.to_numpy(array)
+                                  for array in self.in_torch(dtype="float64")()],
+            peers={"JAX": lambda _: self.in_jax(), "PyTorch": lambda _: self.in_torch(),
+                   "PyTorch compiled": lambda _: self.in_torch(compiled=True),
+                   "tensorgrad": lambda _: self.in_tensorgrad()})
 
 
 class Draw:
