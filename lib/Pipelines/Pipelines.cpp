@@ -45,6 +45,8 @@ void mlir::tensornet::buildPairwisePipeline(OpPassManager &pm,
   pm.addPass(createTensorNetPlan(plan));
   // Orders may have brought out equal parts.
   pm.addPass(createTensorNetCSE());
+  // Who reads an intermediate is known now.
+  pm.addPass(createTensorNetLayout());
 }
 
 void mlir::tensornet::buildTensorNetToCpuPipeline(

@@ -146,6 +146,31 @@ def TensorNetCSE : Pass<"tensornet-cse"> {
                            "::mlir::tensornet::TensorNetDialect"];
 }
 
+def TensorNetLayout : Pass<"tensornet-layout"> {
+  let summary = "choose the order of the dimensions of intermediates";
+  let description = [{
+    The dimensions of a tensor that only contractions of bare subscripts and
+    elementwise ops make and read may have any order. Chooses one for each of
+    them: elementwise work and sums want the order of the largest tensor that
+    they walk along, kernels want dimensions that belong together side by side,
+    and at the end of a result those that fill vectors. Tensors that elementwise
+    ops connect have one order.
+
+    Example (test/Transforms/Layout/layout.mlir):
+
+    ```mlir
+    %0 = tensornet.contract %a[i, j], %b[k, j] -> [k, i] : ...
+    %1 = tensornet.contract %0[k, i], %c[i, k] -> [i, k] : ...
+    // becomes
+    %0 = tensornet.contract %a[i, j], %b[k, j] -> [i, k] : ...
+    %1 = tensornet.contract %0[i, k], %c[i, k] -> [i, k] : ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect",
+                           "::mlir::tensornet::TensorNetDialect"];
+}
+
 def TensorNetPlan : Pass<"tensornet-plan"> {
   let summary = "choose contraction orders: network form to pairwise form";
   let description = [{

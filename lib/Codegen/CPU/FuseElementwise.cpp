@@ -42,13 +42,43 @@ bool readsOnce(OpOperand *operand) {
   return consumer.getMatchingIndexingMap(operand).isPermutation();
 }
 
+/// Operations that are repeated at most, rather than to store their result and
+/// to load it again.
+constexpr unsigned kMaxRepeatedOps = 8;
+
+/// True where everybody who reads the result of `producer` might as well
+/// compute it: from one tensor as large at most, in few operations. Then it is
+/// never stored. Whoever cannot needs it in memory, and then the others read it
+/// there.
+bool isRepeatable(linalg::GenericOp producer) {
+  if (producer.getNumDpsInits() != 1 ||
+      producer.getNumParallelLoops() != producer.getNumLoops() ||
+      !producer.hasPureTensorSemantics() || isExpensive(producer) ||
+      producer.getBody()->getOperations().size() > kMaxRepeatedOps + 1 ||
+      !producer.getRegionOutputArgs()[0].use_empty())
+    return false;
+  SmallPtrSet<Value, 2> large;
+  for (OpOperand *input : producer.getDpsInputOperands())
+    if (producer.getMatchingIndexingMap(input).getNumResults() >=
+        producer.getNumLoops())
+      large.insert(input->get());
+  return large.size() <= 1 &&
+         llvm::all_of(producer->getUses(), [&](OpOperand &use) {
+           auto user = dyn_cast<linalg::GenericOp>(use.getOwner());
+           return user && user->getBlock() == producer->getBlock() &&
+                  user.isDpsInput(&use) && readsOnce(&use);
+         });
+}
+
 /// Producers with one use disappear into it, unless they would be computed
-/// again and again.
+/// again and again; those that are cheap disappear into all of their uses.
 bool isWorthFusing(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
-  return producer && producer->hasOneUse() &&
-         isa<linalg::GenericOp>(operand->getOwner()) &&
-         (readsOnce(operand) || !isExpensive(producer));
+  if (!producer || !isa<linalg::GenericOp>(operand->getOwner()))
+    return false;
+  if (!producer->hasOneUse())
+    return isRepeatable(producer);
+  return readsOnce(operand) || !isExpensive(producer);
 }
 
 /// True where a consumer can take over all of its producer's work: both are
@@ -58,6 +88,7 @@ bool canTakeOver(OpOperand *operand) {
   auto consumer = cast<linalg::GenericOp>(operand->getOwner());
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   if (!producer || producer->getBlock() != consumer->getBlock() ||
+      isRepeatable(producer) ||
       producer.getNumDpsInits() + consumer.getNumDpsInits() > 4 ||
       consumer.getNumParallelLoops() != consumer.getNumLoops() ||
       producer.getNumParallelLoops() != producer.getNumLoops() ||

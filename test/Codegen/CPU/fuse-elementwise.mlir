@@ -150,3 +150,60 @@ func.func @sums_of_a_loop(%x: tensor<8xf32>, %y: tensor<4xf32>) -> (tensor<8xf32
   }
   return %r#0, %r#1 : tensor<8xf32>, tensor<8xf32>
 }
+
+// What is cheap and reads no more than its result is computed by all who need
+// it, and never stored.
+// CHECK-LABEL: func.func @repeats_cheap_producer
+// CHECK-COUNT-2: arith.subf
+// CHECK-NOT: arith.subf
+func.func @repeats_cheap_producer(%x: tensor<8x4xf32>, %m: tensor<8xf32>)
+    -> (tensor<8x4xf32>, tensor<8x4xf32>) {
+  %e = tensor.empty() : tensor<8x4xf32>
+  %d = linalg.generic {indexing_maps = [#ij, #row, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %m : tensor<8x4xf32>, tensor<8xf32>) outs(%e : tensor<8x4xf32>) {
+  ^bb0(%in0: f32, %in1: f32, %out: f32):
+    %0 = arith.subf %in0, %in1 : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x4xf32>
+  %a = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%d : tensor<8x4xf32>) outs(%e : tensor<8x4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x4xf32>
+  %b = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%d : tensor<8x4xf32>) outs(%e : tensor<8x4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.tanh %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x4xf32>
+  return %a, %b : tensor<8x4xf32>, tensor<8x4xf32>
+}
+
+// Two tensors would be loaded in place of one.
+// CHECK-LABEL: func.func @stores_what_reads_more
+// CHECK-COUNT-1: arith.subf
+// CHECK-NOT: arith.subf
+func.func @stores_what_reads_more(%x: tensor<8xf32>, %y: tensor<8xf32>)
+    -> (tensor<8xf32>, tensor<8xf32>) {
+  %e = tensor.empty() : tensor<8xf32>
+  %d = linalg.generic {indexing_maps = [#i, #i, #i], iterator_types = ["parallel"]}
+      ins(%x, %y : tensor<8xf32>, tensor<8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%in0: f32, %in1: f32, %out: f32):
+    %0 = arith.subf %in0, %in1 : f32
+    linalg.yield %0 : f32
+  } -> tensor<8xf32>
+  %a = linalg.generic {indexing_maps = [#i, #i], iterator_types = ["parallel"]}
+      ins(%d : tensor<8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<8xf32>
+  %b = linalg.generic {indexing_maps = [#i, #i], iterator_types = ["parallel"]}
+      ins(%d : tensor<8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.tanh %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<8xf32>
+  return %a, %b : tensor<8xf32>, tensor<8xf32>
+}
