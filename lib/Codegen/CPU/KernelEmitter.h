@@ -133,6 +133,14 @@ private:
   // Packing.
   void pack(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
             const Offsets &offsets, const KBlock &block);
+  /// Packs the rows of a tile at one point of the sum.
+  void packRow(const Side &side, OpFoldResult source, OpFoldResult target,
+               OpFoldResult remaining);
+  /// Packs the tiles of an operand that is contiguous along rows which fill
+  /// vectors, one point of the sum after the other.
+  void packSweeping(const Side &side, OpFoldResult firstTile,
+                    OpFoldResult tiles, const Offsets &offsets,
+                    const KBlock &block);
   void packAlongRows(const Side &side, OpFoldResult from, OpFoldResult to,
                      OpFoldResult remaining, const KBlock &block);
   void packTransposed(const Side &side, OpFoldResult from, OpFoldResult to,

@@ -52,6 +52,9 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
   if (side.operand == kB && plan.distribution == Distribution::rows &&
       staysInTile)
     return math.parallelLoop(math.constant(0), tiles, 1, packTile);
+  // Memory is fastest where it is read from one end to the other.
+  if (alongRows && !plan.matrixUnit && side.size % plan.vectorLength == 0)
+    return packSweeping(side, firstTile, tiles, offsets, block);
   math.loop(math.constant(0), tiles, 1, packTile);
 }
 
@@ -75,35 +78,56 @@ void KernelEmitter::loopOverK(
   nest(0, math.constant(0), math.constant(0));
 }
 
+void KernelEmitter::packRow(const Side &side, OpFoldResult source,
+                            OpFoldResult target, OpFoldResult remaining) {
+  bool whole =
+      isEven(side.dim, side.size) && side.size % plan.vectorLength == 0;
+  SmallVector<Parts> vectors;
+  for (int64_t r = 0; r < side.size; r += plan.vectorLength) {
+    OpFoldResult row = math.constant(r);
+    SmallVector<Value> masks(plan.parts);
+    if (!whole)
+      masks = makeMasks(math.sub(remaining, row), plan.parts);
+    vectors.push_back(loadVector(side.operand, math.add(source, row), masks));
+  }
+  // A full last vector may hold rows of the next tile: they are overwritten by
+  // the store that follows.
+  for (unsigned part = 0; part < plan.parts; ++part)
+    for (auto [number, vector] : llvm::enumerate(vectors)) {
+      OpFoldResult r = math.constant(number * plan.vectorLength);
+      storePacked(side.buffer, math.add(target, r), side.size, vector[part],
+                  part, Value());
+    }
+}
+
 void KernelEmitter::packAlongRows(const Side &side, OpFoldResult from,
                                   OpFoldResult to, OpFoldResult remaining,
                                   const KBlock &block) {
-  // A full last vector may hold rows of the next tile: they are overwritten by
-  // the store that follows.
-  bool whole =
-      isEven(side.dim, side.size) && side.size % plan.vectorLength == 0;
-  SmallVector<SmallVector<Value>> masks;
-  for (int64_t r = 0; r < side.size; r += plan.vectorLength)
-    masks.push_back(
-        whole ? SmallVector<Value>(plan.parts)
-              : makeMasks(math.sub(remaining, math.constant(r)), plan.parts));
   loopOverK(block, side.operand, plan.kBlock.size(),
             [&](OpFoldResult offset, OpFoldResult point) {
-              OpFoldResult source = math.add(from, offset);
-              OpFoldResult target = math.add(
-                  to, math.mul(point, numbers(math.constant(side.size))));
-              SmallVector<Parts> vectors;
-              for (auto [number, mask] : llvm::enumerate(masks)) {
-                OpFoldResult r = math.constant(number * plan.vectorLength);
-                vectors.push_back(
-                    loadVector(side.operand, math.add(source, r), mask));
-              }
-              for (unsigned part = 0; part < plan.parts; ++part)
-                for (auto [number, vector] : llvm::enumerate(vectors)) {
-                  OpFoldResult r = math.constant(number * plan.vectorLength);
-                  storePacked(side.buffer, math.add(target, r), side.size,
-                              vector[part], part, Value());
-                }
+              packRow(side, math.add(from, offset),
+                      math.add(to, math.mul(point,
+                                            numbers(math.constant(side.size)))),
+                      remaining);
+            });
+}
+
+void KernelEmitter::packSweeping(const Side &side, OpFoldResult firstTile,
+                                 OpFoldResult tiles, const Offsets &offsets,
+                                 const KBlock &block) {
+  int64_t tileSize = plan.parts * plan.kBlockSize() * side.size;
+  loopOverK(block, side.operand, plan.kBlock.size(),
+            [&](OpFoldResult offset, OpFoldResult point) {
+              OpFoldResult from = math.add(offsets[side.operand], offset);
+              OpFoldResult to =
+                  math.mul(point, numbers(math.constant(side.size)));
+              math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
+                Tile tile = getTile(math.add(firstTile, t), side.dim,
+                                    side.outer, side.size);
+                packRow(side, math.add(from, tile.offsets[side.operand]),
+                        math.add(to, math.mul(t, math.constant(tileSize))),
+                        tile.remaining);
+              });
             });
 }
 

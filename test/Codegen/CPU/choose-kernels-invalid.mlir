@@ -126,9 +126,9 @@ func.func @empty(%a: memref<64x0xf32>, %b: memref<0x64xf32>, %c: memref<64x64xf3
 
 // -----
 
-func.func @complex(%a: memref<64x64xcomplex<f32>>, %b: memref<64x64xcomplex<f32>>, %c: memref<64x64xcomplex<f32>>) {
+func.func @three(%a: memref<64x64xf32>, %b: memref<64x64xf32>, %c: memref<64x64xf32>) {
   // expected-error @below {{has a kernel, but no kernel fits its operands}}
-  tensornet.contract_into %a[i, k], conj %b[k, j] -> [i, j] outs(%c)
-    {kernel = #tensornet.kernel<row_tile = [4]>} : (memref<64x64xcomplex<f32>>, memref<64x64xcomplex<f32>>, memref<64x64xcomplex<f32>>) -> ()
+  tensornet.contract_into %a[i, k], %b[k, j], %b[i, j] -> [i, j] outs(%c)
+    {kernel = #tensornet.kernel<row_tile = [4]>} : (memref<64x64xf32>, memref<64x64xf32>, memref<64x64xf32>, memref<64x64xf32>) -> ()
   return
 }
