@@ -188,6 +188,10 @@ private:
   void emitTile(const Tile &row, OpFoldResult rowNumber, const Tile &column,
                 OpFoldResult columnNumber, const Offsets &offsets,
                 const KBlock &block);
+  /// The same for a tile of `vectors` vectors of columns.
+  void emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
+                         const Tile &column, OpFoldResult columnNumber,
+                         const Offsets &offsets, const KBlock &block);
   SmallVector<Parts> sumTile(const Tile &row, OpFoldResult aBase,
                              OpFoldResult bBase, const Part &part,
                              ArrayRef<Value> masks);
@@ -257,7 +261,7 @@ private:
     return math.mul(offset, math.constant(plan.parts));
   }
   /// Registers of one row of a tile.
-  int64_t rowRegisters() const { return plan.nv * plan.parts; }
+  int64_t rowRegisters() const { return vectors * plan.parts; }
   bool isEven(const KernelDim &dim, int64_t size) const {
     return dim.extent != kDynamicExtent && dim.extent % size == 0;
   }
@@ -274,6 +278,8 @@ private:
   /// Vectors; empty where the sum is not scaled.
   Parts scale;
   const KernelEpilogue *epilogue;
+  /// Vectors of columns in the tile that is being emitted.
+  int64_t vectors = 0;
   Value zero, bufferA, bufferB, spill;
 };
 

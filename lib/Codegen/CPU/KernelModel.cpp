@@ -106,9 +106,14 @@ void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
     for (int64_t mr = givenMr.value_or(1); mr <= givenMr.value_or(28); ++mr) {
       if (countRegisters(mr, nv, target.parts) >= target.numRegisters)
         continue;
-      double tiles = double(llvm::divideCeil(rows, mr)) *
-                     llvm::divideCeil(columns, nv * target.vectorLength);
-      double cost = tiles * tileCycles(mr, nv, target.parts, depth);
+      auto countCycles = [&](int64_t vectors) {
+        return vectors ? tileCycles(mr, vectors, target.parts, depth) : 0.0;
+      };
+      int64_t vectors = llvm::divideCeil(columns, target.vectorLength);
+      // The last tile of columns has as many vectors as it needs.
+      double cost =
+          double(llvm::divideCeil(rows, mr)) *
+          (double(vectors / nv) * countCycles(nv) + countCycles(vectors % nv));
       if (best != 0 && cost >= best)
         continue;
       best = cost;

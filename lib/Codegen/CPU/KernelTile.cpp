@@ -181,6 +181,34 @@ Value KernelEmitter::addVectors(Value a, Value b) {
 void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
                              const Tile &column, OpFoldResult columnNumber,
                              const Offsets &offsets, const KBlock &block) {
+  auto emitColumns = [&](OpFoldResult remaining) {
+    Tile columns = column;
+    columns.remaining = remaining;
+    emitTileOfColumns(row, rowNumber, columns, columnNumber, offsets, block);
+  };
+  vectors = plan.nv;
+  int64_t extent = plan.n.extent, size = plan.nr();
+  if (plan.matrixUnit || extent == kDynamicExtent || extent <= size ||
+      extent % size == 0)
+    return emitColumns(column.remaining);
+  // The last tile has vectors of its own: no lanes are masked elsewhere.
+  Value isWhole = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                        math.toValue(column.remaining),
+                                        math.toValue(math.constant(size)));
+  auto ifOp = scf::IfOp::create(builder, loc, isWhole, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(ifOp.thenBlock());
+  emitColumns(math.constant(size));
+  builder.setInsertionPointToStart(ifOp.elseBlock());
+  vectors = llvm::divideCeil(extent % size, plan.vectorLength);
+  emitColumns(math.constant(extent % size));
+}
+
+void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
+                                      const Tile &column,
+                                      OpFoldResult columnNumber,
+                                      const Offsets &offsets,
+                                      const KBlock &block) {
   auto base = [&](KernelOperand operand, const Tile &tile, OpFoldResult number,
                   bool packed, int64_t size) {
     if (packed)
@@ -243,7 +271,7 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
     OpFoldResult bOffset = math.add(bBase, math.mul(point, bStep));
     SmallVector<Parts> columns;
     SmallVector<Value> next;
-    for (int64_t v = 0; v < plan.nv; ++v) {
+    for (int64_t v = 0; v < vectors; ++v) {
       OpFoldResult at = math.add(bOffset, math.constant(v * plan.vectorLength));
       columns.push_back(
           plan.packB ? loadPackedVector(bufferB, at, plan.nr())
@@ -254,20 +282,20 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
       Parts splat =
           broadcast(plan.packA ? loadPackedElement(bufferA, at, plan.mr)
                                : loadElement(kA, at));
-      for (int64_t v = 0; v < plan.nv; ++v) {
-        Parts sum(sums.slice((i * plan.nv + v) * parts, parts));
+      for (int64_t v = 0; v < vectors; ++v) {
+        Parts sum(sums.slice((i * vectors + v) * parts, parts));
         llvm::append_range(next, multiplyAdd(splat, columns[v], sum));
       }
     }
     scf::YieldOp::create(builder, loc, next);
   };
-  SmallVector<Value> zeros(plan.mr * plan.nv * parts, zero);
+  SmallVector<Value> zeros(plan.mr * vectors * parts, zero);
   OpBuilder::InsertionGuard guard(builder);
   auto loop = scf::ForOp::create(builder, loc, math.toValue(part.kFrom),
                                  math.toValue(part.kTo),
                                  math.toValue(math.constant(1)), zeros, body);
   SmallVector<Parts> sums;
-  for (int64_t number = 0; number < plan.mr * plan.nv; ++number)
+  for (int64_t number = 0; number < plan.mr * vectors; ++number)
     sums.emplace_back(loop.getResults().slice(number * parts, parts));
   return sums;
 }
@@ -387,7 +415,8 @@ void KernelEmitter::updateFromSpill(OpFoldResult rows, const Offsets &base,
       rowBase[tensor] =
           math.add(base[tensor], math.mul(i, stride(plan.m, tensor)));
     OpFoldResult start = numbers(rowBase[kC]);
-    OpFoldResult from = math.mul(i, numbers(math.constant(plan.nr())));
+    OpFoldResult from =
+        math.mul(i, math.constant(rowRegisters() * plan.vectorLength));
     SmallVector<Value> totals;
     for (int64_t v = 0; v < rowRegisters(); ++v) {
       OpFoldResult column = math.constant(v * plan.vectorLength);
