@@ -130,7 +130,7 @@ func.func @bytes(%a: memref<64x64xi8>, %b: memref<64x64xi8>, %c: memref<64x64xi8
 // A mask of an operand cuts the sum of a tile to the points it leaves.
 // CHECK-LABEL: func.func @triangle
 // CHECK: tensornet.kernel = "{{.*}}, bounded"
-// CHECK: %[[TO:.+]] = arith.minsi
+// CHECK: %[[TO:.+]] = arith.minsi %c256
 // CHECK: scf.for %{{.+}} = %{{.+}} to %[[TO]] {{.*}} iter_args
 // CHECK: vector.fma
 func.func @triangle(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref<512x512xf32>) {
