@@ -26,7 +26,8 @@ static constexpr int64_t kRowStep = 64;
 GenericGroup::GenericGroup(const RowGroup &group, OpBuilder &builder,
                            unsigned vectorBits, bool parallel)
     : group(group), builder(builder), loc(this->group.ops.front().getLoc()),
-      math(builder, loc), count(group.numLoops), parallel(parallel) {
+      math(builder, loc), count(group.numLoops), parallel(parallel),
+      scratchBuffers(getScratchBuffers(group)) {
   for (linalg::GenericOp op : group.ops)
     members.push_back(
         std::make_unique<GenericVectorizer>(op, builder, vectorBits, parallel));
@@ -131,7 +132,7 @@ Value GenericGroup::createBuffer(int64_t elements, Type type) {
 
 void GenericGroup::redirect(int64_t rows, int64_t slots, bool large) {
   llvm::MapVector<Value, std::pair<Value, int64_t>> scratch;
-  for (memref::AllocOp alloc : getScratchBuffers(group)) {
+  for (memref::AllocOp alloc : scratchBuffers) {
     int64_t size = rows;
     for (int64_t extent : alloc.getType().getShape().drop_front(group.numLoops))
       size *= extent;

@@ -71,6 +71,8 @@ private:
   unsigned count;
   bool parallel;
   SmallVector<std::unique_ptr<GenericVectorizer>> members;
+  /// Found before emission adds uses.
+  SmallVector<memref::AllocOp> scratchBuffers;
   /// Where each member starts.
   SmallVector<GenericVectorizer::Offsets> starts;
   SmallVector<Private> redirected;
