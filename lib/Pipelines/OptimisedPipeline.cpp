@@ -63,17 +63,17 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   if (options.stage == CpuStage::linalg)
     return;
   buildBufferizePipeline(pm);
-  // What works on the same rows comes together, before memory is planned in
-  // the order of ops.
-  TensorNetGroupRowsOptions rows;
-  rows.vectorWidth = options.vectorWidth;
-  pm.addPass(createTensorNetGroupRows(rows));
   // Blocks that threads share are loops from here on.
   if (options.parallel)
     pm.addPass(createForallToParallelLoopPass());
   // Memory that is free early is used again early.
   pm.addNestedPass<func::FuncOp>(
       bufferization::createOptimizeAllocationLivenessPass());
+  // What works on the same rows comes together; after the pass before, which
+  // would put frees between.
+  TensorNetGroupRowsOptions rows;
+  rows.vectorWidth = options.vectorWidth;
+  pm.addPass(createTensorNetGroupRows(rows));
   // Copies of slices are loops like others.
   pm.addPass(createConvertStridedCopyToLinalg());
   // Where the layout of every buffer is known.

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
@@ -226,6 +227,24 @@ void separateStarts(scf::ForOp loop) {
   }
 }
 
+/// Fills the start of a reduction, where it is one number everywhere; a
+/// constant would be copied from memory.
+void fillStarts(linalg::GenericOp op) {
+  OpBuilder builder(op);
+  for (OpOperand &init : op.getDpsInitsMutable()) {
+    DenseElementsAttr start;
+    if (op.getNumReductionLoops() == 0 ||
+        !matchPattern(init.get(), m_Constant(&start)) || !start.isSplat())
+      continue;
+    Location loc = op.getLoc();
+    Value number = arith::ConstantOp::create(builder, loc,
+                                             start.getSplatValue<TypedAttr>());
+    Value empty = tensor::EmptyOp::create(
+        builder, loc, start.getType().getShape(), start.getElementType());
+    init.set(linalg::FillOp::create(builder, loc, number, empty).getResult(0));
+  }
+}
+
 struct FuseElementwise
     : tensornet::impl::TensorNetFuseElementwiseBase<FuseElementwise> {
   void runOnOperation() override {
@@ -235,6 +254,7 @@ struct FuseElementwise
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
+    getOperation()->walk([](linalg::GenericOp op) { fillStarts(op); });
     getOperation()->walk([](linalg::GenericOp op) { reuseOperands(op); });
     getOperation()->walk([](scf::ForOp loop) { separateStarts(loop); });
   }

@@ -207,3 +207,19 @@ func.func @stores_what_reads_more(%x: tensor<8xf32>, %y: tensor<8xf32>)
   } -> tensor<8xf32>
   return %a, %b : tensor<8xf32>, tensor<8xf32>
 }
+
+// A reduction that starts from one number starts from a fill.
+// CHECK-LABEL: func.func @start
+// CHECK: %[[LOW:.+]] = arith.constant 0xFF800000 : f32
+// CHECK: %[[FILL:.+]] = linalg.fill ins(%[[LOW]] : f32)
+// CHECK: linalg.generic {{.*}} outs(%[[FILL]] : tensor<8xf32>)
+func.func @start(%x: tensor<8x4xf32>) -> tensor<8xf32> {
+  %low = arith.constant dense<0xFF800000> : tensor<8xf32>
+  %0 = linalg.generic {indexing_maps = [#ij, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%x : tensor<8x4xf32>) outs(%low : tensor<8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %m = arith.maximumf %in, %out : f32
+    linalg.yield %m : f32
+  } -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
