@@ -47,15 +47,17 @@ class SetRun:
             entry, contender, how = at
             print(f"    {entry}: {contender} {how}", flush=True)
             excluded = self.excluded.setdefault(entry, {})
-            if contender in excluded or contender == "tensornet":
-                self.names.remove(entry)  # nothing is left to learn
+            if contender in excluded:  # it is not what ends the process
+                self.names.remove(entry)
+                self.result.setdefault("not_measured", {})[entry] = how
             excluded[contender] = how
 
     def _run_worker(self, save) -> tuple[str, str, str] | None:
         """Measures the names that are left; where a contender ended the process, which one."""
         order = {"set": self.set, "threads": self.threads, "names": self.names,
-                 "rounds": self.options.rounds, "gflop": self.options.gflop,
-                 "peers": self.options.peers, "excluded": self.excluded}
+                 "rounds": self.options.rounds, "turn_seconds": self.options.turn_seconds,
+                 "gflop": self.options.gflop, "peers": self.options.peers,
+                 "excluded": self.excluded}
         cores = set(sorted(os.sched_getaffinity(0))[:self.threads])
         worker = subprocess.Popen(
             [sys.executable, WORKER, json.dumps(order)], stdout=subprocess.PIPE, text=True,
@@ -85,25 +87,30 @@ class SetRun:
         if "machine" in self.result:
             return
         self.result |= event
-        missing = {name: what for name, what in event["peers"].items() if what.startswith("missing")}
-        for name, what in missing.items():
-            print(f"benchmarks: peer {name} is not measured: {what.removeprefix('missing: ')}")
+        for name, what in event["peers"].items():
+            if what.startswith("missing"):
+                print(f"benchmarks: peer {name} is not measured: {what.removeprefix('missing: ')}")
         print(report.header_line())
 
 
 def choose_names(name: str, options) -> list[str]:
     names = [workload.name for workload in sets.load(name, Scale(gflop=options.gflop))]
     only = [prefix for prefix in options.only.split(",") if prefix]
-    return [n for n in names if not only or any(n.startswith(prefix) for prefix in only)]
+    chosen = [n for n in names if not only or any(n.startswith(prefix) for prefix in only)]
+    return chosen[::options.every]
 
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", default=",".join(sets.NAMES), help="separated by commas")
-    parser.add_argument("--only", default="", help="how names of entries start, separated by commas")
+    parser.add_argument("--only", default="", help="how names of entries start, by commas")
     parser.add_argument("--peers", default="", help="names, separated by commas (default: all)")
     parser.add_argument("--threads", default="1,2", help="numbers, separated by commas")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--turn-seconds", type=float, default=0.15,
+                        help="how long the calls of one contender in one round take together")
+    parser.add_argument("--every", type=int, default=1, metavar="N",
+                        help="only every N-th entry of a set, for quick runs")
     parser.add_argument("--gflop", type=float, default=5.0,
                         help="what a contraction of TCCG is shrunk to, in 10^9 operations")
     parser.add_argument("--output", default=str(ROOT / "build" / "benchmarks.json"))

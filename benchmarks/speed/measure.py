@@ -6,6 +6,7 @@ Figures are medians over rounds; ratios are medians of the ratios of one round.
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 import time
 from collections.abc import Callable
@@ -16,8 +17,6 @@ from speed import machine, ours
 from speed.peers import to_numpy
 from speed.workload import Workload, widen
 
-#: Each turn lasts about this long.
-TURN_SECONDS = 0.15
 MOST_REPEATS = 20_000
 #: A contender slower than this, in seconds and beside ours, has its first turn only.
 SLOW_SECONDS, SLOW_FACTOR = 0.5, 8.0
@@ -77,11 +76,12 @@ class Contender:
     def fail(self, error: Exception) -> None:
         self.failure = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
-    def take_turn(self) -> None:
+    def take_turn(self, seconds: float) -> None:
+        """A turn of about so many seconds."""
         try:
             if not self.times:
                 once = time_calls(self.call, 1)
-                self.repeats = _pace(once)
+                self.repeats = min(max(1, int(seconds / max(once, 1e-9))), MOST_REPEATS)
                 if once > SLOW_SECONDS:
                     self.times.append(once)
                     return
@@ -96,20 +96,28 @@ class Contender:
                 **({"failure": self.failure} if self.failure else {})}
 
 
-def _pace(once: float) -> int:
-    return min(max(1, int(TURN_SECONDS / max(once, 1e-9))), MOST_REPEATS)
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """How often and how long contenders are measured."""
+
+    rounds: int
+    #: Each turn lasts about this long.
+    turn_seconds: float
+    threads: int
 
 
-def measure(workload: Workload, rounds: int, threads: int, excluded: dict[str, str],
+def measure(workload: Workload, pace: Pace, excluded: dict[str, str],
             tell: Callable[[str], None]) -> dict:
-    """One row of a table. `excluded` are peers that ended an earlier process, and how."""
+    """One row of a table. `excluded` are contenders that ended an earlier process, and how; `tell`
+    hears whose turn it is."""
+    tell("reference")
     inputs = workload.inputs()
     expected = workload.reference(*map(widen, inputs))
     allowed = workload.allowed_error()
     contenders: dict[str, Contender] = {}
-    builds = {"tensornet": workload.ours or (lambda i: ours.Ours(workload, i, threads)),
+    builds = {"tensornet": workload.ours or (lambda i: ours.Ours(workload, i, pace.threads)),
               **workload.peers}
-    row = {"name": workload.name, "element": workload.element, "threads": threads,
+    row = {"name": workload.name, "element": workload.element, "threads": pace.threads,
            "operations": workload.operations, "bytes": workload.bytes,
            "against": workload.against}
     for name, build in builds.items():
@@ -118,33 +126,34 @@ def measure(workload: Workload, rounds: int, threads: int, excluded: dict[str, s
         tell(name)
         contenders[name] = Contender(build, inputs, expected, allowed)
     try:
-        _take_rounds(contenders, rounds, threads, tell)
+        _take_rounds(contenders, pace, tell)
         row["contenders"] = {name: c.report() for name, c in contenders.items()}
-        compiled = getattr(contenders["tensornet"].call, "compile_seconds", None)
-        row["contenders"]["tensornet"]["compile_s"] = compiled
+        if "tensornet" in contenders:
+            compiled = getattr(contenders["tensornet"].call, "compile_seconds", None)
+            row["contenders"]["tensornet"]["compile_s"] = compiled
     finally:
         for contender in contenders.values():
             if hasattr(contender.call, "close"):
                 contender.call.close()
     row["contenders"] |= {name: {"seconds": None, "rounds": [], "failure": how}
                           for name, how in excluded.items()}
-    return {**row, **compare(row["contenders"]), **_share_of_machine(workload, row, threads)}
+    return {**row, **compare(row["contenders"]), **_share_of_machine(workload, row, pace.threads)}
 
 
-def _take_rounds(contenders: dict[str, Contender], rounds: int, threads: int, tell) -> None:
-    for number in range(rounds):
+def _take_rounds(contenders: dict[str, Contender], pace: Pace, tell) -> None:
+    for _ in range(pace.rounds):
         for name, contender in contenders.items():
-            if contender.failure or _is_too_slow(contender, contenders["tensornet"], number):
+            if contender.failure or _is_too_slow(contender, contenders.get("tensornet")):
                 continue
             tell(name)
-            if threads > 1:
+            if pace.threads > 1:
                 time.sleep(PAUSE_SECONDS)
-            contender.take_turn()
+            contender.take_turn(pace.turn_seconds)
 
 
-def _is_too_slow(contender: Contender, reference: Contender, turn: int) -> bool:
-    return (turn > 0 and reference is not contender and len(reference.times) > 0
-            and contender.times[0] > max(SLOW_SECONDS, SLOW_FACTOR * reference.times[0]))
+def _is_too_slow(contender: Contender, reference: Contender | None) -> bool:
+    return bool(reference and reference.times and contender.times and contender is not reference
+                and contender.times[0] > max(SLOW_SECONDS, SLOW_FACTOR * reference.times[0]))
 
 
 def compare(contenders: dict[str, dict]) -> dict:

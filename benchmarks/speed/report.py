@@ -139,7 +139,7 @@ def _table(titles: list[str], lines: list[list[str]]) -> str:
 def _machine_text(run: dict) -> str:
     found = run["machine"]
     return (f"{found['cpu']}, threads: {found['threads']}; multiply-adds "
-            f"{found['peak_f32_gflops']:.0f} GF/s in f32 and {found['peak_f64_gflops']:.0f} in f64; "
+            f"{found['peak_f32_gflops']:.0f} GF/s in f32, {found['peak_f64_gflops']:.0f} in f64; "
             f"copy {found['copy_gbytes_per_s']:.1f}, triad {found['triad_gbytes_per_s']:.1f}, sum "
             f"{found['sum_gbytes_per_s']:.1f} GB/s over 256 MiB.")
 

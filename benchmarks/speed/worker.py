@@ -28,15 +28,15 @@ def main() -> None:
         print(json.dumps(what), file=events, flush=True)
 
     tell(machine=machine.describe(order["threads"]), peers=peers.describe(order["peers"]))
+    pace = measure.Pace(order["rounds"], order["turn_seconds"], order["threads"])
     wanted = set(order["names"])
     for workload in sets.load(order["set"], Scale(gflop=order["gflop"])):
         if workload.name not in wanted:
             continue
-        unwanted = {name for name in workload.peers if order["peers"] and name not in order["peers"]}
-        for name in unwanted:
-            del workload.peers[name]
-        row = measure.measure(workload, order["rounds"], order["threads"],
-                              order["excluded"].get(workload.name, {}),
+        if order["peers"]:
+            workload.peers = {name: build for name, build in workload.peers.items()
+                              if name in order["peers"]}
+        row = measure.measure(workload, pace, order["excluded"].get(workload.name, {}),
                               lambda name: tell(entry=workload.name, contender=name))
         tell(row=row)
 

@@ -6,15 +6,16 @@ import contextlib
 import math
 import sys
 
+import numpy as np
 import pytest
 
 from programs import SOURCE
 
 sys.path.insert(0, str(SOURCE / "benchmarks"))
 
-from speed import measure, ours, sets  # noqa: E402
+from speed import measure, ours, report, sets  # noqa: E402
 from speed.sets import tccg  # noqa: E402
-from speed.workload import Scale, widen  # noqa: E402
+from speed.workload import Scale, Workload, widen  # noqa: E402
 
 # The references of training steps need PyTorch.
 WORKLOADS = {f"{name}/{workload.name}": workload for name in sets.NAMES if name != "steps"
@@ -54,3 +55,52 @@ def test_programs_compute_their_references(name: str) -> None:
     with contextlib.closing(build(inputs)) as call:
         assert measure.largest_error(call(), expected) <= workload.allowed_error()
         assert call.time(2) > 0
+
+
+class Called:
+    """A contender that always takes so many seconds."""
+
+    def __init__(self, seconds: float, result: list):
+        self.seconds, self.result = seconds, result
+
+    def __call__(self) -> list:
+        return self.result
+
+    def time(self, repeats: int) -> float:
+        return self.seconds
+
+    def close(self) -> None:
+        pass
+
+
+def row_of(peers: dict, ours: Called, excluded: dict) -> dict:
+    workload = Workload(name="double", program="", entry="", element="f64",
+                        inputs=lambda: [np.arange(3.0)], reference=lambda x: [2 * x],
+                        peers=peers, ours=lambda _: ours)
+    pace = measure.Pace(rounds=3, turn_seconds=0.01, threads=1)
+    return measure.measure(workload, pace, excluded, tell=lambda _: None)
+
+
+def test_a_row_compares_with_the_best_peer_that_is_right_and_names_the_others() -> None:
+    right = [np.array([0.0, 2.0, 4.0])]
+
+    def broken(inputs):
+        raise OSError("not installed")
+    row = row_of({"slow": lambda _: Called(3.0, right), "fast": lambda _: Called(2.0, right),
+                  "wrong": lambda _: Called(1.0, [right[0] + 1e-3]), "broken": broken,
+                  "crashed": broken},
+                 Called(4.0, right), {"crashed": "ended the process with SIGSEGV"})
+    assert (row["best_peer"], row["speedup"]) == ("fast", 0.5)
+    failures = report.failures(row)
+    assert [text.split(":")[0] for text in failures] == ["wrong", "broken", "crashed"]
+    assert failures[1] == "broken: OSError: not installed"
+    assert row["contenders"]["wrong"]["rounds"] == []
+    summary = report.summary([row])
+    assert (summary["compared"], summary["below_0.95"], summary["lowest"]) == (1, 1, 0.5)
+
+
+def test_a_wrong_result_of_ours_is_not_compared() -> None:
+    right = [np.array([0.0, 2.0, 4.0])]
+    row = row_of({"peer": lambda _: Called(1.0, right)}, Called(0.5, [right[0] + 1]), {})
+    assert "speedup" not in row
+    assert report.summary([row])["ours_failed"] == ["double"]

@@ -1,4 +1,4 @@
-"""Attention, attention with its projections, and low-rank adaptation: for the set of many operands."""
+"""Attention, attention with its projections, low-rank adaptation: part of the set multi."""
 
 from __future__ import annotations
 

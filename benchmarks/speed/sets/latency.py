@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -52,7 +53,8 @@ class FirstCall:
             raise RuntimeError(done.stderr.strip()[-300:])
         found = json.loads(done.stdout.splitlines()[-1])
         self.seconds = found["seconds"]
-        return [np.load(os.path.join(self.folder.name, f"{n}.npy")) for n in range(found["results"])]
+        folder = pathlib.Path(self.folder.name)
+        return [np.load(folder / f"{number}.npy") for number in range(found["results"])]
 
     def time(self, repeats: int) -> float:
         del repeats  # there is but one first call
@@ -64,18 +66,17 @@ class FirstCall:
 
 
 class OurFirstCall:
-    """Compiling by tn-run in a fresh process and one call."""
+    """Compiling by tn-run in a fresh process, or taking the code from a folder, and one call."""
 
-    def __init__(self, workload: Workload, inputs, flags: list[str]):
-        self.start = functools.partial(ours.Ours, workload, inputs, peers.threads(), *flags)
+    def __init__(self, workload: Workload, inputs, cached: bool):
+        self.folder = tempfile.TemporaryDirectory()
+        self.start = functools.partial(ours.Ours, workload, inputs, peers.threads(),
+                                       self.folder.name if cached else "off")
         self.results, self.compile_seconds = self._once()
 
     def _once(self):
-        process = self.start()
-        try:
+        with contextlib.closing(self.start()) as process:
             return process(), process.compile_seconds + process.time(1)
-        finally:
-            process.close()
 
     def __call__(self) -> list[np.ndarray]:
         return self.results
@@ -85,19 +86,20 @@ class OurFirstCall:
         return self._once()[1]
 
     def close(self) -> None:
-        pass
+        self.folder.cleanup()
 
 
-def _first_call(scale: Scale, name: str, cached: bool, flags: list[str]) -> Workload:
+def _first_call(scale: Scale, name: str, cached: bool) -> Workload:
     workload = three_operands(scale).workloads()[1]
     workload.name = name
-    workload.peers = {peer: lambda _, peer=peer: FirstCall(peer, cached) for peer in COMPILERS}
-    if cached:
-        del workload.peers["IREE"]  # it has no cache
-    workload.ours = lambda inputs: OurFirstCall(workload, inputs, flags)
+    # IREE keeps nothing.
+    chosen = [peer for peer in COMPILERS if not cached or peer != "IREE"]
+    workload.peers = {peer: lambda _, peer=peer: FirstCall(peer, cached) for peer in chosen}
+    workload.ours = lambda inputs: OurFirstCall(workload, inputs, cached)
     return workload
 
 
 def workloads(scale: Scale) -> list[Workload]:
     return [*tiny().workloads(), *three_operands(scale).workloads(),
-            _first_call(scale, "first-call-cold", cached=False, flags=[])]
+            _first_call(scale, "first-call-cold", cached=False),
+            _first_call(scale, "first-call-cached", cached=True)]

@@ -82,7 +82,8 @@ class Network:
         program, seed = self.program("f32"), len(self.name)
         value_peers = {"NumPy": peers.numpy_peer(
             lambda xp, *inputs: self.value(xp, *inputs, optimize=True)),
-            **peers.framework_peers(self.value), **peers.network_peers(self.subscripts, self.operands)}
+            **peers.framework_peers(self.value),
+            **peers.network_peers(self.subscripts, self.operands)}
         if self.loops:
             value_peers[IDEAL] = lambda arrays: blas.Loops(self.loops, arrays, self.result)
         gradient_peers = {**peers.framework_peers(self.loss, wrt),
@@ -100,7 +101,7 @@ class Network:
 
 
 def chain(name: str, sites: int, result: bool, ring: bool, extent: int, bond: int) -> Network:
-    """A tensor train or ring with one free index a site; without result, the product of two trains."""
+    """A tensor train or ring with one free index a site; without result, two trains' product."""
     free, bonds = string.ascii_lowercase[:sites], string.ascii_uppercase[:sites + 1]
 
     def tensors(bonds: str) -> list[str]:

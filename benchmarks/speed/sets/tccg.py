@@ -27,8 +27,9 @@ def contractions() -> list[tuple[str, dict[str, dict[str, int]]]]:
             continue
         _, subscripts, *extents = line.split()
         letters = sorted(set(subscripts) - set(",->"))
-        found.append((subscripts, {element: dict(zip(letters, map(int, text.split(",")), strict=True))
-                                   for element, text in zip(ELEMENTS, extents, strict=True)}))
+        numbers = [map(int, text.split(",")) for text in extents]
+        found.append((subscripts, {element: dict(zip(letters, values, strict=True))
+                                   for element, values in zip(ELEMENTS, numbers, strict=True)}))
     return found
 
 
