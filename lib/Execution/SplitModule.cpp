@@ -34,7 +34,7 @@ namespace {
 class Splitter {
 public:
   explicit Splitter(ModuleOp module) : module(module), symbols(module) {
-    if (auto uses = SymbolTable::getSymbolUses(module))
+    if (auto uses = SymbolTable::getSymbolUses(&module.getBodyRegion()))
       for (SymbolTable::SymbolUse use : *uses)
         note(use);
   }
