@@ -26,7 +26,7 @@ IDEAL = "C loops"
 PAUSE_SECONDS = 0.05
 
 
-def time_calls(call, repeats: int) -> float:
+def time_calls(call: Callable, repeats: int) -> float:
     """The median seconds of a call; several calls come after one to warm up."""
     if hasattr(call, "time"):
         return call.time(repeats)
@@ -79,7 +79,7 @@ class Contender:
     def take_turn(self, seconds: float) -> None:
         """A turn of about so many seconds."""
         try:
-            if not self.times:
+            if not self.times and not getattr(self.call, "single_shot", False):
                 once = time_calls(self.call, 1)
                 self.repeats = min(max(1, int(seconds / max(once, 1e-9))), MOST_REPEATS)
                 if once > SLOW_SECONDS:

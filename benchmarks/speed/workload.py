@@ -23,7 +23,8 @@ TOLERANCE = {"f32": 2e-4, "f64": 1e-10, "complex<f32>": 2e-4, "complex<f64>": 1e
 #: Prepares one peer for the inputs of a workload: imports what it needs, converts arrays,
 #: compiles. Returns the call that is timed, which gives all results as a list once they are
 #: complete; objects with a method `time(repeats) -> median seconds of a call` beside `__call__`
-#: are timed by that. Whatever it raises is told in the table in place of a time.
+#: are timed by that (one call a turn where they have a true `single_shot`). Whatever it raises is
+#: told in the table in place of a time.
 Build = Callable[[list[np.ndarray]], Callable[[], list]]
 
 

@@ -33,6 +33,8 @@ def three_operands(scale: Scale) -> Network:
 class FirstCall:
     """A peer's first call in a fresh process, without imports; every turn starts a process."""
 
+    single_shot = True
+
     def __init__(self, name: str, cached: bool):
         self.name, self.cached = name, cached
         self.folder = tempfile.TemporaryDirectory()
@@ -67,6 +69,8 @@ class FirstCall:
 
 class OurFirstCall:
     """Compiling by tn-run in a fresh process, or taking the code from a folder, and one call."""
+
+    single_shot = True
 
     def __init__(self, workload: Workload, inputs, cached: bool):
         self.folder = tempfile.TemporaryDirectory()
