@@ -40,6 +40,7 @@ void tensornet::registerTensorNetPasses() {
   registerTensorNetCPUPasses();
   registerTensorNetCSE();
   registerTensorNetDifferentiate();
+  registerTensorNetLayout();
   registerTensorNetPipelines();
   registerTensorNetPlan();
   registerTensorNetPrintCost();
