@@ -168,7 +168,7 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   });
   Operation *fill = sumsSomething ? findZeroFill(op) : nullptr;
   Value scale = multiplyScales(builder, op, candidate.scales, computeType);
-  Operation *before = scale ? scale.getDefiningOp() : op->getPrevNode();
+  Operation *before = scale ? scale.getDefiningOp() : last->getPrevNode();
   KernelEmitter(builder, loc, plan, getPartType(computeType), operands,
                 dynamicSizes, /*overwrite=*/fill != nullptr,
                 splitParts(builder, loc, scale),
