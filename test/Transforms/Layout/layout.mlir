@@ -15,9 +15,9 @@ func.func @elementwise_reader(%a: tensor<64x8xf32>, %b: tensor<32x8xf32>,
 
 // What elementwise ops connect changes together, constants too.
 // CHECK-LABEL: func.func @elementwise_chain
-// CHECK-DAG: %[[HALF:.+]] = arith.constant dense<5.000000e-01> : tensor<64x32xf32>
 // CHECK: %[[P:.+]] = tensornet.contract {{.*}} -> [i, k]
 // CHECK: %[[E:.+]] = math.exp %[[P]] : tensor<64x32xf32>
+// CHECK: %[[HALF:.+]] = arith.constant dense<5.000000e-01> : tensor<64x32xf32>
 // CHECK: %[[M:.+]] = arith.mulf %[[E]], %[[HALF]] : tensor<64x32xf32>
 // CHECK: tensornet.contract %[[M]][i, j], %{{.+}}[i, j] -> [i, j]
 func.func @elementwise_chain(%a: tensor<64x8xf32>, %b: tensor<32x8xf32>,
