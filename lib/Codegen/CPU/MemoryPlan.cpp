@@ -133,7 +133,7 @@ private:
 
 void Planner::findPinned(ModuleOp module) {
   std::optional<SymbolTable::UseRange> uses =
-      SymbolTable::getSymbolUses(module);
+      SymbolTable::getSymbolUses(&module.getBodyRegion());
   if (!uses)
     return;
   for (const SymbolTable::SymbolUse &use : *uses)

@@ -264,7 +264,7 @@ private:
       if (function.isPublic() && size > limit)
         return function.emitError("the function needs ")
                << size << " bytes of memory for intermediates, the limit is "
-               << limit;
+               << limit.getValue();
     }
     return success();
   }
