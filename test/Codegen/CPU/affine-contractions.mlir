@@ -2,10 +2,10 @@
 
 // A mask of the result is applied to it: the kernel beside it is plain, and told
 // what of its result nobody reads.
-// CHECK: #[[BOUNDS:.+]] = affine_set<(d0, d1, d2) : (d0 - d2 >= 0)>
+// CHECK: #[[$BOUNDS:.+]] = affine_set<(d0, d1, d2) : (d0 - d2 >= 0)>
 // CHECK-LABEL: func.func @mask_of_result(
 // CHECK-SAME: %[[A:.+]]: tensor<32x24xf32>, %[[B:.+]]: tensor<24x40xf32>
-// CHECK: %[[SUM:.+]] = tensornet.contract_into %[[A]][i, j], %[[B]][j, k] -> [i, k] outs(%{{.+}}) {in_bounds, tensornet.bounds = #[[BOUNDS]]}
+// CHECK: %[[SUM:.+]] = tensornet.contract_into %[[A]][i, j], %[[B]][j, k] -> [i, k] outs(%{{.+}}) {in_bounds, tensornet.bounds = #[[$BOUNDS]]}
 // CHECK-NOT: scf.if
 // CHECK: linalg.generic {{.*}} ins(%[[SUM]]
 // CHECK: %[[IN:.+]] = arith.cmpi sge
