@@ -70,7 +70,7 @@ func.func @layer(%a: memref<32x32xf32>, %b: memref<32x32xf32>, %v: memref<32xf32
 // CHECK: %[[LAST:.+]] = arith.cmpi sge
 // CHECK: scf.if %[[LAST]] {
 // CHECK: arith.truncf {{.+}} to vector<16xbf16>
-// CHECK-NEXT: vector.store {{.+}} vector<16xbf16>
+// CHECK: vector.store {{.+}} vector<16xbf16>
 // CHECK: } else {
 // CHECK: vector.store {{.+}} vector<16xf32>
 func.func @rounding(%a: memref<32x2048xf32>, %b: memref<2048x512xf32>, %r: memref<32x512xbf16>) {
