@@ -18,8 +18,11 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Blocks of fewer rows would make kernels slow.
-static constexpr int64_t kMinRows = 16;
+/// Of longer dimensions, blocks of fewer rows do not pay: kernels would pack
+/// their other operands, which are as long, again for each block.
+static constexpr int64_t kMinRows = 512;
+/// Blocks of more rows are whole tiles of kernels.
+static constexpr int64_t kTileRows = 16;
 /// What reading and packing a byte again takes that is still in a cache, in the
 /// time that other bytes take.
 static constexpr double kNearWeight = 0.25;
@@ -311,7 +314,7 @@ bool BlockGroup::chooseBlocks() {
       dim.block = std::max(least, (dim.block + 1) / 2);
     if (countBlockBytes() <= cacheBytes) {
       // Kernels like whole tiles of rows.
-      if (dim.block < dim.extent && dim.block > kMinRows)
+      if (dim.block < dim.extent && dim.block > kTileRows)
         dim.block = dim.block / 8 * 8;
       return true;
     }
