@@ -111,8 +111,8 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   if (options.parallel) {
     // Before loops become branches.
     pm.addPass(createConvertSCFToOpenMPPass());
-    // Takes away scopes of stack memory, which cannot hold branches.
-    pm.addPass(createCanonicalizerPass());
+    // Scopes of stack memory, which cannot hold branches.
+    pm.addPass(createTensorNetInlineStackScopes());
   }
   buildLowerToLLVMPipeline(pm);
 }

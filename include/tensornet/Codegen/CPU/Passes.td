@@ -293,6 +293,19 @@ def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
   ];
 }
 
+def TensorNetInlineStackScopes : Pass<"tensornet-inline-stack-scopes"> {
+  let summary = "inline scopes that hold no stack memory";
+  let description = [{
+    Puts the body of every `memref.alloca_scope` in which there is no
+    `memref.alloca` into its place. The bodies of OpenMP loops come in such
+    scopes, which cannot hold branches; canonicalization keeps those with calls,
+    because a call might take stack memory that its own end does not give back.
+
+    Example (test/Codegen/CPU/inline-stack-scopes.mlir).
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def TensorNetPlanMemory
     : Pass<"tensornet-plan-memory", "::mlir::ModuleOp"> {
   let summary = "give every buffer a place in a workspace before the run";
