@@ -8,7 +8,6 @@
 
 #include "CodeKey.h"
 
-#include "mlir/Bytecode/BytecodeWriter.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
@@ -137,9 +136,10 @@ CodeKey &CodeKey::add(StringRef text) {
 }
 
 CodeKey &CodeKey::add(ModuleOp module) {
-  std::string bytes;
-  llvm::raw_string_ostream os(bytes);
-  // Only a wanted version of bytecode can fail.
-  (void)writeBytecodeToFile(module, os);
-  return add(bytes);
+  // Text: bytecode also tells the order of uses, in which equal code of two
+  // programs may differ.
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module->print(os, OpPrintingFlags().printGenericOpForm().assumeVerified());
+  return add(text);
 }

@@ -9,6 +9,10 @@
 // AGAIN: tn-run: remark: the program came from the cache
 // AGAIN: "cached": true
 
+// Another program with the same product, twice.
+// RUN: tn-run %s --entry=g --cache=%t/code --verbose 2>&1 | FileCheck %s --check-prefix=PART
+// PART: tn-run: remark: compiled 1 of 2 parts of the program
+
 // Options belong to a program.
 // RUN: tn-run %s --entry=f --cache=%t/code --verbose --pipeline=plain 2>&1 | FileCheck %s --check-prefix=OTHER
 // OTHER: tn-run: remark: compiled 1 of 1 parts of the program
@@ -42,4 +46,11 @@
 func.func @f(%a: tensor<8x8xf32>, %b: tensor<8x8xf32>) -> tensor<8x8xf32> {
   %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
   return %0 : tensor<8x8xf32>
+}
+
+func.func @g(%a: tensor<8x8xf32>, %b: tensor<8x8xf32>, %c: tensor<8x8xf32>)
+    -> (tensor<8x8xf32>, tensor<8x8xf32>) {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  %1 = tensornet.contract %b[i, j], %c[j, k] -> [i, k] : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  return %0, %1 : tensor<8x8xf32>, tensor<8x8xf32>
 }

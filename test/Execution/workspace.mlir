@@ -29,5 +29,5 @@ func.func @large(%a: tensor<4194304xf32>) -> tensor<f32> {
 }
 
 // RUN: tn-run %s --entry=chain --print-stage=buffers | FileCheck %s --check-prefix=BUFFERS
-// BUFFERS: func.func @tensornet.chain({{.*}}: memref<4096xi8>)
+// BUFFERS: func.func @chain({{.*}}: memref<4096xi8>)
 // BUFFERS-NOT: memref.alloc()
