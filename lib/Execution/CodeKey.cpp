@@ -8,6 +8,7 @@
 
 #include "CodeKey.h"
 
+#include "mlir/IR/Verifier.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
@@ -97,7 +98,8 @@ static void addCompilerAndHost(CodeKey &key) {
   key.add(LLVM_VERSION_STRING).add(gnu_get_libc_version());
   // Our code, MLIR's and LLVM's.
   for (const void *address :
-       {getAddress(addCompilerAndHost), getAddress(writeBytecodeToFile),
+       {getAddress(addCompilerAndHost),
+        getAddress(static_cast<LogicalResult (*)(Operation *, bool)>(verify)),
         getAddress(llvm::sys::getHostCPUName)})
     key.add(getBuild(address));
   key.add(llvm::sys::getHostCPUName());

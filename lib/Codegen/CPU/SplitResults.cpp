@@ -250,5 +250,12 @@ bool cpu::splitResult(RewriterBase &rewriter, ContractOp op) {
       !llvm::all_of(op.getInputs(), isStatic) || !op.getExtents().empty())
     return false;
   rewriter.setInsertionPoint(op);
-  return splitDiagonal(rewriter, op) || ResidueSplitter(rewriter, op).run();
+  if (splitDiagonal(rewriter, op))
+    return true;
+  // A broadcast, as in the adjoint of a mean over windows, is faster in one
+  // piece: no kernel would compute its parts.
+  bool hasProduct = llvm::count_if(op.getInputs(), [](Value input) {
+                      return cast<RankedTensorType>(input.getType()).getRank();
+                    }) > 1;
+  return hasProduct && ResidueSplitter(rewriter, op).run();
 }
