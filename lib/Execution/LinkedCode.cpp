@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Execution/LinkedCode.h"
+#include "VectorMath.h"
 #include "tensornet/Execution/Runtime.h"
 
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
@@ -51,6 +52,8 @@ LinkedCode::link(llvm::ArrayRef<CodeCache::Code> objects) {
   code->library = &session.createBareJITDylib("program");
   if (llvm::Error error = addRuntime(*code->library))
     return std::move(error);
+  // Code from a cache may call functions that this process has not looked for.
+  loadVectorMath();
   auto process = orc::DynamicLibrarySearchGenerator::GetForCurrentProcess('\0');
   if (!process)
     return process.takeError();

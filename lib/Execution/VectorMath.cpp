@@ -88,12 +88,18 @@ static void appendForms(char isa, unsigned bits,
   }
 }
 
+bool mlir::tensornet::loadVectorMath() {
+  static const bool isLoaded =
+      !sys::DynamicLibrary::LoadLibraryPermanently("libmvec.so.1");
+  return isLoaded;
+}
+
 /// All vector forms of 128, 256 and 512 bits, found once.
 static const std::deque<VectorForm> &getForms(unsigned bits) {
   static const std::deque<VectorForm> forms[] = {
       [] {
         std::deque<VectorForm> result;
-        if (!sys::DynamicLibrary::LoadLibraryPermanently("libmvec.so.1"))
+        if (mlir::tensornet::loadVectorMath())
           appendForms('b', 128, result);
         return result;
       }(),

@@ -33,6 +33,10 @@ void addVectorMath(llvm::TargetLibraryInfoImpl &library,
 /// calls are vectorised.
 void markMathPure(llvm::Module &module);
 
+/// Makes the vector functions known to the process; compiled code may call
+/// them. False where the C library has none.
+bool loadVectorMath();
+
 } // namespace mlir::tensornet
 
 #endif // TENSORNET_LIB_EXECUTION_VECTORMATH_H
