@@ -99,7 +99,8 @@ void KernelEmitter::packMatrix(const Side &side, OpFoldResult from,
     } else if (side.operand == kA) {
       SmallVector<Value> columns =
           loadHalves(kA, source, kStep, kMatrixDepth, count, rows);
-      for (auto [r, row] : llvm::enumerate(transposeVectors(builder, loc, columns)))
+      for (auto [r, row] :
+           llvm::enumerate(transposeVectors(builder, loc, columns)))
         if (int64_t(r) < side.size)
           storeHalves(side.buffer,
                       math.add(target, math.constant(r * kMatrixDepth)), row);
@@ -115,7 +116,8 @@ void KernelEmitter::packMatrix(const Side &side, OpFoldResult from,
           columns.push_back(
               vector::BitCastOp::create(builder, loc, pairs, vector));
         }
-        for (auto [p, pair] : llvm::enumerate(transposeVectors(builder, loc, columns)))
+        for (auto [p, pair] :
+             llvm::enumerate(transposeVectors(builder, loc, columns)))
           storeHalves(
               side.buffer,
               math.add(target, math.constant(2 * (p * side.size + first))),
