@@ -137,11 +137,14 @@ CodeKey &CodeKey::add(StringRef text) {
   return *this;
 }
 
-CodeKey &CodeKey::add(ModuleOp module) {
+CodeKey &CodeKey::add(ModuleOp module, bool withLocations) {
   // Text: bytecode also tells the order of uses, in which equal code of two
   // programs may differ.
   std::string text;
   llvm::raw_string_ostream os(text);
-  module->print(os, OpPrintingFlags().printGenericOpForm().assumeVerified());
+  module->print(os, OpPrintingFlags()
+                        .printGenericOpForm()
+                        .enableDebugInfo(withLocations)
+                        .assumeVerified());
   return add(text);
 }

@@ -25,8 +25,9 @@ class CodeKey {
 public:
   CodeKey();
 
-  /// Adds the content of a module: its ops, attributes and locations.
-  CodeKey &add(ModuleOp module);
+  /// Adds the content of a module: its ops, their attributes and, where they
+  /// matter to its code, their locations.
+  CodeKey &add(ModuleOp module, bool withLocations);
   /// Adds an option or a text, with its length.
   CodeKey &add(uint64_t number);
   CodeKey &add(StringRef text);

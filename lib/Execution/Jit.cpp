@@ -121,7 +121,10 @@ private:
 } // namespace
 
 llvm::Error ObjectCompiler::add(ModuleOp part) {
-  CacheKey key = CodeKey().add(options.vectorMath).add(part).get();
+  CacheKey key = CodeKey()
+                     .add(options.vectorMath)
+                     .add(part, /*withLocations=*/false)
+                     .get();
   if (CodeCache::Code code = cache ? cache->find(key) : nullptr) {
     objects.push_back(std::move(code));
     return llvm::Error::success();

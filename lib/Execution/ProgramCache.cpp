@@ -28,7 +28,7 @@ CacheKey mlir::tensornet::getProgramKey(ModuleOp module,
       .add(vectorWidth)
       .add(workspaceLimit)
       .add(vectorMath)
-      .add(module)
+      .add(module, /*withLocations=*/true)
       .get();
 }
 

@@ -83,7 +83,8 @@ private:
     OwningOpRef<ModuleOp> part = moveOut(function);
     std::string name =
         "tensornet.part." +
-        llvm::toHex(CodeKey().add(*part).get(), /*LowerCase=*/true);
+        llvm::toHex(CodeKey().add(*part, /*withLocations=*/false).get(),
+                    /*LowerCase=*/true);
     function.setSymName(name);
     for (Operation *user : users.lookup(function))
       cast<LLVM::CallOp>(user).setCallee(name);
