@@ -45,6 +45,9 @@ private:
         return op.emitOpError("has a kernel, but no kernel fits its operands");
       return success();
     }
+    // The attribute speaks of tiles of vectors; a matrix unit has its own.
+    if (!op.getKernelAttr() && fitsMatrixUnit(op, *candidate))
+      return success();
     FailureOr<std::optional<KernelPlan>> plan =
         planKernel(op, *candidate, bits, parallel);
     if (failed(plan))

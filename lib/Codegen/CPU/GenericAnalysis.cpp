@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VectorBody.h"
 #include "VectorLoops.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "mlir/IR/AffineExprVisitor.h"
@@ -18,36 +18,6 @@
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
-
-static bool isVectorElement(Type type) {
-  return isa<FloatType>(type) || type.isInteger(8) || type.isInteger(16) ||
-         type.isInteger(32) || type.isInteger(64);
-}
-
-/// True for math that has a vector form (an LLVM intrinsic).
-static bool isVectorMath(Operation *op) {
-  return isa<math::AbsFOp, math::AbsIOp, math::AcosOp, math::AsinOp,
-             math::AtanOp, math::Atan2Op, math::CeilOp, math::CopySignOp,
-             math::CosOp, math::CoshOp, math::ExpOp, math::Exp2Op,
-             math::FloorOp, math::FmaOp, math::LogOp, math::Log10Op,
-             math::Log2Op, math::PowFOp, math::RoundOp, math::RoundEvenOp,
-             math::RsqrtOp, math::SinOp, math::SinhOp, math::SqrtOp,
-             math::TanOp, math::TanhOp, math::TruncOp>(op);
-}
-
-bool GenericVectorizer::isBodyVectorizable() {
-  for (Operation &inner : op.getBody()->without_terminator()) {
-    bool known = isa<arith::ArithDialect>(inner.getDialect())
-                     ? OpTrait::hasElementwiseMappableTraits(&inner)
-                     : isVectorMath(&inner);
-    if (!known && !isa<arith::ConstantOp, linalg::IndexOp>(inner))
-      return false;
-    for (Type type : inner.getResultTypes())
-      if (!isVectorElement(type) && !type.isInteger(1) && !type.isIndex())
-        return false;
-  }
-  return true;
-}
 
 bool GenericVectorizer::matchCombiner() {
   if (op.getNumReductionLoops() == 0)
@@ -186,7 +156,7 @@ unsigned GenericVectorizer::getWidestElement() {
 
 bool GenericVectorizer::canVectorize() {
   if (!op.hasPureBufferSemantics() || op.getNumLoops() == 0 ||
-      !isBodyVectorizable() || !matchCombiner() ||
+      !isVectorBody(*op.getBody()) || !matchCombiner() ||
       llvm::is_contained(op.getStaticLoopRanges(), 0))
     return false;
   if (std::optional<unsigned> loop = chooseLoop()) {

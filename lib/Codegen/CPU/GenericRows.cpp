@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VectorBody.h"
 #include "VectorLoops.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -230,21 +231,6 @@ Value GenericVectorizer::makeMask(OpFoldResult count) {
   return vector::CreateMaskOp::create(builder, loc, type, math.toValue(count));
 }
 
-Value GenericVectorizer::getVector(Value scalar, IRMapping &mapping) {
-  if (Value vector = mapping.lookupOrNull(scalar))
-    return vector;
-  Attribute constant;
-  Value vector;
-  auto type = getVectorType(scalar.getType());
-  if (matchPattern(scalar, m_Constant(&constant)))
-    vector = arith::ConstantOp::create(builder, loc,
-                                       DenseElementsAttr::get(type, constant));
-  else
-    vector = vector::BroadcastOp::create(builder, loc, type, scalar);
-  mapping.map(scalar, vector);
-  return vector;
-}
-
 Value GenericVectorizer::createIndex(unsigned dim, const Offsets &at) {
   unsigned number =
       operands.size() + (llvm::find(indexDims, dim) - indexDims.begin());
@@ -264,24 +250,7 @@ SmallVector<Value> GenericVectorizer::evaluate(ArrayRef<Value> arguments,
        llvm::zip_equal(op.getBody()->getArguments(), arguments))
     if (value)
       mapping.map(argument, value);
-  for (Operation &inner : op.getBody()->without_terminator()) {
-    if (isa<arith::ConstantOp>(inner))
-      continue;
-    if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
-      mapping.map(index.getResult(), createIndex(index.getDim(), at));
-      continue;
-    }
-    SmallVector<Value> values;
-    for (Value operand : inner.getOperands())
-      values.push_back(getVector(operand, mapping));
-    SmallVector<Type> types;
-    for (Type type : inner.getResultTypes())
-      types.push_back(getVectorType(type));
-    Operation *vectorOp = mlir::clone(builder, &inner, types, values);
-    mapping.map(inner.getResults(), vectorOp->getResults());
-  }
-  SmallVector<Value> results;
-  for (Value result : op.getBody()->getTerminator()->getOperands())
-    results.push_back(getVector(result, mapping));
-  return results;
+  for (auto index : op.getBody()->getOps<linalg::IndexOp>())
+    mapping.map(index.getResult(), createIndex(index.getDim(), at));
+  return evaluateOnVectors(builder, loc, *op.getBody(), length, mapping);
 }

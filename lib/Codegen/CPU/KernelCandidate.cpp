@@ -192,6 +192,13 @@ std::optional<KernelCandidate> cpu::getCandidate(ContractIntoOp op) {
   return candidate;
 }
 
+bool cpu::fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate) {
+  return op.getInitType().getElementType().isF32() &&
+         llvm::all_of(candidate.inputs, [&](unsigned input) {
+           return op.getInputType(input).getElementType().isBF16();
+         });
+}
+
 FailureOr<std::optional<KernelPlan>>
 cpu::planKernel(ContractIntoOp op, const KernelCandidate &candidate,
                 unsigned vectorBits, bool parallel) {

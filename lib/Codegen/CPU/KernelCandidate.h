@@ -75,6 +75,9 @@ SmallVector<int64_t> getRowMajorStrides(ArrayRef<int64_t> shape);
 /// The candidate that `op`, on memrefs, is; std::nullopt where it is none.
 std::optional<KernelCandidate> getCandidate(ContractIntoOp op);
 
+/// True where a matrix unit for bf16 may compute the products of `op`.
+bool fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate);
+
 /// The kernel for `op`, on memrefs: its attribute, completed by the model. With
 /// `parallel`, threads may share its work. Returns std::nullopt where a loop
 /// nest is as good; reports an error where the attribute is impossible.

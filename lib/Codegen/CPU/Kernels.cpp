@@ -80,14 +80,6 @@ Type getNumberType(Value tensor, const KernelPlan &plan) {
              : type;
 }
 
-/// True where the matrix unit may compute the products of `op`.
-bool fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate) {
-  return op.getInitType().getElementType().isF32() &&
-         llvm::all_of(candidate.inputs, [&](unsigned input) {
-           return op.getInputType(input).getElementType().isBF16();
-         });
-}
-
 /// The offset of the element of `view` at the origin of all indices.
 OpFoldResult getOffset(OpBuilder &builder, Location loc, const FlatView &view,
                        const Subscripts &subscripts) {
@@ -204,7 +196,8 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
         return signalPassFailure();
       if (!*plan)
         continue;
-      if (hasMatrixUnit && fitsMatrixUnit(op, *candidate))
+      if (hasMatrixUnit && !op.getKernelAttr() &&
+          fitsMatrixUnit(op, *candidate))
         useMatrixUnit(**plan, parallel);
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
       emitKernel(op, *candidate, **plan);

@@ -119,7 +119,6 @@ private:
     OpFoldResult offset;
   };
   // Analysis.
-  bool isBodyVectorizable();
   bool matchCombiner();
   /// The strides of `operand` along every loop of the op, as far as they are
   /// static.
@@ -234,7 +233,6 @@ private:
   SmallVector<Value> evaluate(ArrayRef<Value> arguments, const Offsets &at);
   /// The index of loop `dim` of the op in every lane.
   Value createIndex(unsigned dim, const Offsets &at);
-  Value getVector(Value scalar, IRMapping &mapping);
   Value makeMask(OpFoldResult count);
   VectorType getVectorType(Type element) {
     return VectorType::get({length}, element);

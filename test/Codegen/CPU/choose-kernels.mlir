@@ -56,3 +56,13 @@ func.func @tiny(%a: memref<4x4xf32>, %b: memref<4x4xf32>, %c: memref<4x4xf32>) {
     : (memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>) -> ()
   return
 }
+
+// The matrix unit for bf16 has tiles of its own.
+// CHECK-LABEL: func.func @halves
+// CHECK-NOT: kernel =
+// CHECK: return
+func.func @halves(%a: memref<64x64xbf16>, %b: memref<64x64xbf16>, %c: memref<64x64xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<64x64xbf16>, memref<64x64xbf16>, memref<64x64xf32>) -> ()
+  return
+}

@@ -30,3 +30,15 @@ func.func @f16(%a: memref<256x256xf16>, %b: memref<256x256xf16>, %c: memref<256x
     : (memref<256x256xf16>, memref<256x256xf16>, memref<256x256xf32>) -> ()
   return
 }
+
+// A kernel that is given runs on vectors.
+// CHECK-LABEL: func.func @given
+// CHECK-NOT: amx
+// CHECK: tile 2x32
+// CHECK: vector.fma
+func.func @given(%a: memref<256x256xbf16>, %b: memref<256x256xbf16>, %c: memref<256x256xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {kernel = #tensornet.kernel<row_tile = [2], column_tile = [32]>}
+    : (memref<256x256xbf16>, memref<256x256xbf16>, memref<256x256xf32>) -> ()
+  return
+}
