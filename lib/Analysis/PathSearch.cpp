@@ -61,6 +61,7 @@ static constexpr std::pair<SearchStrategy, llvm::StringLiteral>
                        {SearchStrategy::Greedy, "greedy"},
                        {SearchStrategy::Elimination, "elimination"},
                        {SearchStrategy::Bisection, "bisection"},
+                       {SearchStrategy::Sweep, "sweep"},
                        {SearchStrategy::Annealing, "annealing"},
                        {SearchStrategy::LeftToRight, "incoming"}};
 

@@ -183,6 +183,29 @@ ContractionTree findBisectionTree(const ContractionGraph &graph,
                                   const BisectionParameters &parameters);
 
 //===----------------------------------------------------------------------===//
+// Sweeps
+//===----------------------------------------------------------------------===//
+
+/// A leaf scores the logarithm of the factor by which absorbing it changes the
+/// elements of the front, less `pull` for each index between it and the far end
+/// of the network, plus Gumbel noise of this temperature; the lowest score is
+/// absorbed first.
+struct SweepParameters {
+  double pull = 0;
+  double temperature = 0;
+  uint64_t seed = 0;
+  /// The search gives up where the steps have more than 2^this index points.
+  double logCostLimit = std::numeric_limits<double>::infinity();
+};
+
+/// One tensor, the front, sweeps over the network and absorbs leaf after leaf,
+/// as orders of small wavefront do (King 1970; with `pull` Sloan 1986). The
+/// cheapest of a number of sweeps from different leaves; std::nullopt where all
+/// exceed the limit.
+std::optional<ContractionTree> findSweepTree(const ContractionGraph &graph,
+                                             const SweepParameters &parameters);
+
+//===----------------------------------------------------------------------===//
 // Improvement
 //===----------------------------------------------------------------------===//
 

@@ -101,6 +101,9 @@ Portfolio::findTree(Start start, const StartParameters &parameters,
     return findBisectionTree(graph,
                              {scale(-2, first), 0.8 * second, blockSize, seed});
   }
+  if (start == Start::Sweep)
+    return findSweepTree(graph, {std::max(0.6 * first - 0.3, 0.0),
+                                 scale(-3, second), seed, logStepLimit});
   return findGreedyTree(
       graph, {0.1 + 3.9 * first, scale(-3, second), seed, logStepLimit});
 }
@@ -168,12 +171,29 @@ Portfolio::Candidate Portfolio::findStart(Start start, SearchRandom &random,
   return best;
 }
 
+/// The tree with its subtrees searched exactly, unless that takes too long for
+/// what it promises.
+Portfolio::Candidate Portfolio::improveByParts(ContractionTree tree) const {
+  Candidate candidate = makeCandidate(std::move(tree));
+  if (graph.getNumLeaves() > kImproveBest)
+    return candidate;
+  double margin = graph.getNumLeaves() <= kImproveAll ? kFarFromBest : 0;
+  if (candidate.rank.total > elite.front().rank.total + margin)
+    return candidate;
+  return makeCandidate(
+      improveSubtrees(graph, candidate.tree, options.stepCost));
+}
+
 Portfolio::Candidate Portfolio::runTrial(const Trial &trial,
                                          const SearchBudget &budget) const {
   SearchRandom random(trial.seed);
-  auto [rank, tree, parameters] = findStart(trial.start, random, budget);
+  Candidate start = findStart(trial.start, random, budget);
+  StartParameters parameters = start.parameters;
+  bool isElite = trial.start == Start::Elite;
+  // Annealing may lose what makes a start good.
+  Candidate best =
+      isElite ? std::move(start) : improveByParts(std::move(start.tree));
   if (trial.sweeps > 0) {
-    bool isElite = trial.start == Start::Elite;
     auto shouldStop = [&] { return budget.isOver(); };
     AnnealingSchedule schedule;
     schedule.firstTemperature = std::exp2(isElite ? random.getUniform(-3, -0.5)
@@ -182,19 +202,13 @@ Portfolio::Candidate Portfolio::runTrial(const Trial &trial,
     schedule.sweeps = trial.sweeps;
     schedule.seed = random.getBits();
     schedule.shouldStop = shouldStop;
-    tree = annealTree(graph, tree, options.stepCost, schedule);
+    Candidate annealed = improveByParts(
+        annealTree(graph, best.tree, options.stepCost, schedule));
+    if (isElite || annealed.rank < best.rank)
+      best = std::move(annealed);
   }
-  Candidate candidate = makeCandidate(std::move(tree));
-  candidate.parameters = parameters;
-  if (graph.getNumLeaves() > kImproveBest)
-    return candidate;
-  double margin = graph.getNumLeaves() <= kImproveAll ? kFarFromBest : 0;
-  if (candidate.rank.total > elite.front().rank.total + margin)
-    return candidate;
-  candidate =
-      makeCandidate(improveSubtrees(graph, candidate.tree, options.stepCost));
-  candidate.parameters = parameters;
-  return candidate;
+  best.parameters = parameters;
+  return best;
 }
 
 unsigned Portfolio::getNumSweeps(unsigned round,
@@ -309,13 +323,15 @@ void Portfolio::run(SearchStrategy strategy, const SearchBudget &budget) {
   addFirstTrees(strategy);
   auto chooseStart = [&](unsigned round, unsigned trial) {
     static constexpr Start starts[] = {Start::Greedy, Start::Bisection,
-                                       Start::Elimination, Start::Greedy};
+                                       Start::Elimination, Start::Sweep};
     if (strategy == SearchStrategy::Greedy)
       return Start::Greedy;
     if (strategy == SearchStrategy::Elimination)
       return Start::Elimination;
     if (strategy == SearchStrategy::Bisection)
       return Start::Bisection;
+    if (strategy == SearchStrategy::Sweep)
+      return Start::Sweep;
     if (round == 0)
       return starts[trial % 4];
     if (trial == 0 || trial == 2 || trial == 3)

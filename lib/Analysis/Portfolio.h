@@ -50,7 +50,7 @@ public:
   const ContractionTree &getBest() const { return elite.front().tree; }
 
 private:
-  enum class Start { Greedy, Elimination, Bisection, Elite };
+  enum class Start { Greedy, Elimination, Bisection, Sweep, Elite };
   /// What tells starts of one kind apart: two numbers between 0 and 1, which
   /// each search maps to its own parameters, and a seed.
   struct StartParameters {
@@ -93,6 +93,7 @@ private:
                                           const StartParameters &parameters,
                                           double logStepLimit) const;
   Candidate makeCandidate(ContractionTree tree) const;
+  Candidate improveByParts(ContractionTree tree) const;
   void add(Candidate candidate);
   void addFirstTrees(SearchStrategy strategy);
   double getLogStepLimit(const Candidate &best) const;
@@ -103,7 +104,7 @@ private:
   /// As the last round took; 0 before.
   double secondsPerSweep = 0;
   /// Per kind of start but Elite.
-  Experience experiences[3];
+  Experience experiences[4];
   /// Sorted, the cheapest first.
   std::vector<Candidate> elite;
 };

@@ -156,7 +156,7 @@ KINDS = (
 )
 PLAN_OPTIONS = {
     "active": (0.3, "all|none|0|0,1|-1|9|,|x|"),
-    "strategy": (0.4, "auto|exact|greedy|elimination|bisection|anneal|left-to-right|x"),
+    "strategy": (0.4, "auto|exact|greedy|elimination|bisection|sweep|anneal|left-to-right|x"),
     "trials": (0.2, "1|4|0|-1|4294967296|"),
     "objective": (0.3, "operations|traffic|peak|machine|x"),
     "memory-limit": (0.3, "0|1|100|1e6|2^20|2^63|2^64|1e400|-1|nan|1.5|2^|x|"),

@@ -125,7 +125,7 @@ def test_cost_of_large_plans(text):
     check_cost(network, planned, set(range(len(network.inputs))))
 
 
-@pytest.mark.parametrize("strategy", ["exact", "greedy", "elimination", "bisection", "incoming"])
+@pytest.mark.parametrize("strategy", ["exact", "greedy", "elimination", "bisection", "sweep", "incoming"])
 @pytest.mark.parametrize("text", ["regular:nodes=12,degree=3,seed=2", "factors:kept=2,seed=3,"
                                   "variables=14,factors=20", RANDOM[18], RANDOM[21]])
 def test_every_strategy(text, strategy):

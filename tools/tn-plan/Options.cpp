@@ -28,7 +28,8 @@ static constexpr std::pair<SearchStrategy, const char *> strategyMeanings[] = {
     {SearchStrategy::Greedy, "random greedy trees"},
     {SearchStrategy::Elimination, "random elimination orders"},
     {SearchStrategy::Bisection, "random recursive bisections"},
-    {SearchStrategy::Annealing, "all three, annealed by rotations"},
+    {SearchStrategy::Sweep, "random sweeps of one tensor over the network"},
+    {SearchStrategy::Annealing, "all four, annealed by rotations"},
     {SearchStrategy::LeftToRight, "the order as written"},
 };
 

@@ -40,7 +40,9 @@ enum class SearchStrategy {
   Elimination,
   /// The same of random recursive bisections.
   Bisection,
-  /// Trees of all three kinds, annealed by rotations, and again the best of
+  /// The same of random sweeps: one tensor absorbs leaf after leaf.
+  Sweep,
+  /// Trees of all four kinds, annealed by rotations, and again the best of
   /// them; before that, tensors that grow nothing are absorbed.
   Annealing,
   /// The order in which the leaves stand.
@@ -48,7 +50,7 @@ enum class SearchStrategy {
 };
 
 /// The name of a strategy on command lines: "auto", "exact", "greedy",
-/// "elimination", "bisection", "annealing" or "incoming" (LeftToRight).
+/// "elimination", "bisection", "sweep", "annealing" or "incoming" (LeftToRight).
 llvm::StringRef getName(SearchStrategy strategy);
 /// The strategy of this name; std::nullopt where there is none.
 std::optional<SearchStrategy> parseSearchStrategy(llvm::StringRef name);

@@ -176,8 +176,8 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
   let description = [{
     Splits every contraction that is not in pairwise form into contractions of
     at most two operands, in the cheapest order that the search finds: exact
-    dynamic programming for few operands, annealed greedy, elimination and
-    bisection trees for many; never a costlier one than the incoming order.
+    dynamic programming for few operands, annealed greedy, elimination,
+    bisection and sweep trees for many; never a costlier one than the incoming order.
     Indices private to one operand are summed first; result-only indices are
     broadcast last. The product of the 0-d operands scales the tensor for which
     that costs least; virtual operands go with the first step that spans their
@@ -223,8 +223,8 @@ def TensorNetPlan : Pass<"tensornet-plan"> {
   }];
   let options = [
     Option<"strategy", "strategy", "std::string", /*default=*/"\"auto\"",
-           "auto, exact, greedy, elimination, bisection, annealing or "
-           "incoming">,
+           "auto, exact, greedy, elimination, bisection, sweep, "
+           "annealing or incoming">,
     Option<"trials", "trials", "unsigned", /*default=*/"32",
            "Number of randomised searches per contraction and per group">,
     Option<"seconds", "seconds", "double", /*default=*/"0",

@@ -5,7 +5,7 @@
 // RUN: not tn-opt %s --tensornet-plan=strategy=best 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: tn-opt %s --tensornet-plan --remarks-filter-passed=tensornet-plan --remark-format=emitRemark 2>&1 >%t3 | FileCheck %s --check-prefix=REMARK
 
-// UNKNOWN: tensornet-plan: unknown strategy 'best'; expected one of auto, exact, greedy, elimination, bisection, annealing, incoming
+// UNKNOWN: tensornet-plan: unknown strategy 'best'; expected one of auto, exact, greedy, elimination, bisection, sweep, annealing, incoming
 
 // REMARK: [Passed] ContractionOrder | Category:tensornet-plan
 // REMARK-SAME: Multiplications=16, MultiplicationsIncoming=48, Order="(0 (1 2))", Remark="contraction ordered", Strategy=exact

@@ -126,6 +126,7 @@ TEST(PathSearch, NoSearchBeatsTheExactOneAndAllStayClose) {
   EXPECT_LT(getMeanExcess(SearchStrategy::Greedy), 0.01);
   EXPECT_LT(getMeanExcess(SearchStrategy::Elimination), 0.01);
   EXPECT_LT(getMeanExcess(SearchStrategy::Bisection), 0.01);
+  EXPECT_LT(getMeanExcess(SearchStrategy::Sweep), 0.01);
   EXPECT_LT(getMeanExcess(SearchStrategy::Annealing), 0.001);
 }
 
@@ -213,7 +214,8 @@ TEST(PathSearch, NetworksWithoutStepsGiveEmptyTrees) {
   for (SearchStrategy strategy :
        {SearchStrategy::Auto, SearchStrategy::Exact, SearchStrategy::Greedy,
         SearchStrategy::Elimination, SearchStrategy::Bisection,
-        SearchStrategy::Annealing, SearchStrategy::LeftToRight}) {
+        SearchStrategy::Sweep, SearchStrategy::Annealing,
+        SearchStrategy::LeftToRight}) {
     EXPECT_TRUE(
         findTree(ContractionGraph(), withStrategy(strategy)).isComplete());
     EXPECT_TRUE(findTree(makeChain(1, 3), withStrategy(strategy)).isComplete());
