@@ -56,7 +56,10 @@ void mlir::tensornet::buildLowerToLLVMPipeline(OpPassManager &pm) {
   addLoopLowering(pm);
   addScalarLowering(pm);
   // Vectors take several steps, of which the conversion below knows the last.
-  pm.addPass(createConvertVectorToLLVMPass());
+  // Vector code for AVX-512 has a few instructions of its own.
+  ConvertVectorToLLVMPassOptions vectors;
+  vectors.x86Vector = true;
+  pm.addPass(createConvertVectorToLLVMPass(vectors));
   // All dialects in one conversion: one pass each takes many times as long.
   pm.addPass(createConvertToLLVMPass());
   // What the dialect conversions left between each other.

@@ -95,6 +95,8 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   loops.vectorWidth = options.vectorWidth;
   loops.parallel = options.parallel;
   pm.addPass(createTensorNetVectorLoops(loops));
+  // Of kernels and loops; before constants leave loops.
+  pm.addPass(createTensorNetVectorFunctions());
   // What no kernel fits.
   pm.addPass(createConvertTensorNetToAffine());
   // Address arithmetic that a loop repeats.

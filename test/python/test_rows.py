@@ -86,6 +86,73 @@ def test_softmax(shape, element):
     assert_close(found, softmax(x.astype(np.float64)), element, 8)
 
 
+def fixed_softmax_program(rows, columns, element):
+    """Softmax of known extents, of rows that stay in registers or do not."""
+    x, r = tensor([rows, columns], element), tensor([rows], element)
+    return f"""
+        func.func @f(%x: {x}) -> {x} {{
+          %lowest = arith.constant dense<{LOWEST[element]}> : {r}
+          %m = linalg.reduce {{ arith.maximumf }} ins(%x : {x}) outs(%lowest : {r}) dimensions = [1]
+          %ms = tensornet.contract %m[i] -> [i, j] : ({r}) -> {x}
+          %s = arith.subf %x, %ms : {x}
+          %e = math.exp %s : {x}
+          %t = tensornet.contract %e[i, j] -> [i] : ({x}) -> {r}
+          %ts = tensornet.contract %t[i] -> [i, j] : ({r}) -> {x}
+          %y = arith.divf %e, %ts : {x}
+          return %y : {x}
+        }}"""
+
+
+# Short rows in registers, of whole vectors and others; many of them on threads; large results.
+@pytest.mark.parametrize("shape, element", [
+    ((40, 24), "bf16"), ((5, 640), "f64"), ((7, 11), "f32"), ((5, 640), "f32"),
+    ((33000, 32), "f32"), ((1030, 1088), "f32")])
+def test_softmax_of_known_extents(shape, element):
+    x = draw(shape, element)
+    (found,) = run_both(fixed_softmax_program(*shape, element), [x])
+    assert_close(found, softmax(x.astype(np.float64)), element, 8)
+
+
+@pytest.mark.parametrize("columns", [24, 700])
+def test_nan_and_infinity_of_known_extents(columns):
+    x = draw((40, columns), "f32")
+    x[3, columns - 1] = np.nan
+    x[5, 2] = np.inf
+    x[7] = -np.inf
+    x[9, 1:] = -np.inf
+    (found,) = run_both(fixed_softmax_program(40, columns, "f32"), [x])
+    with np.errstate(invalid="ignore"):
+        expected = softmax(x.astype(np.float64))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
+
+
+def quotient_program(rows, columns, element):
+    x, r = tensor([rows, columns], element), tensor([rows], element)
+    return f"""
+        func.func @f(%x: {x}, %n: {r}) -> {x} {{
+          %ns = tensornet.contract %n[i] -> [i, j] : ({r}) -> {x}
+          %y = arith.divf %x, %ns : {x}
+          return %y : {x}
+        }}"""
+
+
+@pytest.mark.parametrize("element", ["f32", "f64"])
+def test_quotients_by_one_number(element):
+    """The bits of a division, for divisors and dividends of every size and sign."""
+    kind = NUMPY[element]
+    largest, least = np.finfo(kind).max, np.finfo(kind).smallest_subnormal
+    divisors = np.array([3, -3, 1e-30, 1e30, 0, -0.0, np.inf, np.nan, largest, least, 0.7], kind)
+    rng = np.random.default_rng(2)
+    exponents = rng.uniform(-20, 20, (len(divisors), 203))
+    x = (rng.standard_normal(exponents.shape) * 2.0 ** exponents).astype(kind)
+    x[:, :8] = np.array([0, -0.0, np.inf, -np.inf, np.nan, largest, -largest, 1], kind)
+    (found,) = run_both(quotient_program(*x.shape, element), [x, divisors])
+    with np.errstate(all="ignore"):
+        expected = x / divisors[:, None]
+    assert np.array_equal(found, expected, equal_nan=True)
+    assert (np.signbit(found) == np.signbit(expected))[~np.isnan(expected)].all()
+
+
 def layer_norm_program(rows, columns, element):
     x, r, k, s = (tensor(d, element) for d in ([rows, columns], [rows], [columns], []))
     return f"""

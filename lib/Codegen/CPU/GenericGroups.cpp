@@ -8,6 +8,7 @@
 
 #include "GenericGroups.h"
 
+#include "RowValues.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -130,24 +131,77 @@ Value GenericGroup::createBuffer(int64_t elements, Type type) {
   return buffer;
 }
 
+bool GenericGroup::isScratchBuffer(Value memref) {
+  auto buffer = memref.getDefiningOp<memref::AllocOp>();
+  return buffer && llvm::is_contained(scratchBuffers, buffer);
+}
+
+bool GenericGroup::isOnlyWritten(Value memref, unsigned writer) {
+  bool isFirst = true;
+  for (auto [position, op] : llvm::enumerate(group.ops)) {
+    if (!llvm::is_contained(op->getOperands(), memref))
+      continue;
+    bool isRead = llvm::is_contained(op.getInputs(), memref) ||
+                  op.getNumReductionLoops() > 0 ||
+                  members[position]->readsResult();
+    if (position > writer || (isFirst && isRead))
+      return false;
+    isFirst = false;
+  }
+  return true;
+}
+
+void GenericGroup::findStreamed() {
+  for (auto [position, op] : llvm::enumerate(group.ops)) {
+    if (op.getNumDpsInits() != 1 || !members[position]->canStreamRows(count))
+      continue;
+    Value memref = op.getDpsInits()[0];
+    if (cast<MemRefType>(memref.getType()).getLayout().isIdentity() &&
+        !isScratchBuffer(memref) && isOnlyWritten(memref, position))
+      streamed.push_back({memref, unsigned(position)});
+  }
+}
+
+const GenericGroup::Streamed *
+GenericGroup::getStreamed(OpOperand &operand) const {
+  if (!streams)
+    return nullptr;
+  const Streamed *found = llvm::find_if(streamed, [&](const Streamed &last) {
+    return last.memref == operand.get();
+  });
+  return found == streamed.end() ? nullptr : found;
+}
+
 void GenericGroup::redirect(int64_t rows, int64_t slots, bool large) {
   llvm::MapVector<Value, std::pair<Value, int64_t>> scratch;
-  for (memref::AllocOp alloc : scratchBuffers) {
-    int64_t size = rows;
-    for (int64_t extent : alloc.getType().getShape().drop_front(group.numLoops))
+  auto getScratch = [&](Value memref) {
+    auto &[buffer, size] = scratch[memref];
+    if (buffer)
+      return scratch[memref];
+    auto type = cast<MemRefType>(memref.getType());
+    size = rows;
+    for (int64_t extent : type.getShape().drop_front(group.numLoops))
       size *= extent;
     // Slots of different threads have no cache line in common.
     size = llvm::alignTo(size, 64);
-    scratch[alloc] = {
-        createBuffer(slots * size, alloc.getType().getElementType()), size};
-  }
-  for (auto [op, member] : llvm::zip_equal(group.ops, members))
+    buffer = createBuffer(slots * size, type.getElementType());
+    return scratch[memref];
+  };
+  for (auto [position, op] : llvm::enumerate(group.ops))
     for (OpOperand &operand : op->getOpOperands()) {
+      GenericVectorizer *member = members[position].get();
       unsigned number = operand.getOperandNumber();
-      Private place = {
-          member.get(), number, Value(), 0, false, member->getBuffer(number)};
-      if (auto *found = scratch.find(operand.get()); found != scratch.end()) {
-        std::tie(place.buffer, place.size) = found->second;
+      Private place;
+      place.member = member;
+      place.operand = number;
+      place.original = member->getBuffer(number);
+      const Streamed *last = getStreamed(operand);
+      place.isSource =
+          last && last->writer == position && op.isDpsInit(&operand);
+      if (place.isSource && !member->readsResult())
+        continue;
+      if (last || isScratchBuffer(operand.get())) {
+        std::tie(place.buffer, place.size) = getScratch(operand.get());
       } else if (large && isColumnSum(op) && op.isDpsInit(&operand)) {
         auto type = cast<MemRefType>(operand.get().getType());
         place.isSum = true;
@@ -157,7 +211,8 @@ void GenericGroup::redirect(int64_t rows, int64_t slots, bool large) {
       } else {
         continue;
       }
-      member->setBuffer(number, place.buffer);
+      if (!place.isSource)
+        member->setBuffer(number, place.buffer);
       redirected.push_back(place);
     }
 }
@@ -165,6 +220,8 @@ void GenericGroup::redirect(int64_t rows, int64_t slots, bool large) {
 void GenericGroup::restore(OpFoldResult pieces) {
   for (const Private &place : redirected) {
     place.member->setBuffer(place.operand, place.original);
+    if (place.isSource)
+      place.member->setSource(place.operand, Value(), OpFoldResult());
     if (place.isSum)
       place.member->combineChunks(place.buffer, pieces, place.size);
   }
@@ -174,30 +231,41 @@ void GenericGroup::restore(OpFoldResult pieces) {
   allocated.clear();
 }
 
-void GenericGroup::emitBlock(OpFoldResult number, int64_t rows,
-                             OpFoldResult slot, OpFoldResult piece) {
-  ArrayRef<GenericVectorizer::Loop> shared =
-      members.front()->getLoops().take_front(count);
-  OpFoldResult all = shared.back().extent;
-  Pieces blocks = {math.ceilDiv(all, rows), math.constant(rows)};
+SmallVector<OpFoldResult> GenericGroup::getSteps(OpFoldResult number,
+                                                 OpFoldResult extent) {
   SmallVector<OpFoldResult> steps(count);
   for (unsigned loop = count; loop-- > 0;) {
-    OpFoldResult extent =
-        loop + 1 == count ? blocks.count : shared[loop].extent;
+    if (loop + 1 < count)
+      extent = members.front()->getLoops()[loop].extent;
     steps[loop] = loop == 0 ? number : math.rem(number, extent);
     if (loop > 0)
       number = math.div(number, extent);
   }
+  return steps;
+}
+
+void GenericGroup::emitBlock(OpFoldResult number, int64_t rows,
+                             OpFoldResult slot, OpFoldResult piece) {
+  OpFoldResult all = members.front()->getLoops()[count - 1].extent;
+  Pieces blocks = {math.ceilDiv(all, rows), math.constant(rows)};
+  SmallVector<OpFoldResult> steps = getSteps(number, blocks.count);
   steps.back() = math.mul(steps.back(), blocks.size);
   OpFoldResult extent = math.getPieceExtent(all, blocks, steps.back());
   for (auto [member, start] : llvm::zip_equal(members, starts)) {
     GenericVectorizer::Offsets at = start;
     for (unsigned loop = 0; loop < count; ++loop)
       at = member->advance(at, member->getLoops()[loop], steps[loop]);
-    for (const Private &place : redirected)
-      if (place.member == member.get())
-        at[place.operand] =
-            math.mul(place.isSum ? piece : slot, math.constant(place.size));
+    for (const Private &place : redirected) {
+      if (place.member != member.get())
+        continue;
+      OpFoldResult own =
+          math.mul(place.isSum ? piece : slot, math.constant(place.size));
+      if (place.isSource)
+        member->setSource(place.operand, place.buffer,
+                          math.sub(own, at[place.operand]));
+      else
+        at[place.operand] = own;
+    }
     member->emitRows(count, at, extent);
   }
 }
@@ -232,22 +300,105 @@ void GenericGroup::emitBlocks(int64_t rows, bool large) {
   restore(pieces.count);
 }
 
+bool GenericGroup::fitsRegisters() {
+  if (sumsColumns())
+    return false;
+  int64_t length = members.front()->getLength();
+  if (!llvm::all_of(members, [&](auto &member) {
+        return member->getLength() == length && member->fitsRegisters(count);
+      }))
+    return false;
+  // One element has one place.
+  llvm::DenseMap<Value, SmallVector<AffineExpr>> subscripts;
+  for (linalg::GenericOp op : group.ops)
+    for (OpOperand &operand : op->getOpOperands()) {
+      ArrayRef<AffineExpr> found =
+          op.getMatchingIndexingMap(&operand).getResults();
+      auto known = subscripts.try_emplace(operand.get(), found).first;
+      if (ArrayRef(known->second) != found)
+        return false;
+    }
+  return true;
+}
+
+void GenericGroup::emitShortRows(bool large) {
+  ArrayRef<GenericVectorizer::Loop> shared =
+      members.front()->getLoops().take_front(count);
+  OpFoldResult rows = math.constant(1);
+  for (const GenericVectorizer::Loop &loop : shared)
+    rows = math.mul(rows, loop.extent);
+  auto emitRow = [&](OpFoldResult number) {
+    SmallVector<OpFoldResult> steps = getSteps(number, shared.back().extent);
+    RowValues row;
+    for (auto [member, start] : llvm::zip_equal(members, starts)) {
+      GenericVectorizer::Offsets at = start;
+      for (unsigned loop = 0; loop < count; ++loop)
+        at = member->advance(at, member->getLoops()[loop], steps[loop]);
+      member->emitRowInRegisters(count, at, row);
+    }
+    row.storeAll([&](Value memref) { return !isScratchBuffer(memref); });
+  };
+  if (!large || !parallel)
+    return math.loop(math.constant(0), rows, 1, emitRow);
+  Pieces pieces = math.cut(rows, kManyPieces, 1);
+  math.parallelLoop(math.constant(0), pieces.count, 1, [&](OpFoldResult piece) {
+    OpFoldResult from = math.mul(piece, pieces.size);
+    OpFoldResult extent = math.getPieceExtent(rows, pieces, from);
+    math.loop(math.constant(0), extent, 1,
+              [&](OpFoldResult i) { emitRow(math.add(from, i)); });
+  });
+}
+
 bool GenericGroup::emit() {
   for (auto &member : members)
     starts.push_back(member->prepare());
   mergeLoops();
-  std::optional<int64_t> rows = chooseRows();
-  if (!rows)
-    return false;
-  if (!parallel && !sumsColumns()) {
-    emitBlocks(*rows, /*large=*/false);
+  std::optional<int64_t> rows;
+  bool inRegisters = fitsRegisters();
+  if (!inRegisters) {
+    rows = chooseRows();
+    if (!rows)
+      return false;
+  }
+  findStreamed();
+  auto emitRows = [&](bool large) {
+    if (inRegisters)
+      emitShortRows(large);
+    else
+      emitBlocks(*rows, large);
+  };
+  if (streamed.empty()) {
+    emitAll(emitRows);
     return true;
   }
+  Value misalignment = math.toValue(math.constant(0));
+  for (const Streamed &last : streamed)
+    misalignment = arith::OrIOp::create(
+        builder, loc, misalignment,
+        math.toValue(members[last.writer]->getMisalignment()));
+  math.branch(
+      misalignment, 1, [&] { emitAll(emitRows); },
+      [&] {
+        setStreams(true);
+        emitAll(emitRows);
+        setStreams(false);
+      });
+  return true;
+}
+
+void GenericGroup::setStreams(bool isTrue) {
+  streams = isTrue;
+  for (const Streamed &last : streamed)
+    members[last.writer]->setStreams(isTrue);
+}
+
+void GenericGroup::emitAll(llvm::function_ref<void(bool)> emitRows) {
+  if (!parallel && !sumsColumns())
+    return emitRows(/*large=*/false);
   OpFoldResult cost = math.constant(0);
   for (auto &member : members)
     cost = math.add(cost, member->getCost());
   math.branch(
-      cost, kMinThreadedCost, [&] { emitBlocks(*rows, /*large=*/true); },
-      [&] { emitBlocks(*rows, /*large=*/false); });
-  return true;
+      cost, kMinThreadedCost, [&] { emitRows(/*large=*/true); },
+      [&] { emitRows(/*large=*/false); });
 }

@@ -44,16 +44,43 @@ private:
   void emitBlock(OpFoldResult number, int64_t rows, OpFoldResult slot,
                  OpFoldResult piece);
   bool sumsColumns();
+  /// True where every op finds all that it needs of a row in registers.
+  bool fitsRegisters();
+  /// Emits row after row in registers; threads share them with `large`.
+  void emitShortRows(bool large);
+  /// Where step `number` of the shared loops is, of which the last has
+  /// `extent` steps.
+  SmallVector<OpFoldResult> getSteps(OpFoldResult number, OpFoldResult extent);
+
+  /// A result of the group that `writer` stores past the caches. Members before
+  /// it may write and read rows of it, which then lie elsewhere.
+  struct Streamed {
+    Value memref;
+    unsigned writer;
+  };
+  void findStreamed();
+  void setStreams(bool isTrue);
+  /// Calls `emitRows` for few rows, for many, or both where the run decides.
+  void emitAll(llvm::function_ref<void(bool large)> emitRows);
+  /// True for a buffer of which nobody needs rows after their block.
+  bool isScratchBuffer(Value memref);
+  /// The streamed memref of which `operand` is a row, or null.
+  const Streamed *getStreamed(OpOperand &operand) const;
+  /// True where no member reads what `memref` was before the group, and none
+  /// uses it after member `writer`.
+  bool isOnlyWritten(Value memref, unsigned writer);
 
   /// An operand that lies elsewhere while blocks run: rows that nobody sees
   /// after their block, or a sum of one piece.
   struct Private {
-    GenericVectorizer *member;
-    unsigned operand;
+    GenericVectorizer *member = nullptr;
+    unsigned operand = 0;
     /// The buffer of all slots or pieces, and the elements of one.
     Value buffer;
-    int64_t size;
-    bool isSum;
+    int64_t size = 0;
+    bool isSum = false;
+    /// The operand is written in its own place, after it was read elsewhere.
+    bool isSource = false;
     Value original;
   };
   /// Redirects operands to memory of `slots` blocks of `rows` rows, and, with
@@ -76,6 +103,9 @@ private:
   /// Where each member starts.
   SmallVector<GenericVectorizer::Offsets> starts;
   SmallVector<Private> redirected;
+  SmallVector<Streamed> streamed;
+  /// True while code that streams is emitted.
+  bool streams = false;
   SmallVector<Value> allocated;
 };
 

@@ -45,8 +45,74 @@ void GenericVectorizer::forVectors(
 // Elementwise ops and reductions
 //===----------------------------------------------------------------------===//
 
+llvm::MapVector<Operation *, Value>
+GenericVectorizer::getDivisors(ArrayRef<Value> invariants) {
+  llvm::MapVector<Operation *, Value> divisors;
+  // A short row is not worth a test.
+  if (estimate(vectorLoop.extent) < kLeastQuotients * length)
+    return divisors;
+  for (auto division : op.getBody()->getOps<arith::DivFOp>()) {
+    auto argument = dyn_cast<BlockArgument>(division.getRhs());
+    if (!isa<Float32Type, Float64Type>(division.getType()) || !argument ||
+        argument.getOwner() != op.getBody() ||
+        !invariants[argument.getArgNumber()])
+      continue;
+    if (auto number = invariants[argument.getArgNumber()]
+                          .getDefiningOp<vector::BroadcastOp>())
+      divisors[division] = number.getSource();
+  }
+  return divisors;
+}
+
+Value GenericVectorizer::isModerate(Value number) {
+  auto type = cast<FloatType>(number.getType());
+  const llvm::fltSemantics &format = type.getFloatSemantics();
+  // Half of the exponents leave room for the other operand.
+  int limit = llvm::APFloat::semanticsMaxExponent(format) / 2;
+  auto compare = [&](arith::CmpFPredicate predicate, int exponent) {
+    llvm::APFloat power = llvm::scalbn(llvm::APFloat::getOne(format), exponent,
+                                       llvm::APFloat::rmNearestTiesToEven);
+    Value bound = arith::ConstantOp::create(builder, loc,
+                                            builder.getFloatAttr(type, power));
+    return arith::CmpFOp::create(builder, loc, predicate, number, bound);
+  };
+  return arith::AndIOp::create(builder, loc,
+                               compare(arith::CmpFPredicate::OGT, -limit),
+                               compare(arith::CmpFPredicate::OLT, limit));
+}
+
 void GenericVectorizer::emitElementwise(const Offsets &offsets) {
   SmallVector<Value> invariants = loadInvariants(offsets);
+  auto divisors = getDivisors(invariants);
+  if (divisors.empty())
+    return emitElementwise(offsets, invariants, Reciprocals());
+  Value areModerate;
+  for (Value number : llvm::make_second_range(divisors)) {
+    Value next = isModerate(number);
+    areModerate = areModerate
+                      ? arith::AndIOp::create(builder, loc, areModerate, next)
+                      : next;
+  }
+  auto branches =
+      scf::IfOp::create(builder, loc, areModerate, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branches.thenBlock());
+  Reciprocals reciprocals;
+  for (auto [division, number] : divisors) {
+    Value one = arith::ConstantOp::create(
+        builder, loc, builder.getFloatAttr(number.getType(), 1));
+    reciprocals[division] = vector::BroadcastOp::create(
+        builder, loc, getVectorType(number.getType()),
+        arith::DivFOp::create(builder, loc, one, number));
+  }
+  emitElementwise(offsets, invariants, reciprocals);
+  builder.setInsertionPointToStart(branches.elseBlock());
+  emitElementwise(offsets, invariants, Reciprocals());
+}
+
+void GenericVectorizer::emitElementwise(const Offsets &offsets,
+                                        ArrayRef<Value> invariants,
+                                        const Reciprocals &reciprocals) {
   forVectors([&](OpFoldResult i, Value mask) {
     Offsets at = advance(offsets, vectorLoop, i);
     SmallVector<Value> arguments;
@@ -57,7 +123,8 @@ void GenericVectorizer::emitElementwise(const Offsets &offsets) {
       arguments.push_back(argument);
     }
     unsigned first = op.getNumDpsInputs();
-    for (auto [number, result] : llvm::enumerate(evaluate(arguments, at)))
+    for (auto [number, result] :
+         llvm::enumerate(evaluate(arguments, at, reciprocals)))
       store(first + number, at[first + number], result, mask);
   });
 }
@@ -72,8 +139,17 @@ SmallVector<Value> GenericVectorizer::getNeutralVectors(unsigned number) {
 }
 
 Value GenericVectorizer::combine(Value lhs, Value rhs) {
-  return mlir::clone(builder, combiner, lhs.getType(), {lhs, rhs})
-      ->getResult(0);
+  Operation *combined =
+      mlir::clone(builder, combiner, lhs.getType(), {lhs, rhs});
+  dropZeroSign(combined);
+  return combined->getResult(0);
+}
+
+Value GenericVectorizer::reduceVector(Value sum) {
+  // Neither the order nor the sign of a zero matters.
+  return vector::ReductionOp::create(builder, loc, kind, sum,
+                                     arith::FastMathFlags::reassoc |
+                                         arith::FastMathFlags::nsz);
 }
 
 void GenericVectorizer::emitRowSum(const Offsets &offsets) {
@@ -91,8 +167,10 @@ void GenericVectorizer::emitRowSum(const Offsets &offsets) {
   for (; sums.size() > 1; sums.truncate(sums.size() / 2))
     for (size_t v = 0; v < sums.size() / 2; ++v)
       sums[v] = combine(sums[v], sums[v + sums.size() / 2]);
+  // Neither the order nor the sign of a zero matters.
   Value element = vector::ReductionOp::create(builder, loc, kind, sums[0],
-                                              arith::FastMathFlags::reassoc);
+                                              arith::FastMathFlags::reassoc |
+                                                  arith::FastMathFlags::nsz);
   Value place = math.toValue(offsets[result]);
   Value buffer = operands[result].buffer;
   Value previous = memref::LoadOp::create(builder, loc, buffer, place);
@@ -193,7 +271,11 @@ Value GenericVectorizer::load(unsigned number, OpFoldResult offset,
       getConstantIntValue(vectorLoop.strides[number]);
   if (stride && *stride != 1)
     return gather(number, offset, *stride, mask);
-  return loadContiguous(operands[number].buffer, offset, mask);
+  const Operand &operand = operands[number];
+  if (operand.source)
+    return loadContiguous(operand.source, math.add(offset, operand.shift),
+                          mask);
+  return loadContiguous(operand.buffer, offset, mask);
 }
 
 Value GenericVectorizer::loadContiguous(Value buffer, OpFoldResult offset,
@@ -244,7 +326,8 @@ Value GenericVectorizer::createIndex(unsigned dim, const Offsets &at) {
 }
 
 SmallVector<Value> GenericVectorizer::evaluate(ArrayRef<Value> arguments,
-                                               const Offsets &at) {
+                                               const Offsets &at,
+                                               const Reciprocals &reciprocals) {
   IRMapping mapping;
   for (auto [argument, value] :
        llvm::zip_equal(op.getBody()->getArguments(), arguments))
@@ -252,5 +335,6 @@ SmallVector<Value> GenericVectorizer::evaluate(ArrayRef<Value> arguments,
       mapping.map(argument, value);
   for (auto index : op.getBody()->getOps<linalg::IndexOp>())
     mapping.map(index.getResult(), createIndex(index.getDim(), at));
-  return evaluateOnVectors(builder, loc, *op.getBody(), length, mapping);
+  return evaluateOnVectors(builder, loc, *op.getBody(), length, mapping,
+                           reciprocals);
 }

@@ -23,18 +23,20 @@ int64_t GenericVectorizer::getVectorBytes(unsigned number) {
   return length * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
-bool GenericVectorizer::storesWholeVectors(unsigned number) {
+bool GenericVectorizer::storesWholeVectors(unsigned number,
+                                           ArrayRef<Loop> around) {
   auto isWhole = [&](OpFoldResult elements) {
     std::optional<int64_t> known = getConstantIntValue(elements);
     return known && *known % length == 0;
   };
+  auto stepsWhole = [&](const Loop &loop) {
+    return isWhole(loop.strides[number]);
+  };
   if (getVectorBytes(number) < 16 || getVectorBytes(number) > 64 ||
       !isWhole(operands[number].offset))
     return false;
-  return llvm::all_of(
-             outer,
-             [&](const Loop &loop) { return isWhole(loop.strides[number]); }) &&
-         (!isTiled || isWhole(crossLoop.strides[number]));
+  return llvm::all_of(outer, stepsWhole) && llvm::all_of(around, stepsWhole) &&
+         (!isTiled || stepsWhole(crossLoop));
 }
 
 bool GenericVectorizer::canStream() {
@@ -54,6 +56,22 @@ bool GenericVectorizer::canStream() {
     bytes += getConstantIntValue(size).value_or(0);
   }
   return bytes >= kMinStreamedBytes;
+}
+
+bool GenericVectorizer::canStreamRows(unsigned count) {
+  if (combiner || op.getNumDpsInits() != 1 || isTiled ||
+      vectorLoopNumber < count || !op.getRegionOutputArgs().front().use_empty())
+    return false;
+  unsigned number = op.getNumDpsInputs();
+  auto type = cast<MemRefType>(op.getDpsInitOperand(0)->get().getType());
+  if (!type.hasStaticShape() ||
+      type.getNumElements() <
+          kMinStreamedBytes * length / getVectorBytes(number))
+    return false;
+  bool isWhole = false;
+  SmallVector<Loop> around(ArrayRef(loops).take_front(count));
+  withRow(count, [&] { isWhole = storesWholeVectors(number, around); });
+  return isWhole;
 }
 
 OpFoldResult GenericVectorizer::getMisalignment() {

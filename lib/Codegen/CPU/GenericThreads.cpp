@@ -25,7 +25,8 @@ static double getCycles(Operation *op) {
   if (isa<math::AbsFOp, math::AbsIOp, math::FmaOp, math::CopySignOp>(op))
     return 0.5;
   if (isa<math::SqrtOp, math::RsqrtOp, arith::DivFOp, arith::DivSIOp,
-          arith::DivUIOp, arith::RemFOp, arith::RemSIOp, arith::RemUIOp>(op))
+          arith::DivUIOp, arith::RemFOp, arith::RemSIOp, arith::RemUIOp,
+          math::ExpOp, math::Exp2Op, math::TanhOp>(op))
     return 10;
   return isa<math::MathDialect>(op->getDialect()) ? 20 : 0.5;
 }

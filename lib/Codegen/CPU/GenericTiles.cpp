@@ -10,10 +10,33 @@
 #include "VectorTranspose.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
+
+/// Bytes between what a tile reads or writes of a row and what it asks the
+/// caches for: the tiles that come to it later are short pieces of many rows,
+/// which no hardware foresees.
+static constexpr int64_t kReadAhead = 64, kWriteAhead = 128;
+/// Bytes of a result that the first cache holds.
+static constexpr int64_t kMinFetchedBytes = 32 << 10;
+
+void GenericVectorizer::prefetch(unsigned number, OpFoldResult offset) {
+  auto type = cast<MemRefType>(op->getOperand(number).getType());
+  int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  bool isWrite = !op.isDpsInput(&op->getOpOperand(number));
+  if ((isWrite && streams) ||
+      (type.hasStaticShape() &&
+       type.getNumElements() < kMinFetchedBytes / bytes))
+    return;
+  int64_t ahead = (isWrite ? kWriteAhead : kReadAhead) / bytes;
+  Value place = math.toValue(math.add(offset, math.constant(ahead)));
+  memref::PrefetchOp::create(builder, loc, operands[number].buffer, place,
+                             isWrite, /*localityHint=*/3,
+                             /*isDataCache=*/true);
+}
 
 void GenericVectorizer::emitTiles(const Offsets &offsets) {
   // Whole tiles, then what is left.
@@ -77,6 +100,7 @@ SmallVector<Value> GenericVectorizer::loadTransposed(unsigned number,
         offset, math.mul(math.constant(step), vectorLoop.strides[number]));
     rows.push_back(loadContiguous(buffer, place,
                                   makeTileMask(step, vectorCount, crossCount)));
+    prefetch(number, place);
   }
   return transposeVectors(builder, loc, std::move(rows));
 }
@@ -115,7 +139,9 @@ void GenericVectorizer::emitTile(const Offsets &offsets,
         arguments[number] =
             loadContiguous(operands[number].buffer, at[number], mask);
     unsigned first = op.getNumDpsInputs();
-    for (auto [number, result] : llvm::enumerate(evaluate(arguments, at)))
+    for (auto [number, result] : llvm::enumerate(evaluate(arguments, at))) {
       store(first + number, at[first + number], result, mask);
+      prefetch(first + number, at[first + number]);
+    }
   }
 }

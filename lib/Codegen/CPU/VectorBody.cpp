@@ -47,9 +47,35 @@ bool cpu::isVectorBody(Block &body) {
   });
 }
 
+void cpu::dropZeroSign(Operation *op) {
+  if (isa<arith::MaximumFOp, arith::MinimumFOp>(op)) {
+    auto maximum = cast<arith::ArithFastMathInterface>(op);
+    op->setAttr(
+        maximum.getFastMathAttrName(),
+        arith::FastMathFlagsAttr::get(
+            op->getContext(), maximum.getFastMathFlagsAttr().getValue() |
+                                  arith::FastMathFlags::nsz));
+  }
+}
+
+/// a / b by the reciprocal r of b: the quotient a * r, corrected by what it
+/// leaves of a (Markstein 1990). What is not finite has no such rest.
+static Value divideBy(OpBuilder &builder, Location loc, Value a, Value b,
+                      Value r) {
+  Value quotient = arith::MulFOp::create(builder, loc, a, r);
+  Value surplus = math::FmaOp::create(builder, loc, quotient, b,
+                                      arith::NegFOp::create(builder, loc, a));
+  Value corrected = math::FmaOp::create(
+      builder, loc, arith::NegFOp::create(builder, loc, surplus), r, quotient);
+  Value isNaN = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO,
+                                      corrected, corrected);
+  return arith::SelectOp::create(builder, loc, isNaN, quotient, corrected);
+}
+
 SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
                                           Block &body, int64_t length,
-                                          IRMapping &mapping) {
+                                          IRMapping &mapping,
+                                          const Reciprocals &reciprocals) {
   auto getVectorType = [&](Type element) {
     return VectorType::get({length}, element);
   };
@@ -73,11 +99,17 @@ SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
     SmallVector<Value> operands;
     for (Value operand : op.getOperands())
       operands.push_back(getVector(operand));
+    if (Value reciprocal = reciprocals.lookup(&op)) {
+      mapping.map(op.getResult(0),
+                  divideBy(builder, loc, operands[0], operands[1], reciprocal));
+      continue;
+    }
     SmallVector<Type> types =
         llvm::map_to_vector(op.getResultTypes(), [&](Type type) -> Type {
           return getVectorType(type);
         });
     Operation *onVectors = mlir::clone(builder, &op, types, operands);
+    dropZeroSign(onVectors);
     mapping.map(op.getResults(), onVectors->getResults());
   }
   SmallVector<Value> results;

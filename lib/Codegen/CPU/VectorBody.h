@@ -11,6 +11,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/DenseMap.h"
 
 namespace mlir::tensornet::cpu {
 
@@ -21,12 +22,23 @@ bool isVectorElement(Type type);
 /// vectors.
 bool isVectorBody(Block &body);
 
+/// Divisions and the vectors of the reciprocals of their divisors, which are
+/// neither so large nor so small that one has fewer bits.
+using Reciprocals = llvm::SmallDenseMap<Operation *, Value>;
+
 /// Computes `body` on vectors of `length` elements and returns what it yields.
 /// `mapping` has the vectors of its arguments, as far as they are used, and of
-/// every linalg.index; it gets those of all other values.
-SmallVector<Value> evaluateOnVectors(OpBuilder &builder, Location loc,
-                                     Block &body, int64_t length,
-                                     IRMapping &mapping);
+/// every linalg.index; it gets those of all other values. Divisions that
+/// `reciprocals` has are computed without dividing, to the same bits but for
+/// results below the normal range.
+SmallVector<Value>
+evaluateOnVectors(OpBuilder &builder, Location loc, Block &body, int64_t length,
+                  IRMapping &mapping,
+                  const Reciprocals &reciprocals = Reciprocals());
+
+/// Gives up the sign of a zero that `op` returns, where it is a maximum or
+/// minimum: the instructions of some hosts do not know it.
+void dropZeroSign(Operation *op);
 
 } // namespace mlir::tensornet::cpu
 

@@ -10,11 +10,14 @@
 #define TENSORNET_LIB_CODEGEN_CPU_VECTORLOOPS_H
 
 #include "IndexMath.h"
+#include "VectorBody.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::tensornet::cpu {
+
+class RowValues;
 
 /// The coefficients of `expr` in `numDims` dimensions and its constant;
 /// std::nullopt where it is not linear.
@@ -84,6 +87,21 @@ public:
   /// Emits everything at `rows` steps of the last of the first `count` loops,
   /// from `start` on, where the other ones stand still.
   void emitRows(unsigned count, const Offsets &start, OpFoldResult rows);
+  /// True where one row of the first `count` loops fits in registers, with
+  /// everything that is done to it.
+  bool fitsRegisters(unsigned count);
+  /// Emits one row of the first `count` loops, at `at`. What it reads comes
+  /// from `row` if it is there, what it writes stays there.
+  void emitRowInRegisters(unsigned count, const Offsets &at, RowValues &row);
+  /// Lanes of a vector.
+  int64_t getLength() const { return length; }
+  /// True where the rows of the only result, beyond `count` loops, are so many
+  /// that they had better be stored past the caches, if nobody reads them.
+  bool canStreamRows(unsigned count);
+  /// Whether results that are aligned, where getMisalignment() is zero at the
+  /// run, are stored past the caches.
+  void setStreams(bool isTrue) { streams = isTrue; }
+  OpFoldResult getMisalignment();
   /// The bytes that the op moves, and as many for its arithmetic as move
   /// meanwhile.
   OpFoldResult getCost();
@@ -91,6 +109,16 @@ public:
   Value getBuffer(unsigned number) const { return operands[number].buffer; }
   void setBuffer(unsigned number, Value buffer) {
     operands[number].buffer = buffer;
+  }
+  /// Says where elements of result `number` are read, `shift` elements further
+  /// than they are written; they are where they are written for a null buffer.
+  void setSource(unsigned number, Value buffer, OpFoldResult shift) {
+    operands[number].source = buffer;
+    operands[number].shift = shift;
+  }
+  /// True where the op reads what its only result was before.
+  bool readsResult() {
+    return !op.getBody()->getArguments().back().use_empty();
   }
   /// Writes what a reduction starts from to `size` elements.
   void fillNeutral(Value buffer, OpFoldResult from, int64_t size);
@@ -100,10 +128,14 @@ public:
 private:
   /// Independent sums of one row.
   static constexpr int64_t kUnroll = 8;
+  /// Vectors of a row from which on a test of its divisor pays.
+  static constexpr int64_t kLeastQuotients = 4;
   /// Vectors of one block of columns, and rows that one pass over columns adds.
   static constexpr int64_t kColumnVectors = 8;
   static constexpr int64_t kColumnRows = 8;
 
+  /// Vectors of a row that stays in registers.
+  static constexpr int64_t kMostRowVectors = 8;
   /// Vectors of the smallest step of a slice for one thread.
   static constexpr int64_t kSliceVectors = 4;
   /// Lanes of the smallest square tile, and of the largest, which registers
@@ -113,10 +145,13 @@ private:
   /// The largest number of elements between two that one vector gathers.
   static constexpr int64_t kMaxGap = 4;
 
-  /// An operand as a flat buffer.
+  /// An operand as a flat buffer. What a result was before lies in `source`, if
+  /// that is set, `shift` elements further.
   struct Operand {
     Value buffer;
     OpFoldResult offset;
+    Value source = Value();
+    OpFoldResult shift = OpFoldResult();
   };
   // Analysis.
   bool matchCombiner();
@@ -157,22 +192,52 @@ private:
   /// Everything at one point of the outer loops.
   void emitRow(const Offsets &offsets);
   void emitElementwise(const Offsets &offsets);
+  /// The same; divisions take `reciprocals`.
+  void emitElementwise(const Offsets &offsets, ArrayRef<Value> invariants,
+                       const Reciprocals &reciprocals);
+  /// The divisions by one of `invariants`, one number for a whole row, with
+  /// that number.
+  llvm::MapVector<Operation *, Value> getDivisors(ArrayRef<Value> invariants);
+  /// True at the run where `number` is positive and far from both ends of the
+  /// range.
+  Value isModerate(Value number);
   void emitRowSum(const Offsets &offsets);
   SmallVector<Value> addRow(const Offsets &offsets, SmallVector<Value> sums);
   /// The elements that the op combines, from which `number` sums start.
   SmallVector<Value> getNeutralVectors(unsigned number);
   Value combine(Value lhs, Value rhs);
 
+  /// All lanes of `sum` combined.
+  Value reduceVector(Value sum);
+
+  // Rows in registers.
+  /// Runs `body` with the loops of one row only.
+  void withRow(unsigned count, llvm::function_ref<void()> body);
+  void emitElementwise(const Offsets &at, RowValues &row);
+  void emitRowSum(const Offsets &at, RowValues &row);
+  /// What has one number per row.
+  void emitNumbers(const Offsets &at, RowValues &row);
+  Value readNumber(unsigned number, const Offsets &at, RowValues &row);
+  void writeNumber(unsigned number, const Offsets &at, Value value,
+                   RowValues &row);
+  /// The arguments of the body at vector `vector` of a row; of a reduction, all
+  /// but the sum.
+  SmallVector<Value> readArguments(int64_t vector, const Offsets &at,
+                                   Value mask, RowValues &row);
+  /// Runs `body(number, offsets, mask)` for each vector of a row.
+  void
+  forRowVectors(const Offsets &at,
+                llvm::function_ref<void(int64_t, const Offsets &, Value)> body);
+
   // Stores past the caches.
   /// True where the results are so large, and written so evenly, that they had
   /// better not come into the caches.
   bool canStream();
   /// True where every vector of operand `number` lies at a whole number of
-  /// vectors from its start.
-  bool storesWholeVectors(unsigned number);
+  /// vectors from its start, as far as `around` and the loops that are arranged
+  /// go.
+  bool storesWholeVectors(unsigned number, ArrayRef<Loop> around = {});
   int64_t getVectorBytes(unsigned number);
-  /// Zero where the results start at whole vectors.
-  OpFoldResult getMisalignment();
 
   // Sums of columns.
   void emitColumnSums(const Offsets &offsets);
@@ -190,6 +255,8 @@ private:
   SmallVector<Value> loadTransposed(unsigned number, OpFoldResult offset,
                                     OpFoldResult crossCount,
                                     OpFoldResult vectorCount);
+  /// Asks the caches for what follows `offset` in operand `number`.
+  void prefetch(unsigned number, OpFoldResult offset);
   /// Null for a whole vector.
   Value makeTileMask(int64_t step, OpFoldResult steps, OpFoldResult lanes);
 
@@ -230,7 +297,8 @@ private:
                Value mask);
   void store(unsigned operand, OpFoldResult offset, Value vector, Value mask);
   /// The body of the op on vectors; returns what it yields.
-  SmallVector<Value> evaluate(ArrayRef<Value> arguments, const Offsets &at);
+  SmallVector<Value> evaluate(ArrayRef<Value> arguments, const Offsets &at,
+                              const Reciprocals &reciprocals = Reciprocals());
   /// The index of loop `dim` of the op in every lane.
   Value createIndex(unsigned dim, const Offsets &at);
   Value makeMask(OpFoldResult count);

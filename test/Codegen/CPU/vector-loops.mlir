@@ -232,3 +232,37 @@ func.func @keeps_odd_rows(%a: memref<1001x1003xf64>, %b: memref<1003x1001xf64>) 
   }
   return
 }
+
+// A row divided by one number is multiplied and corrected, where that is exact.
+// CHECK-LABEL: func.func @quotients
+// CHECK: %[[N:.+]] = memref.load
+// CHECK: arith.cmpf ogt, %[[N]]
+// CHECK: arith.cmpf olt, %[[N]]
+// CHECK: scf.if
+// CHECK: arith.divf {{.*}}, %[[N]] : f32
+// CHECK: arith.mulf
+// CHECK-COUNT-2: math.fma
+// CHECK: } else {
+// CHECK: arith.divf {{.*}} : vector<16xf32>
+func.func @quotients(%a: memref<8x640xf32>, %n: memref<8xf32>, %b: memref<8x640xf32>) {
+  linalg.generic {indexing_maps = [#ij, #i, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%a, %n : memref<8x640xf32>, memref<8xf32>) outs(%b : memref<8x640xf32>) {
+  ^bb0(%x: f32, %s: f32, %y: f32):
+    %q = arith.divf %x, %s : f32
+    linalg.yield %q : f32
+  }
+  return
+}
+
+// What follows in each row is asked for.
+// CHECK-LABEL: func.func @prefetches
+// CHECK: memref.prefetch {{.*}} read, locality<3>, data
+// CHECK: memref.prefetch {{.*}} write, locality<3>, data
+func.func @prefetches(%a: memref<301x303xf32>, %b: memref<303x301xf32>) {
+  linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<301x303xf32>) outs(%b : memref<303x301xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}

@@ -293,6 +293,25 @@ def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
   ];
 }
 
+def TensorNetVectorFunctions : Pass<"tensornet-vector-functions"> {
+  let summary = "compute functions of vectors by arithmetic";
+  let description = [{
+    Turns `math.exp`, `math.exp2` and `math.tanh` of vectors into polynomials, so
+    that no registers are saved around calls. Half precision is computed in f32.
+    The error is at most 1.5 units in the last place for exp and exp2, 4 for
+    tanh. Infinities, NaN, overflow, results below the normal range and the sign
+    of zero are as in IEEE 754.
+
+    What has another form stays as it is and becomes calls of the C library.
+
+    Example (test/Codegen/CPU/vector-functions.mlir).
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::x86vector::X86VectorDialect"
+  ];
+}
+
 def TensorNetInlineStackScopes : Pass<"tensornet-inline-stack-scopes"> {
   let summary = "inline scopes that hold no stack memory";
   let description = [{

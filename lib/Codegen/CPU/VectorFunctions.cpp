@@ -1,0 +1,265 @@
+//===- VectorFunctions.cpp - Functions as arithmetic on vectors -----------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/Passes.h"
+
+#include <cmath>
+
+namespace mlir::tensornet {
+#define GEN_PASS_DEF_TENSORNETVECTORFUNCTIONS
+#include "tensornet/Codegen/CPU/Passes.h.inc"
+} // namespace mlir::tensornet
+
+using namespace mlir;
+using namespace mlir::tensornet;
+
+namespace {
+
+/// What a floating-point type makes of the functions.
+struct Format {
+  unsigned bits;
+  /// The bits of the fraction, and the exponent of 1.
+  int64_t fraction, bias;
+  /// (2^r - 1) / r for |r| <= 1/2, from r^0 on: interpolated at Chebyshev's
+  /// points, relative error 2.2e-8 and 5.2e-17.
+  ArrayRef<double> coefficients;
+  /// log2(e) and what it lacks in this type.
+  double log2e, log2eRest;
+  /// exp is 0 below and infinite above; so is exp2.
+  double leastExp, mostExp, leastExp2, mostExp2;
+  /// tanh is 1 from here on.
+  double mostTanh;
+
+  /// What rounds smaller numbers to integers when it is added and subtracted:
+  /// numbers of its size have no fraction. Their last bits are then the biased
+  /// exponent of 2 to that integer.
+  double getRounder() const { return std::ldexp(1.5, fraction) + double(bias); }
+};
+
+constexpr double kCoefficients32[] = {0x1.62e43p-1,  0x1.ebfbep-3,
+                                      0x1.c6af6cp-5, 0x1.3b2a54p-7,
+                                      0x1.5f089p-10, 0x1.44138ap-13};
+constexpr double kCoefficients64[] = {
+    0x1.62e42fefa39efp-1,  0x1.ebfbdff82c598p-3,  0x1.c6b08d704a0c1p-5,
+    0x1.3b2ab6fba1ddcp-7,  0x1.5d87fe78a5449p-10, 0x1.430913096fc15p-13,
+    0x1.ffcbfc667f965p-17, 0x1.62bfd4772b35dp-20, 0x1.b524fc0e6936ap-24,
+    0x1.e60640b3a3c4cp-28, 0x1.e9d247bb5d866p-32};
+
+constexpr Format kFormat32 = {
+    32,    23,   127, kCoefficients32, 0x1.715476p+0, 0x1.4ae0cp-26, -104., 89.,
+    -151., 129., 9.1};
+constexpr Format kFormat64 = {64,
+                              52,
+                              1023,
+                              kCoefficients64,
+                              0x1.71547652b82fep+0,
+                              0x1.777d0ffda0d24p-56,
+                              -746.,
+                              710.,
+                              -1076.,
+                              1025.,
+                              19.1};
+
+/// Emits arithmetic on vectors of one floating-point type.
+class FunctionEmitter {
+public:
+  FunctionEmitter(OpBuilder &builder, Location loc, VectorType type)
+      : builder(builder), loc(loc), type(type),
+        format(type.getElementType().isF32() ? kFormat32 : kFormat64) {}
+
+  Value emitExp(Value x) {
+    x = clamp(x, format.leastExp, format.mostExp);
+    Power power = split(x, format.log2e);
+    // The rest of the factor matters as often as the exponent is large.
+    power.fraction = fma(x, constant(format.log2eRest), power.fraction);
+    return emitPower(power);
+  }
+
+  Value emitExp2(Value x) {
+    x = clamp(x, format.leastExp2, format.mostExp2);
+    return emitPower(split(x, 1));
+  }
+
+  /// tanh x = (e^2x - 1) / (e^2x + 1), of |x|, so that it is odd. Of the
+  /// numerator, what 2^r lacks to 1 is computed, which has no error near zero.
+  Value emitTanh(Value x) {
+    Value size = math::AbsFOp::create(builder, loc, x);
+    size = atMost(size, format.mostTanh);
+    Power power = split(size, 2 * format.log2e);
+    Value scale = emitScale(toExponent(power.shifted));
+    Value rest = fma(mul(scale, power.fraction), emitPolynomial(power.fraction),
+                     sub(scale, constant(1)));
+    Value quotient =
+        arith::DivFOp::create(builder, loc, rest, add(rest, constant(2)));
+    return math::CopySignOp::create(builder, loc, quotient, x);
+  }
+
+private:
+  /// x = exponent + fraction in base 2, with |fraction| at most 1/2; `shifted`
+  /// is the exponent plus the rounder.
+  struct Power {
+    Value shifted, exponent, fraction;
+  };
+
+  Power split(Value x, double factor) {
+    Value scale = constant(factor), rounder = constant(format.getRounder());
+    Value shifted = factor == 1 ? add(x, rounder) : fma(x, scale, rounder);
+    Value exponent = sub(shifted, rounder);
+    Value fraction =
+        factor == 1 ? sub(x, exponent) : fma(x, scale, negate(exponent));
+    return {shifted, exponent, fraction};
+  }
+
+  /// (2^r - 1) / r
+  Value emitPolynomial(Value r) {
+    Value sum = constant(format.coefficients.back());
+    for (double next : llvm::reverse(format.coefficients.drop_back()))
+      sum = fma(sum, r, constant(next));
+    return sum;
+  }
+
+  Value emitPower(const Power &power) {
+    Value value =
+        fma(power.fraction, emitPolynomial(power.fraction), constant(1));
+    if (hasScaleInstruction())
+      return emitScaleInstruction(value, power.exponent);
+    // In two steps, as no number of the type may be as small or large as the
+    // power; the first one is exact.
+    Value exponent = toExponent(power.shifted);
+    Value half = arith::ShRSIOp::create(builder, loc, exponent, integer(1));
+    Value rest = arith::SubIOp::create(builder, loc, exponent, half);
+    return mul(mul(value, emitScale(half)), emitScale(rest));
+  }
+
+  /// The exponent as an integer.
+  Value toExponent(Value shifted) {
+    Value bits = arith::BitcastOp::create(builder, loc, getIntegers(), shifted);
+    APFloat rounder(format.getRounder());
+    bool losesInfo;
+    rounder.convert(cast<FloatType>(type.getElementType()).getFloatSemantics(),
+                    APFloat::rmNearestTiesToEven, &losesInfo);
+    return arith::SubIOp::create(
+        builder, loc, bits, integer(rounder.bitcastToAPInt().getSExtValue()));
+  }
+
+  /// 2^exponent for a normal result.
+  Value emitScale(Value exponent) {
+    Value biased =
+        arith::AddIOp::create(builder, loc, exponent, integer(format.bias));
+    Value bits =
+        arith::ShLIOp::create(builder, loc, biased, integer(format.fraction));
+    return arith::BitcastOp::create(builder, loc, type, bits);
+  }
+
+  bool hasScaleInstruction() {
+    static const bool isWide = cpu::getHostVectorBits() == 512;
+    return isWide && type.getNumElements() * format.bits == 512;
+  }
+
+  Value emitScaleInstruction(Value value, Value exponent) {
+    int64_t lanes = type.getNumElements();
+    Value all = arith::ConstantOp::create(
+        builder, loc,
+        builder.getIntegerAttr(builder.getIntegerType(lanes), -1));
+    Value rounding =
+        arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(4));
+    // The last vector is for lanes without a mask bit.
+    return x86vector::MaskScaleFOp::create(builder, loc, type, value, exponent,
+                                           value, all, rounding);
+  }
+
+  /// Comparisons are such that NaN stays.
+  Value atMost(Value x, double limit) {
+    return choose(arith::CmpFPredicate::OLT, constant(limit), x);
+  }
+  Value clamp(Value x, double least, double most) {
+    x = choose(arith::CmpFPredicate::OGT, constant(least), x);
+    return atMost(x, most);
+  }
+  Value choose(arith::CmpFPredicate predicate, Value a, Value b) {
+    Value isFirst = arith::CmpFOp::create(builder, loc, predicate, a, b);
+    return arith::SelectOp::create(builder, loc, isFirst, a, b);
+  }
+
+  Value constant(double value) {
+    return arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(
+            type, builder.getFloatAttr(type.getElementType(), value)));
+  }
+  VectorType getIntegers() {
+    return type.clone(builder.getIntegerType(format.bits));
+  }
+  Value integer(int64_t value) {
+    return arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(
+            getIntegers(),
+            builder.getIntegerAttr(getIntegers().getElementType(), value)));
+  }
+  Value add(Value a, Value b) {
+    return arith::AddFOp::create(builder, loc, a, b);
+  }
+  Value sub(Value a, Value b) {
+    return arith::SubFOp::create(builder, loc, a, b);
+  }
+  Value mul(Value a, Value b) {
+    return arith::MulFOp::create(builder, loc, a, b);
+  }
+  Value negate(Value a) { return arith::NegFOp::create(builder, loc, a); }
+  Value fma(Value a, Value b, Value c) {
+    return math::FmaOp::create(builder, loc, a, b, c);
+  }
+
+  OpBuilder &builder;
+  Location loc;
+  VectorType type;
+  const Format &format;
+};
+
+/// math.exp %x : vector<16xbf16> -> extended to f32, computed and rounded
+Value expand(Operation *op, OpBuilder &builder) {
+  Location loc = op->getLoc();
+  Value x = op->getOperand(0);
+  auto type = cast<VectorType>(x.getType());
+  Type element = type.getElementType();
+  bool isHalf = element.isF16() || element.isBF16();
+  VectorType wide = isHalf ? type.clone(builder.getF32Type()) : type;
+  if (isHalf)
+    x = arith::ExtFOp::create(builder, loc, wide, x);
+  FunctionEmitter emitter(builder, loc, wide);
+  Value result = isa<math::TanhOp>(op)   ? emitter.emitTanh(x)
+                 : isa<math::Exp2Op>(op) ? emitter.emitExp2(x)
+                                         : emitter.emitExp(x);
+  return isHalf ? arith::TruncFOp::create(builder, loc, type, result) : result;
+}
+
+struct VectorFunctions
+    : tensornet::impl::TensorNetVectorFunctionsBase<VectorFunctions> {
+  void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    getOperation()->walk([&](Operation *op) {
+      if (!isa<math::ExpOp, math::Exp2Op, math::TanhOp>(op))
+        return;
+      auto type = dyn_cast<VectorType>(op->getOperand(0).getType());
+      if (!type || type.getRank() != 1 || type.isScalable() ||
+          !isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(
+              type.getElementType()))
+        return;
+      rewriter.setInsertionPoint(op);
+      rewriter.replaceOp(op, expand(op, rewriter));
+    });
+  }
+};
+
+} // namespace

@@ -1,0 +1,58 @@
+// RUN: tn-opt %s --tensornet-vector-functions | FileCheck %s
+
+// Half of the vectors that the host may have: no instruction scales them.
+// CHECK-LABEL: func.func @exp
+// CHECK-SAME: %[[X:.+]]: vector<8xf32>
+// CHECK: arith.cmpf ogt
+// CHECK: arith.cmpf olt
+// CHECK-COUNT-9: math.fma
+// CHECK: arith.shrsi
+// CHECK-COUNT-2: arith.shli
+// CHECK-NOT: math.exp
+// CHECK: %[[Y:.+]] = arith.mulf {{.+}} : vector<8xf32>
+// CHECK: return %[[Y]]
+func.func @exp(%x: vector<8xf32>) -> vector<8xf32> {
+  %y = math.exp %x : vector<8xf32>
+  return %y : vector<8xf32>
+}
+
+// CHECK-LABEL: func.func @exp2
+// CHECK-COUNT-11: math.fma
+// CHECK-NOT: math.exp2
+func.func @exp2(%x: vector<2xf64>) -> vector<2xf64> {
+  %y = math.exp2 %x : vector<2xf64>
+  return %y : vector<2xf64>
+}
+
+// An odd function of its operand's size.
+// CHECK-LABEL: func.func @tanh
+// CHECK-SAME: %[[X:.+]]: vector<16xf32>
+// CHECK: math.absf %[[X]]
+// CHECK: arith.divf
+// CHECK: %[[Y:.+]] = math.copysign %{{.+}}, %[[X]]
+// CHECK: return %[[Y]]
+func.func @tanh(%x: vector<16xf32>) -> vector<16xf32> {
+  %y = math.tanh %x : vector<16xf32>
+  return %y : vector<16xf32>
+}
+
+// Half precision is rounded once, at the end.
+// CHECK-LABEL: func.func @half
+// CHECK: arith.extf {{.+}} : vector<8xbf16> to vector<8xf32>
+// CHECK-NOT: bf16
+// CHECK: arith.truncf {{.+}} : vector<8xf32> to vector<8xbf16>
+func.func @half(%x: vector<8xbf16>) -> vector<8xbf16> {
+  %y = math.exp %x : vector<8xbf16>
+  return %y : vector<8xbf16>
+}
+
+// CHECK-LABEL: func.func @keeps_others
+// CHECK: math.exp %{{.+}} : f32
+// CHECK: math.sin %{{.+}} : vector<8xf32>
+// CHECK: math.exp %{{.+}} : vector<2x8xf32>
+func.func @keeps_others(%x: f32, %y: vector<8xf32>, %z: vector<2x8xf32>) -> (f32, vector<8xf32>, vector<2x8xf32>) {
+  %a = math.exp %x : f32
+  %b = math.sin %y : vector<8xf32>
+  %c = math.exp %z : vector<2x8xf32>
+  return %a, %b, %c : f32, vector<8xf32>, vector<2x8xf32>
+}

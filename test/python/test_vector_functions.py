@@ -1,0 +1,69 @@
+"""Functions on vectors against NumPy in a wider type, over the whole range of the operand."""
+
+import numpy as np
+import pytest
+
+from programs import Run, run_program
+
+# Op: NumPy's function and the largest error in units in the last place.
+FUNCTIONS = {"math.exp": (np.exp, 1.5), "math.exp2": (np.exp2, 1.5), "math.tanh": (np.tanh, 4)}
+TYPES = {"f32": (np.float32, np.float64, np.int32), "f64": (np.float64, np.longdouble, np.int64)}
+# Where results overflow, leave the normal range and vanish, and where tanh is 1.
+EDGES = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-45, 5e-324, 1e-40, 88.72283, 88.72284,
+         -87.33, -87.34, -103.97, -103.98, 127.99999, 128, -126, -149, -150, 709.78271, 709.78272,
+         -708.4, -745.13, -745.14, 1023.99999, 1024, -1022, -1074, -1075, 9.01, 9.02, 19.06, 19.07]
+
+
+def operands(element):
+    narrow, _, integers = TYPES[element]
+    rng = np.random.default_rng(3)
+    range_ = np.iinfo(integers)
+    largest = np.log(np.finfo(narrow).max) * 1.2
+    with np.errstate(invalid="ignore"):
+        everywhere = rng.integers(range_.min, range_.max, 4000, integers).view(narrow)
+    return np.concatenate([
+        np.array(EDGES, narrow), everywhere,
+        rng.uniform(-largest, largest, 4000).astype(narrow),
+        rng.uniform(-1, 1, 4000).astype(narrow), rng.uniform(-10, 10, 4000).astype(narrow)])
+
+
+def evaluate(x, element, width):
+    """The results of all functions."""
+    type_ = f"tensor<{len(x)}x{element}>"
+    lines = "\n".join(f"%y{n} = {op} %x : {type_}" for n, op in enumerate(FUNCTIONS))
+    values = ", ".join(f"%y{n}" for n in range(len(FUNCTIONS)))
+    types = ", ".join([type_] * len(FUNCTIONS))
+    program = f"""
+        func.func @f(%x: {type_}) -> ({types}) {{
+          {lines}
+          return {values} : {types}
+        }}"""
+    found = run_program(program, Run("f", [x], flags=[f"--vector-width={width}"]))
+    return zip(FUNCTIONS.values(), found, strict=True)
+
+
+@pytest.mark.parametrize("width", [128, 256, 512])
+@pytest.mark.parametrize("element", TYPES)
+def test_error(element, width):
+    narrow, wide, _ = TYPES[element]
+    x = operands(element)
+    for (function, allowed), found in evaluate(x, element, width):
+        with np.errstate(all="ignore"):
+            expected = function(x.astype(wide))
+            rounded = expected.astype(narrow)
+        assert (np.isfinite(found) == np.isfinite(rounded)).all()
+        assert (np.signbit(found) == np.signbit(rounded))[~np.isnan(x)].all()
+        inexact = np.isfinite(rounded) & (found != rounded)
+        error = np.abs(found[inexact].astype(wide) - expected[inexact])
+        assert (error <= allowed * np.spacing(np.abs(rounded[inexact])).astype(wide)).all()
+
+
+def test_half_precision():
+    x = np.concatenate([np.linspace(-20, 12, 500), [np.inf, -np.inf]]).astype(np.float16)
+    for (function, _), found in evaluate(x, "f16", 512):
+        with np.errstate(over="ignore"):
+            expected = function(x.astype(np.float64)).astype(np.float16)
+        finite = np.isfinite(expected)
+        assert (found[~finite] == expected[~finite]).all()
+        difference = np.abs(found[finite] - expected[finite])
+        assert (difference <= np.spacing(np.abs(expected[finite]))).all()
