@@ -32,7 +32,8 @@ bool mlir::tensornet::canPlanTogether(ContractOp op) {
 }
 
 bool ContractionGroup::canJoin(ContractOp op) {
-  return canPlanTogether(op) && isPairwise(op);
+  // A kernel is for the contraction as it is written.
+  return canPlanTogether(op) && isPairwise(op) && !op.getKernelAttr();
 }
 
 ContractionGroup::ContractionGroup(Block &block, Type computeType,

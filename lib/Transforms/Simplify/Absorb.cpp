@@ -126,6 +126,8 @@ static OperandChoice chooseContraction(ContractOp producer, OpOperand &operand,
     return leaf("producer rounds or wraps its result");
   if (producer.isVirtual())
     return {OperandKind::ones, {}};
+  if (producer.getKernelAttr())
+    return leaf("producer has a kernel");
   const Subscripts &written = producer.getIndexingValue().result;
   const Subscripts &wanted =
       consumer.getIndexingValue().operands[operand.getOperandNumber()];
@@ -187,7 +189,7 @@ bool mlir::tensornet::isAbsorbedByUser(ContractOp op,
     return false;
   OpOperand &use = *op->getUses().begin();
   auto user = dyn_cast<ContractOp>(use.getOwner());
-  if (!user)
+  if (!user || user.getKernelAttr())
     return false;
   ReadContext context{/*exclusive=*/true, options.flatten || keepsOrder(user)};
   return chooseOperand(use, context, options).kind != OperandKind::leaf;

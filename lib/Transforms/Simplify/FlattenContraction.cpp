@@ -388,6 +388,8 @@ struct FlattenContraction : OpRewritePattern<ContractOp> {
                                 PatternRewriter &rewriter) const override {
     if (op.isVirtual())
       return rewriter.notifyMatchFailure(op, "contraction has no operands");
+    if (op.getKernelAttr())
+      return rewriter.notifyMatchFailure(op, "contraction has a kernel");
     if (isAbsorbedByUser(op, options))
       return rewriter.notifyMatchFailure(op, "the user reads through it");
     Network network(op, options);

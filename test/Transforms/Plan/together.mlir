@@ -15,6 +15,16 @@ func.func @reassociates(%a: tensor<8x8xf32>, %b: tensor<8x8xf32>, %v: tensor<8xf
   return %1 : tensor<8xf32>
 }
 
+// A kernel is for the contraction as it is written.
+// CHECK-LABEL: func.func @keeps_kernels(
+// CHECK: %[[AB:.+]] = tensornet.contract %{{.+}}[i, j], %{{.+}}[j, k] -> [i, k] {kernel
+// CHECK: tensornet.contract %[[AB]][i, j], %{{.+}}[j] -> [i]
+func.func @keeps_kernels(%a: tensor<8x8xf32>, %b: tensor<8x8xf32>, %v: tensor<8xf32>) -> tensor<8xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] {kernel = #tensornet.kernel<row_tile = [4]>} : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  %1 = tensornet.contract %0[i, j], %v[j] -> [i] : (tensor<8x8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %1 : tensor<8xf32>
+}
+
 // A B is wanted anyway.
 // CHECK-LABEL: func.func @keeps_results(
 // CHECK: %[[AB:.+]] = tensornet.contract %{{.+}}[i, j], %{{.+}}[j, k] -> [i, k]

@@ -74,6 +74,26 @@ func.func @keeps_producer_with_two_uses(%a: tensor<2x3xf32>, %b: tensor<3x4xf32>
   return %0, %1 : tensor<2x4xf32>, tensor<2x5xf32>
 }
 
+// CHECK-LABEL: func.func @keeps_producer_with_kernel
+// CHECK: %[[AB:.+]] = tensornet.contract %arg0[i, j], %arg1[j, k] -> [i, k] {kernel
+// CHECK: tensornet.contract %[[AB]][i, j], %arg2[j, k] -> [i, k]
+func.func @keeps_producer_with_kernel(%a: tensor<2x3xf32>, %b: tensor<3x4xf32>, %c: tensor<4x5xf32>) -> tensor<2x5xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] {kernel = #tensornet.kernel<row_tile = [2]>} : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  %1 = tensornet.contract %0[i, j], %c[j, k] -> [i, k] : (tensor<2x4xf32>, tensor<4x5xf32>) -> tensor<2x5xf32>
+  return %1 : tensor<2x5xf32>
+}
+
+// What a contraction with a kernel reads is simplified for itself.
+// CHECK-LABEL: func.func @keeps_contraction_with_kernel
+// CHECK: %[[ABC:.+]] = tensornet.contract %arg0[i, j], %arg1[j, k], %arg2[k, l] -> [i, l]
+// CHECK: tensornet.contract %[[ABC]][i, j], %arg3[j, k] -> [i, k] {kernel
+func.func @keeps_contraction_with_kernel(%a: tensor<2x3xf32>, %b: tensor<3x4xf32>, %c: tensor<4x5xf32>, %d: tensor<5x6xf32>) -> tensor<2x6xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  %1 = tensornet.contract %0[i, j], %c[j, k] -> [i, k] : (tensor<2x4xf32>, tensor<4x5xf32>) -> tensor<2x5xf32>
+  %2 = tensornet.contract %1[i, j], %d[j, k] -> [i, k] {kernel = #tensornet.kernel<row_tile = [2]>} : (tensor<2x5xf32>, tensor<5x6xf32>) -> tensor<2x6xf32>
+  return %2 : tensor<2x6xf32>
+}
+
 // CHECK-LABEL: func.func @keeps_square_of_producer
 // CHECK: %[[AX:.+]] = tensornet.contract %arg0[i, j], %arg1[j] -> [i]
 // CHECK: tensornet.contract %[[AX]][i], %[[AX]][i] -> []
