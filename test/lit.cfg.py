@@ -44,6 +44,6 @@ llvm_config.with_environment("PATH", config.tensornet_tools_dir, append_path=Tru
 llvm_config.add_tool_substitutions(
     ["FileCheck", "count", "not", "split-file", "mlir-opt"], [config.llvm_tools_dir]
 )
-tools = ["tn-lsp-server", "tn-opt", "tn-plan", "tn-reduce", "tn-run"]
+tools = ["tn-lsp-server", "tn-opt", "tn-plan", "tn-reduce", "tn-run", "tn-tune"]
 present = [t for t in tools if os.path.exists(os.path.join(config.tensornet_tools_dir, t))]
 llvm_config.add_tool_substitutions(present, [config.tensornet_tools_dir])

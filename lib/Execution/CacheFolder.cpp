@@ -153,6 +153,10 @@ CacheFolder::load(const CacheKey &key) const {
   return llvm::MemoryBuffer::getMemBufferCopy(*content);
 }
 
+bool CacheFolder::contains(const CacheKey &key) const {
+  return fs::exists(getEntryPath(key));
+}
+
 /// Writes header and content to `file`; an error where the disk is full.
 static std::error_code writeEntry(int file, const EntryHeader &header,
                                   llvm::StringRef content) {
@@ -207,6 +211,12 @@ void CacheFolder::prune(uint64_t numWritten) {
     policy.Interval = std::chrono::seconds(0);
   }
   llvm::pruneCache(path, policy);
+}
+
+llvm::Error CacheFolder::remove(const CacheKey &key) {
+  if (std::error_code error = fs::remove(getEntryPath(key)))
+    return makeError(path, error.message());
+  return llvm::Error::success();
 }
 
 llvm::Error CacheFolder::clear() {

@@ -94,12 +94,14 @@ static const void *getAddress(Function *function) {
 }
 
 /// Adds what is the same for all code of this process.
-static void addCompilerAndHost(CodeKey &key) {
-  key.add(LLVM_VERSION_STRING).add(gnu_get_libc_version());
-  // Our code, MLIR's and LLVM's.
+static void addCompilerAndHost(CodeKey &key, CompilerPart part) {
+  key.add(TENSORNET_VERSION).add(LLVM_VERSION_STRING);
+  key.add(gnu_get_libc_version());
+  if (part == CompilerPart::build)
+    key.add(getBuild(getAddress(addCompilerAndHost)));
+  // MLIR and LLVM.
   for (const void *address :
-       {getAddress(addCompilerAndHost),
-        getAddress(static_cast<LogicalResult (*)(Operation *, bool)>(verify)),
+       {getAddress(static_cast<LogicalResult (*)(Operation *, bool)>(verify)),
         getAddress(llvm::sys::getHostCPUName)})
     key.add(getBuild(address));
   key.add(llvm::sys::getHostCPUName());
@@ -115,13 +117,17 @@ static void addCompilerAndHost(CodeKey &key) {
 // Keys
 //===----------------------------------------------------------------------===//
 
-CodeKey::CodeKey() {
-  static const CacheKey common = [] {
-    CodeKey key{llvm::BLAKE3()};
-    addCompilerAndHost(key);
-    return key.get();
-  }();
-  hasher.update(common);
+static CacheKey hashCompilerAndHost(CodeKey key, CompilerPart part) {
+  addCompilerAndHost(key, part);
+  return key.get();
+}
+
+CodeKey::CodeKey(CompilerPart part) {
+  static const CacheKey build = hashCompilerAndHost(CodeKey(llvm::BLAKE3()),
+                                                    CompilerPart::build),
+                        version = hashCompilerAndHost(CodeKey(llvm::BLAKE3()),
+                                                      CompilerPart::version);
+  hasher.update(part == CompilerPart::build ? build : version);
 }
 
 CodeKey &CodeKey::add(uint64_t number) {

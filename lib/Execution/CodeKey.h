@@ -18,12 +18,18 @@
 
 namespace mlir::tensornet {
 
+/// What of the compiler a hash covers.
+enum class CompilerPart {
+  build,   ///< the build of the program that compiles
+  version, ///< its version, which other programs share
+};
+
 /// A hash in the making. It starts with this compiler and this host: their
-/// versions, the build of the code that compiles, the processor and its
-/// features, and the C library.
+/// versions, LLVM's and MLIR's builds, the processor and its features, and the
+/// C library.
 class CodeKey {
 public:
-  CodeKey();
+  explicit CodeKey(CompilerPart part = CompilerPart::build);
 
   /// Adds the content of a module: its ops, their attributes and, where they
   /// matter to its code, their locations.

@@ -8,6 +8,7 @@
 
 #include "tensornet/Execution/Compiler.h"
 #include "ProgramCache.h"
+#include "ThreadTime.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -62,21 +63,34 @@ static LogicalResult renameFunctions(ModuleOp module) {
   return success();
 }
 
-/// Runs the CPU pipeline up to `stage`.
-static LogicalResult lower(ModuleOp module, const CompileOptions &compile,
-                           CpuStage stage) {
-  PassManager passes(module.getContext());
-  // The tests of each pass verify what it makes.
-  passes.enableVerifier(false);
-  TensorNetToCpuOptions options;
+static void setOptions(TensorNetToCpuOptions &options,
+                       const CompileOptions &compile, CpuStage stage) {
   options.style = compile.style;
   options.parallel = compile.parallel;
   options.memoryLimit = compile.memoryLimit;
   options.vectorWidth = compile.vectorWidth;
   options.workspaceLimit = compile.workspaceLimit;
+  options.tunedKernels = compile.tuned;
   options.stage = stage;
-  buildTensorNetToCpuPipeline(passes, options);
+}
+
+/// Runs the part of the CPU pipeline that `build` adds.
+static LogicalResult
+runPipeline(ModuleOp module, const CompileOptions &compile, CpuStage stage,
+            void (*build)(OpPassManager &, const TensorNetToCpuOptions &)) {
+  PassManager passes(module.getContext());
+  // The tests of each pass verify what it makes.
+  passes.enableVerifier(false);
+  TensorNetToCpuOptions options;
+  setOptions(options, compile, stage);
+  build(passes, options);
   return passes.run(module);
+}
+
+/// Runs the CPU pipeline up to `stage`.
+static LogicalResult lower(ModuleOp module, const CompileOptions &compile,
+                           CpuStage stage) {
+  return runPipeline(module, compile, stage, buildTensorNetToCpuPipeline);
 }
 
 /// Takes the value out of `result`, or reports its error at `module`.
@@ -123,9 +137,11 @@ mlir::tensornet::compileFunction(func::FuncOp entry,
     if (kept)
       return std::move(*kept);
   }
+  double start = getThreadSeconds();
   if (failed(renameFunctions(**copy)) ||
       failed(lower(**copy, options, CpuStage::llvm)))
     return failure();
+  counts.loweringSeconds = getThreadSeconds() - start;
   FailureOr<ProgramCode> program =
       unwrap(**copy, compileProgram(**copy, getCodeName(entry.getName()),
                                     options.jit, options.cache, counts));
@@ -136,6 +152,25 @@ mlir::tensornet::compileFunction(func::FuncOp entry,
   if (succeeded(function) && key)
     insertProgram(*options.cache, *key, *program);
   return function;
+}
+
+FailureOr<OwningOpRef<ModuleOp>>
+mlir::tensornet::lowerFunction(func::FuncOp entry, CpuStage stage,
+                               const CompileOptions &options) {
+  FailureOr<OwningOpRef<ModuleOp>> copy = isolateEntry(entry);
+  if (failed(copy) || failed(lower(**copy, options, stage)))
+    return failure();
+  return copy;
+}
+
+LogicalResult mlir::tensornet::lowerPairwise(ModuleOp module, CpuStage stage,
+                                             const CompileOptions &options) {
+  return runPipeline(module, options, stage, buildOptimisedCpuPipeline);
+}
+
+LogicalResult mlir::tensornet::lowerOutlined(ModuleOp module, CpuStage stage,
+                                             const CompileOptions &options) {
+  return runPipeline(module, options, stage, buildOutlinedToLLVMPipeline);
 }
 
 /// The last stage in IR that `stage` goes through; std::nullopt for the source.

@@ -10,6 +10,7 @@
 #include "CodeKey.h"
 #include "ObjectCode.h"
 #include "SplitModule.h"
+#include "ThreadTime.h"
 #include "tensornet/Codegen/CPU/Workspace.h"
 #include "tensornet/Execution/LinkedCode.h"
 
@@ -92,10 +93,13 @@ public:
   /// Adds the object of `module`, which is not kept.
   void add(TranslatedModule module) { start(std::move(module), std::nullopt); }
 
-  /// All objects, in the order of their modules.
-  llvm::Expected<SmallVector<CodeCache::Code>> finish();
+  /// Compiles what is not kept.
+  llvm::Error finish();
+  /// All objects, in the order of their modules, once finished.
+  SmallVector<CodeCache::Code> takeObjects() { return std::move(objects); }
 
-  unsigned getNumCompiled() const { return jobs.size(); }
+  /// What was compiled, once finished.
+  std::vector<CompiledObject> getCompiled() const;
 
 private:
   /// A module to compile.
@@ -105,10 +109,11 @@ private:
     std::optional<CacheKey> key;
     size_t object;
     std::string error;
+    double seconds = 0;
   };
 
   void start(TranslatedModule module, std::optional<CacheKey> key) {
-    jobs.push_back({std::move(module), key, objects.size(), ""});
+    jobs.push_back({std::move(module), key, objects.size(), "", 0});
     objects.push_back(nullptr);
   }
   void compile(Job &job);
@@ -137,6 +142,7 @@ llvm::Error ObjectCompiler::add(ModuleOp part) {
 }
 
 void ObjectCompiler::compile(Job &job) {
+  double start = getThreadSeconds();
   auto object = emitObject(*job.module.module, options);
   if (!object) {
     job.error = llvm::toString(object.takeError());
@@ -145,11 +151,12 @@ void ObjectCompiler::compile(Job &job) {
   objects[job.object] = std::move(*object);
   // Before its context.
   job.module.module.reset();
+  job.seconds = getThreadSeconds() - start;
   if (cache && job.key)
     cache->insert(*job.key, objects[job.object]);
 }
 
-llvm::Expected<SmallVector<CodeCache::Code>> ObjectCompiler::finish() {
+llvm::Error ObjectCompiler::finish() {
   if (jobs.size() <= 1) {
     for (Job &job : jobs)
       compile(job);
@@ -163,7 +170,14 @@ llvm::Expected<SmallVector<CodeCache::Code>> ObjectCompiler::finish() {
   for (const Job &job : jobs)
     if (!job.error.empty())
       return llvm::createStringError(job.error);
-  return std::move(objects);
+  return llvm::Error::success();
+}
+
+std::vector<CompiledObject> ObjectCompiler::getCompiled() const {
+  std::vector<CompiledObject> compiled;
+  for (const Job &job : jobs)
+    compiled.push_back({job.seconds, objects[job.object]->getBufferSize()});
+  return compiled;
 }
 
 /// The name of the packed function of a program.
@@ -194,11 +208,10 @@ mlir::tensornet::compileProgram(ModuleOp module, StringRef entry,
     if (llvm::Error error = compiler.add(*part))
       return std::move(error);
   statistics.numObjects = parts.size() + 1;
-  statistics.numCompiled = compiler.getNumCompiled();
-  auto objects = compiler.finish();
-  if (!objects)
-    return objects.takeError();
-  return ProgramCode{std::move(*objects)};
+  if (llvm::Error error = compiler.finish())
+    return std::move(error);
+  statistics.compiled = compiler.getCompiled();
+  return ProgramCode{compiler.takeObjects()};
 }
 
 /// None in code that --tensornet-plan-memory did not see.

@@ -18,8 +18,8 @@ using namespace mlir::tensornet;
 CacheKey mlir::tensornet::getProgramKey(ModuleOp module,
                                         const CompileOptions &options) {
   // A new member belongs into the key.
-  const auto &[style, parallel, memoryLimit, vectorWidth, workspaceLimit, jit,
-               cache] = options;
+  const auto &[style, parallel, memoryLimit, vectorWidth, workspaceLimit, tuned,
+               jit, cache] = options;
   const auto &[vectorMath] = jit;
   return CodeKey()
       .add(static_cast<uint64_t>(style))
@@ -27,6 +27,7 @@ CacheKey mlir::tensornet::getProgramKey(ModuleOp module,
       .add(memoryLimit)
       .add(vectorWidth)
       .add(workspaceLimit)
+      .add(tuned ? tuned->getState() : "")
       .add(vectorMath)
       .add(module, /*withLocations=*/true)
       .get();

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "tensornet/Codegen/CPU/Passes.h"
+#include "tensornet/Codegen/CPU/TunedKernels.h"
 #include "tensornet/Conversion/Passes.h"
 #include "tensornet/Pipelines/Bufferize.h"
 #include "tensornet/Pipelines/LowerToLLVM.h"
@@ -50,18 +51,9 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   pm.addPass(createTensorNetPlaceEpilogues());
 }
 
-void mlir::tensornet::buildOptimisedCpuPipeline(
-    OpPassManager &pm, const TensorNetToCpuOptions &options) {
-  // Equal work once, and dead work never.
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  if (options.stage == CpuStage::pairwise)
-    return;
-  // Before bufferization, which would otherwise write into arguments.
-  pm.addPass(createPrepareEntryPoints());
-  addFusion(pm, options);
-  if (options.stage == CpuStage::linalg)
-    return;
+/// Destinations become buffers, and the work on them functions.
+static void addBuffers(OpPassManager &pm,
+                       const TensorNetToCpuOptions &options) {
   buildBufferizePipeline(pm);
   // Blocks that threads share are loops from here on.
   if (options.parallel)
@@ -76,13 +68,39 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   pm.addPass(createTensorNetGroupRows(rows));
   // Copies of slices are loops like others.
   pm.addPass(createConvertStridedCopyToLinalg());
-  // Where the layout of every buffer is known.
+  // Before code grows: what is equal is compiled once.
+  pm.addPass(createTensorNetOutlineKernels());
+}
+
+void mlir::tensornet::buildOptimisedCpuPipeline(
+    OpPassManager &pm, const TensorNetToCpuOptions &options) {
+  // Equal work once, and dead work never.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  if (options.stage == CpuStage::pairwise)
+    return;
+  // Before bufferization, which would otherwise write into arguments.
+  pm.addPass(createPrepareEntryPoints());
+  addFusion(pm, options);
+  if (options.stage == CpuStage::linalg)
+    return;
+  addBuffers(pm, options);
+  if (options.stage == CpuStage::outlined)
+    return;
+  buildOutlinedToLLVMPipeline(pm, options);
+}
+
+void mlir::tensornet::buildOutlinedToLLVMPipeline(
+    OpPassManager &pm, const TensorNetToCpuOptions &options) {
+  // What was found by timing comes before the cost model. The layout of every
+  // buffer is known, and equal contractions are one.
+  if (options.tunedKernels)
+    pm.addPass(cpu::createTunedKernelsPass(
+        *options.tunedKernels, options.vectorWidth, options.parallel));
   TensorNetChooseKernelsOptions choose;
   choose.vectorWidth = options.vectorWidth;
   choose.parallel = options.parallel;
   pm.addPass(createTensorNetChooseKernels(choose));
-  // Before code grows: what is equal is compiled once.
-  pm.addPass(createTensorNetOutlineKernels());
   // Destinations and the fills before them are buffers now.
   TensorNetCPUKernelsOptions kernels;
   kernels.vectorWidth = options.vectorWidth;

@@ -40,6 +40,8 @@ void mlir::tensornet::buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage) {
   if (stage == CpuStage::linalg)
     return;
   buildBufferizePipeline(pm);
+  if (stage == CpuStage::outlined)
+    return;
   // Contractions become loops where they have buffers to update in place.
   pm.addPass(createConvertTensorNetToAffine());
   if (stage == CpuStage::buffers)

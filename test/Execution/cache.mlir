@@ -5,6 +5,9 @@
 // RUN: tn-run %s --entry=f --cache=%t/code --verbose --time=1 2>&1 | FileCheck %s --check-prefix=AGAIN
 // RUN: env TENSORNET_CACHE=%t/code tn-run %s --entry=f --verbose --time=1 2>&1 | FileCheck %s --check-prefix=AGAIN
 // FIRST: tn-run: remark: compiled 2 of 2 parts of the program
+// FIRST-NEXT: tn-run: remark: passes took {{[0-9.]+}} ms of processor time
+// FIRST-NEXT: tn-run: remark: a part took {{[0-9.]+}} ms of processor time, {{[0-9]+}} bytes
+// FIRST-NEXT: tn-run: remark: a part took {{[0-9.]+}} ms of processor time, {{[0-9]+}} bytes
 // FIRST: "cached": false
 // AGAIN: tn-run: remark: the program came from the cache
 // AGAIN: "cached": true

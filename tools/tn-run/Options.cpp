@@ -9,6 +9,7 @@
 #include "Options.h"
 
 #include "../CommandLine.h"
+#include "../DerivativeFlags.h"
 
 #include <cmath>
 
@@ -25,26 +26,7 @@ struct Flags {
                             cl::cat(category)};
   cl::opt<std::string> entry{"entry", cl::desc("The function to run"),
                              cl::value_desc("name"), cl::cat(category)};
-  cl::opt<DerivativeMode> derivative{
-      "derivative", cl::desc("Run the derivatives of the function:"),
-      cl::values(
-          clEnumValN(DerivativeMode::valueAndGrad, "value_and_grad",
-                     "all results, then the gradients of the first"),
-          clEnumValN(DerivativeMode::vjp, "vjp",
-                     "all results, then cotangents times Jacobians; cotangents "
-                     "are further inputs"),
-          clEnumValN(DerivativeMode::jvp, "jvp",
-                     "all results, then Jacobians times tangents; tangents are "
-                     "further inputs"),
-          clEnumValN(DerivativeMode::jacobian, "jacobian",
-                     "the Jacobians of the results"),
-          clEnumValN(DerivativeMode::hessian, "hessian",
-                     "the second derivatives of the first result")),
-      cl::cat(category)};
-  cl::list<int64_t> wrt{
-      "wrt", cl::CommaSeparated,
-      cl::desc("The arguments to differentiate (default: all floating ones)"),
-      cl::value_desc("0,1"), cl::cat(category)};
+  DerivativeFlags derivative{category};
   cl::list<std::string> inputs{"input",
                                cl::desc("Read input I from a NumPy file"),
                                cl::value_desc("I:file.npy"), cl::cat(category)};
@@ -128,11 +110,17 @@ struct Flags {
       cl::value_desc("folder|off"), cl::cat(category)};
   cl::opt<bool> clearCache{
       "clear-cache",
-      cl::desc("Remove all compiled code from that folder first; without a "
-               "program, do nothing else"),
+      cl::desc("Remove all compiled code and tuned kernels from that folder "
+               "first; without a program, do nothing else"),
       cl::cat(category)};
+  cl::opt<bool> tuned{
+      "tuned",
+      cl::desc("Prefer kernels that tn-tune has left in that folder to those "
+               "of the cost model (default: true)"),
+      cl::init(true), cl::cat(category)};
   cl::opt<bool> verbose{
-      "verbose", cl::desc("Say where compiled code came from and was kept"),
+      "verbose",
+      cl::desc("Say where compiled code and kernels came from and were kept"),
       cl::cat(category)};
   cl::opt<Stage> printStage{
       "print-stage", cl::desc("Print the program at this stage and stop:"),
@@ -221,9 +209,9 @@ static llvm::Error checkFlags(const Flags &flags) {
     return llvm::createStringError(flags.file.empty()
                                        ? "--entry needs a program"
                                        : "expected --entry=NAME");
-  if (!flags.derivative.getNumOccurrences() && !flags.wrt.empty())
-    return llvm::createStringError("--wrt needs --derivative");
-  if (!flags.derivative.getNumOccurrences() && flags.checkGradient)
+  if (llvm::Error error = flags.derivative.check())
+    return error;
+  if (!flags.derivative.getMode() && flags.checkGradient)
     return llvm::createStringError("--check-gradient needs --derivative");
   if (flags.tolerance.getNumOccurrences() &&
       (!std::isfinite(flags.tolerance) || flags.tolerance < 0))
@@ -266,9 +254,8 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
     return std::move(error);
   options.file = flags.file;
   options.entry = flags.entry;
-  if (flags.derivative.getNumOccurrences())
-    options.derivative = flags.derivative;
-  options.wrt.assign(flags.wrt.begin(), flags.wrt.end());
+  options.derivative = flags.derivative.getMode();
+  options.wrt.assign(flags.derivative.wrt.begin(), flags.derivative.wrt.end());
   options.seed = flags.seed;
   options.output = flags.output;
   if (flags.tolerance.getNumOccurrences())
@@ -281,6 +268,7 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
   options.guardPages = flags.guardPages;
   options.cache = flags.cache;
   options.clearCache = flags.clearCache;
+  options.useTuned = flags.tuned;
   options.verbose = flags.verbose;
   if (flags.printStage.getNumOccurrences())
     options.printStage = flags.printStage;

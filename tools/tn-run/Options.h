@@ -44,6 +44,8 @@ struct RunOptions {
   /// As chooseCacheFolder() takes it.
   std::string cache;
   bool clearCache = false;
+  /// Kernels are taken from the folder of tuned ones.
+  bool useTuned = true;
   bool verbose = false;
   std::optional<Stage> printStage;
   CompileOptions compile;

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
+
+#include "../DerivativeFlags.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "tensornet/Execution/GradientCheck.h"
 #include "tensornet/Execution/Retype.h"
@@ -14,11 +16,11 @@
 #include "tensornet/Execution/RunResults.h"
 #include "tensornet/Execution/Runtime.h"
 #include "tensornet/InitAll.h"
-#include "tensornet/Transforms/Differentiate/AddRequest.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/SourceMgr.h"
 
 #include <chrono>
@@ -56,6 +58,7 @@ public:
 private:
   LogicalResult compile();
   void sayWhatWasCompiled();
+  void sayWhatItTook();
   LogicalResult readInputs();
   LogicalResult call();
   LogicalResult checkDerivatives();
@@ -89,13 +92,9 @@ static FailureOr<func::FuncOp> findEntry(ModuleOp program,
 static FailureOr<func::FuncOp> addEntry(ModuleOp program,
                                         const RunOptions &options) {
   FailureOr<func::FuncOp> entry = findEntry(program, options);
-  if (failed(entry) || !options.derivative)
-    return entry;
-  std::string name =
-      options.entry + "_" + stringifyDerivativeMode(*options.derivative).str();
-  while (program.lookupSymbol(name))
-    name += "_";
-  return addRequest(*entry, *options.derivative, options.wrt, name);
+  if (failed(entry))
+    return failure();
+  return addDerivatives(*entry, options.derivative, options.wrt);
 }
 
 LogicalResult Run::compile() {
@@ -118,13 +117,32 @@ LogicalResult Run::compile() {
 }
 
 void Run::sayWhatWasCompiled() {
-  if (statistics.isCached)
+  if (statistics.isCached) {
     say("the program came from the cache");
-  else
-    say("compiled " + llvm::Twine(statistics.numCompiled) + " of " +
+  } else {
+    say("compiled " + llvm::Twine(statistics.compiled.size()) + " of " +
         llvm::Twine(statistics.numObjects) + " parts of the program");
+    sayWhatItTook();
+  }
   if (llvm::Error error = options.compile.cache->takeStoreError())
     say(llvm::toString(std::move(error)));
+  const TuningFolder *tuned = options.compile.tuned;
+  if (!tuned)
+    return;
+  if (unsigned numFound = tuned->getNumFound())
+    say("took " + llvm::Twine(numFound) + " tuned kernels");
+  for (const std::string &note : tuned->takeNotes())
+    say(note);
+}
+
+void Run::sayWhatItTook() {
+  auto format = [](double seconds) {
+    return llvm::formatv("{0:f1} ms of processor time", 1e3 * seconds).str();
+  };
+  say("passes took " + format(statistics.loweringSeconds));
+  for (const CompiledObject &object : statistics.compiled)
+    say("a part took " + format(object.seconds) + ", " +
+        llvm::Twine(object.numBytes) + " bytes");
 }
 
 LogicalResult Run::readInputs() {
@@ -261,12 +279,11 @@ static LogicalResult printStageOf(ModuleOp module, const RunOptions &options) {
   return success();
 }
 
-/// The folder for compiled code, or null: a run goes on without one.
-static std::unique_ptr<CacheFolder> openCache(const RunOptions &options) {
-  std::string path = chooseCacheFolder(options.cache);
-  if (path.empty() || options.printStage)
-    return nullptr;
-  llvm::Expected<std::unique_ptr<CacheFolder>> folder = CacheFolder::open(path);
+/// What was opened, or null, which is said: a run goes on without it.
+template <typename Folder>
+static std::unique_ptr<Folder>
+orNothing(llvm::Expected<std::unique_ptr<Folder>> folder,
+          const RunOptions &options) {
   if (folder)
     return std::move(*folder);
   std::string text = llvm::toString(folder.takeError());
@@ -275,19 +292,45 @@ static std::unique_ptr<CacheFolder> openCache(const RunOptions &options) {
   return nullptr;
 }
 
+/// The folder for compiled code, or null.
+static std::unique_ptr<CacheFolder> openCache(const RunOptions &options) {
+  std::string path = chooseCacheFolder(options.cache);
+  if (path.empty() || options.printStage)
+    return nullptr;
+  return orNothing(CacheFolder::open(path), options);
+}
+
+/// The folder of tuned kernels, or null.
+static std::unique_ptr<TuningFolder> openTuned(const RunOptions &options) {
+  std::string path = chooseTuningFolder(options.cache);
+  if (path.empty())
+    return nullptr;
+  return orNothing(TuningFolder::openExisting(path), options);
+}
+
+/// Removes what the two folders hold.
+static llvm::Error clear(CacheFolder *cache, TuningFolder *tuned) {
+  if (cache)
+    if (llvm::Error error = cache->clear())
+      return error;
+  return tuned ? tuned->clear() : llvm::Error::success();
+}
+
 int main(int argc, char **argv) {
   llvm::errs().tie(&llvm::outs());
   llvm::Expected<RunOptions> options = parseCommandLine(argc, argv);
   if (!options)
     return failed(report(options.takeError()));
   std::unique_ptr<CacheFolder> folder = openCache(*options);
-  if (options->clearCache && folder)
-    if (llvm::Error error = folder->clear())
+  std::unique_ptr<TuningFolder> tuned = openTuned(*options);
+  if (options->clearCache)
+    if (llvm::Error error = clear(folder.get(), tuned.get()))
       return failed(report(std::move(error)));
   if (options->file.empty())
     return 0;
   CodeCache cache(std::move(folder));
   options->compile.cache = &cache;
+  options->compile.tuned = options->useTuned ? tuned.get() : nullptr;
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> file =
       openInputFile(options->file, &message);

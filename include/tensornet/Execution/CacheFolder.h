@@ -52,9 +52,15 @@ public:
   /// The entry for `key`; null where there is no sound one.
   std::unique_ptr<llvm::MemoryBuffer> load(const CacheKey &key) const;
 
+  /// True where there is an entry for `key`, sound or not.
+  bool contains(const CacheKey &key) const;
+
   /// Makes `content` the entry for `key`. An error, which callers may well
   /// ignore, where it cannot be written.
   llvm::Error store(const CacheKey &key, llvm::StringRef content);
+
+  /// Removes the entry for `key`, if any. An error where it stays.
+  llvm::Error remove(const CacheKey &key);
 
   /// Removes all entries. An error where one stays.
   llvm::Error clear();

@@ -15,6 +15,7 @@
 
 #include "tensornet/Execution/CompiledFunction.h"
 #include "tensornet/Execution/Jit.h"
+#include "tensornet/Execution/TuningFolder.h"
 #include "tensornet/Pipelines/Pipelines.h"
 
 namespace mlir::tensornet {
@@ -30,6 +31,8 @@ struct CompileOptions {
   /// Refuses functions that need more bytes for intermediates of static size; 0
   /// for no limit.
   uint64_t workspaceLimit = 0;
+  /// Kernels that are preferred to those of the cost model; null for none.
+  const TuningFolder *tuned = nullptr;
   JitOptions jit;
   /// Where compiled code is looked for and kept; null for nowhere. The code
   /// does not depend on it.
@@ -48,6 +51,19 @@ llvm::Expected<func::FuncOp> findFunction(ModuleOp module, StringRef name);
 FailureOr<CompiledFunction>
 compileFunction(func::FuncOp entry, const CompileOptions &options,
                 CompileStatistics *statistics = nullptr);
+
+/// The program on the way to machine code for `entry`, whose module is left as
+/// it is, at `stage`. Fails after reporting.
+FailureOr<OwningOpRef<ModuleOp>> lowerFunction(func::FuncOp entry,
+                                               CpuStage stage,
+                                               const CompileOptions &options);
+
+/// Takes `module`, as lowerFunction() gives it at CpuStage::pairwise or
+/// CpuStage::outlined, on to `stage` of style=optimised. Fails after reporting.
+LogicalResult lowerPairwise(ModuleOp module, CpuStage stage,
+                            const CompileOptions &options);
+LogicalResult lowerOutlined(ModuleOp module, CpuStage stage,
+                            const CompileOptions &options);
 
 /// The text of the program at `stage` on the way to machine code for `entry`,
 /// whose module is left as it is. Fails after reporting.

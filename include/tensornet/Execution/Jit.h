@@ -33,13 +33,23 @@ struct JitOptions {
   bool vectorMath = true;
 };
 
+/// An object file that was compiled.
+struct CompiledObject {
+  /// Processor time of the code generator.
+  double seconds = 0;
+  uint64_t numBytes = 0;
+};
+
 /// What compiling took.
 struct CompileStatistics {
   /// True where the whole program came from a cache.
   bool isCached = false;
+  /// Processor time of the passes before the code generator, on the thread that
+  /// compiles.
+  double loweringSeconds = 0;
   /// Object files of the program, and those of them that were compiled.
   unsigned numObjects = 0;
-  unsigned numCompiled = 0;
+  std::vector<CompiledObject> compiled;
 };
 
 /// A program in machine code that is not yet in the memory of a process.

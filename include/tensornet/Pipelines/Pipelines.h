@@ -14,6 +14,10 @@
 
 namespace mlir::tensornet {
 
+namespace cpu {
+class TunedKernels;
+} // namespace cpu
+
 /// How `--tensornet-to-cpu` makes code.
 enum class CpuStyle {
   optimised, ///< planned, tiled, vectorised, fused
@@ -25,6 +29,7 @@ enum class CpuStage {
   network,  ///< requests expanded
   pairwise, ///< contractions ordered (style=plain keeps them as written)
   linalg,   ///< destinations and linalg on tensors
+  outlined, ///< the same on buffers, equal work in functions (style=plain: not)
   buffers,  ///< loops on buffers, whose places are planned
   llvm,     ///< the LLVM dialect
 };
@@ -68,9 +73,14 @@ struct TensorNetToCpuOptions
           clEnumValN(CpuStage::pairwise, "pairwise", "Contractions ordered"),
           clEnumValN(CpuStage::linalg, "linalg",
                      "Destinations and linalg on tensors"),
+          clEnumValN(CpuStage::outlined, "outlined",
+                     "The same on buffers, equal work in functions"),
           clEnumValN(CpuStage::buffers, "buffers",
                      "Loops on buffers, whose places are planned"),
           clEnumValN(CpuStage::llvm, "llvm", "The LLVM dialect (default)"))};
+  /// Kernels that style=optimised prefers to those of the cost model; null for
+  /// none. They must outlive the passes.
+  const cpu::TunedKernels *tunedKernels = nullptr;
 };
 
 /// Adds the passes that take a module in any form to the LLVM dialect, or to an
@@ -106,6 +116,11 @@ void buildPlainCpuPipeline(OpPassManager &pm, CpuStage stage);
 /// The part of style=optimised: pairwise form to the stage of `options`.
 void buildOptimisedCpuPipeline(OpPassManager &pm,
                                const TensorNetToCpuOptions &options);
+
+/// The end of style=optimised: from functions on buffers, whose kernels are yet
+/// to be chosen, to the stage of `options`.
+void buildOutlinedToLLVMPipeline(OpPassManager &pm,
+                                 const TensorNetToCpuOptions &options);
 
 /// Registers every pipeline as a flag.
 void registerTensorNetPipelines();

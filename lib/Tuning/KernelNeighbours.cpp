@@ -1,0 +1,121 @@
+//===- KernelNeighbours.cpp - Kernels like another ------------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/Tuning/KernelNeighbours.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+
+using namespace mlir::tensornet;
+
+/// Rows of the largest register tiles of one to four vectors per row, for 32
+/// registers; smaller machines and the cost model refuse what does not fit.
+constexpr int64_t kMostRows[] = {28, 14, 9, 7};
+
+/// Register tiles of other shapes. Blocks hold whole tiles, so they go along.
+static void addTiles(const KernelChoice &choice, int64_t vectorLength,
+                     std::vector<KernelChoice> &result) {
+  auto add = [&](int64_t rows, int64_t columns) {
+    if (rows < 1 || columns < vectorLength)
+      return;
+    KernelChoice other = choice;
+    other.rowTile->back() = rows;
+    other.columnTile->back() = columns;
+    other.block.reset();
+    result.push_back(std::move(other));
+  };
+  int64_t rows = choice.rowTile->back(), columns = choice.columnTile->back();
+  for (int64_t change : {-2, -1, 1, 2})
+    add(rows + change, columns);
+  for (int64_t vectors = 1; vectors <= 4; ++vectors)
+    for (int64_t part : {1, 2})
+      add(kMostRows[vectors - 1] / part, vectors * vectorLength);
+  add(6, 4 * vectorLength);
+  add(8, 3 * vectorLength);
+  add(12, 2 * vectorLength);
+}
+
+static void addBlocks(const KernelChoice &choice,
+                      std::vector<KernelChoice> &result) {
+  int64_t tile[] = {choice.rowTile->back(), choice.columnTile->back(), 1};
+  for (size_t dim = 0; dim < choice.block->size(); ++dim) {
+    for (double factor : {0.25, 0.5, 2.0, 4.0}) {
+      int64_t size = (*choice.block)[dim];
+      auto tiles =
+          static_cast<int64_t>(static_cast<double>(size / tile[dim]) * factor);
+      KernelChoice other = choice;
+      (*other.block)[dim] = std::max<int64_t>(tiles, 1) * tile[dim];
+      result.push_back(std::move(other));
+    }
+  }
+}
+
+static void addPackings(const KernelChoice &choice,
+                        std::vector<KernelChoice> &result) {
+  for (auto entry : {&KernelChoice::packA, &KernelChoice::packB})
+    for (bool keepsBlock : {true, false}) {
+      KernelChoice other = choice;
+      other.*entry = !*(choice.*entry);
+      if (!keepsBlock)
+        other.block.reset();
+      result.push_back(std::move(other));
+    }
+}
+
+/// Other innermost indices. Columns keep theirs: vectors run along it.
+static void addOrders(const KernelChoice &choice,
+                      std::vector<KernelChoice> &result) {
+  for (auto role :
+       {&KernelChoice::batch, &KernelChoice::rows, &KernelChoice::sum}) {
+    size_t size = (choice.*role)->size();
+    for (size_t place = 0; place + 1 < size; ++place) {
+      KernelChoice other = choice;
+      KernelChoice::Indices &indices = *(other.*role);
+      std::rotate(indices.begin() + place, indices.begin() + place + 1,
+                  indices.end());
+      if (role == &KernelChoice::rows)
+        other.rowTile.reset();
+      other.block.reset();
+      other.packA.reset();
+      other.packB.reset();
+      result.push_back(std::move(other));
+    }
+  }
+}
+
+static void addDistributions(const KernelChoice &choice,
+                             std::vector<KernelChoice> &result) {
+  for (Distribution distribution : {Distribution::none, Distribution::batch,
+                                    Distribution::rows, Distribution::columns})
+    for (bool keepsBlock : {true, false}) {
+      KernelChoice other = choice;
+      other.distribute = distribution;
+      if (!keepsBlock)
+        other.block.reset();
+      result.push_back(std::move(other));
+    }
+}
+
+std::vector<KernelChoice>
+mlir::tensornet::getNeighbours(const KernelChoice &choice, int64_t vectorLength,
+                               bool threads) {
+  std::vector<KernelChoice> all;
+  addTiles(choice, vectorLength, all);
+  addBlocks(choice, all);
+  addPackings(choice, all);
+  addOrders(choice, all);
+  if (threads)
+    addDistributions(choice, all);
+  // Each once, and not the one that they are neighbours of.
+  std::vector<KernelChoice> result;
+  for (KernelChoice &other : all)
+    if (other != choice && !llvm::is_contained(result, other))
+      result.push_back(std::move(other));
+  return result;
+}
