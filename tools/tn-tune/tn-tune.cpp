@@ -176,6 +176,9 @@ LogicalResult Tuner::run(func::FuncOp entry) {
     if (failed(tune(kernel, kernels.size() - number)))
       return failure();
   }
+  if (folder)
+    for (const std::string &note : folder->takeNotes())
+      llvm::errs() << "tn-tune: remark: " << note << "\n";
   report.seconds = budget.getElapsed();
   report.isInterrupted = interrupted;
   if (options.json)
