@@ -68,17 +68,39 @@ static void addPackings(const KernelChoice &choice,
     }
 }
 
-/// Other innermost indices. Columns keep theirs: vectors run along it.
+/// Up to this many indices of a role take all orders, more take those that move
+/// one index to the end.
+constexpr size_t kMostPermuted = 3;
+
+static std::vector<KernelChoice::Indices>
+getOrders(const KernelChoice::Indices &indices) {
+  std::vector<KernelChoice::Indices> orders;
+  KernelChoice::Indices other = indices;
+  if (indices.size() <= kMostPermuted) {
+    llvm::sort(other);
+    do
+      orders.push_back(other);
+    while (std::next_permutation(other.begin(), other.end()));
+    return orders;
+  }
+  for (size_t place = 0; place + 1 < indices.size(); ++place) {
+    other = indices;
+    std::rotate(other.begin() + place, other.begin() + place + 1, other.end());
+    orders.push_back(other);
+  }
+  return orders;
+}
+
+/// Other orders of loops. Columns keep theirs: vectors run along the last one.
 static void addOrders(const KernelChoice &choice,
                       std::vector<KernelChoice> &result) {
   for (auto role :
-       {&KernelChoice::batch, &KernelChoice::rows, &KernelChoice::sum}) {
-    size_t size = (choice.*role)->size();
-    for (size_t place = 0; place + 1 < size; ++place) {
+       {&KernelChoice::rows, &KernelChoice::sum, &KernelChoice::batch})
+    for (const KernelChoice::Indices &order : getOrders(*(choice.*role))) {
+      if (order == *(choice.*role))
+        continue;
       KernelChoice other = choice;
-      KernelChoice::Indices &indices = *(other.*role);
-      std::rotate(indices.begin() + place, indices.begin() + place + 1,
-                  indices.end());
+      other.*role = order;
       if (role == &KernelChoice::rows)
         other.rowTile.reset();
       other.block.reset();
@@ -86,7 +108,6 @@ static void addOrders(const KernelChoice &choice,
       other.packB.reset();
       result.push_back(std::move(other));
     }
-  }
 }
 
 static void addDistributions(const KernelChoice &choice,
@@ -106,12 +127,14 @@ std::vector<KernelChoice>
 mlir::tensornet::getNeighbours(const KernelChoice &choice, int64_t vectorLength,
                                bool threads) {
   std::vector<KernelChoice> all;
-  addTiles(choice, vectorLength, all);
-  addBlocks(choice, all);
+  // Where time ends the search, the models of tiles and blocks are those to
+  // trust.
   addPackings(choice, all);
   addOrders(choice, all);
   if (threads)
     addDistributions(choice, all);
+  addTiles(choice, vectorLength, all);
+  addBlocks(choice, all);
   // Each once, and not the one that they are neighbours of.
   std::vector<KernelChoice> result;
   for (KernelChoice &other : all)

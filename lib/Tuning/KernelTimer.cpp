@@ -134,8 +134,9 @@ mlir::tensornet::timeInTurns(ArrayRef<const TimedKernel *> kernels,
   std::vector<unsigned> numCalls;
   for (const TimedKernel *kernel : kernels) {
     // The first call finds its memory and its code.
-    kernel->time(operands, 1);
-    double seconds = std::max(kernel->time(operands, 1), 1e-8);
+    double seconds = kernel->time(operands, 1);
+    if (seconds < kTurn)
+      seconds = std::max(kernel->time(operands, 1), 1e-8);
     numCalls.push_back(std::max(1u, static_cast<unsigned>(kTurn / seconds)));
   }
   std::vector<std::vector<double>> times(kernels.size());

@@ -16,10 +16,11 @@
 namespace mlir::tensornet {
 
 /// Choices that differ from `choice`, which is complete, in one respect: the
-/// register tile, one size of cache blocks, one packing, the innermost index of
-/// a role, or what threads share out if there are `threads`. What depends on
-/// what was changed is left to the cost model. Some may be impossible, some may
-/// be the same kernel. `vectorLength` is the number of elements in a vector.
+/// register tile, one size of cache blocks, one packing, the order of the
+/// indices of a role, or what threads share out if there are `threads`. What
+/// depends on what was changed is left to the cost model. Some may be
+/// impossible, some the same kernel. `vectorLength` is the number of elements
+/// in a vector.
 std::vector<KernelChoice> getNeighbours(const KernelChoice &choice,
                                         int64_t vectorLength, bool threads);
 
