@@ -18,7 +18,8 @@ using namespace mlir::tensornet;
 static auto getFields(const KernelChoice &choice) {
   return std::tie(choice.batch, choice.rows, choice.columns, choice.sum,
                   choice.swap, choice.rowTile, choice.columnTile, choice.block,
-                  choice.packA, choice.packB, choice.distribute);
+                  choice.rowGroup, choice.packA, choice.packB,
+                  choice.distribute);
 }
 
 bool KernelChoice::operator==(const KernelChoice &other) const {

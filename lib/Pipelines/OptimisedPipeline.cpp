@@ -117,6 +117,8 @@ void mlir::tensornet::buildOutlinedToLLVMPipeline(
   pm.addPass(createTensorNetVectorFunctions());
   // What no kernel fits.
   pm.addPass(createConvertTensorNetToAffine());
+  // Before address arithmetic is folded.
+  pm.addPass(createTensorNetUnrollShortLoops());
   // Address arithmetic that a loop repeats.
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

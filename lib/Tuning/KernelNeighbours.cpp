@@ -28,6 +28,7 @@ static void addTiles(const KernelChoice &choice, int64_t vectorLength,
     other.rowTile->back() = rows;
     other.columnTile->back() = columns;
     other.block.reset();
+    other.rowGroup.reset();
     result.push_back(std::move(other));
   };
   int64_t rows = choice.rowTile->back(), columns = choice.columnTile->back();
@@ -62,8 +63,10 @@ static void addPackings(const KernelChoice &choice,
     for (bool keepsBlock : {true, false}) {
       KernelChoice other = choice;
       other.*entry = !*(choice.*entry);
-      if (!keepsBlock)
+      if (!keepsBlock) {
         other.block.reset();
+        other.rowGroup.reset();
+      }
       result.push_back(std::move(other));
     }
 }
@@ -104,6 +107,7 @@ static void addOrders(const KernelChoice &choice,
       if (role == &KernelChoice::rows)
         other.rowTile.reset();
       other.block.reset();
+      other.rowGroup.reset();
       other.packA.reset();
       other.packB.reset();
       result.push_back(std::move(other));
@@ -117,8 +121,10 @@ static void addDistributions(const KernelChoice &choice,
     for (bool keepsBlock : {true, false}) {
       KernelChoice other = choice;
       other.distribute = distribution;
-      if (!keepsBlock)
+      if (!keepsBlock) {
         other.block.reset();
+        other.rowGroup.reset();
+      }
       result.push_back(std::move(other));
     }
 }

@@ -11,6 +11,8 @@ MATMUL, MATMUL_EXTENTS = "ij,jk->ik", (45, 70, 100)
 TENSOR, TENSOR_EXTENTS = "ijkl,mjil->km", (6, 5, 19, 18, 33)
 BATCH, BATCH_EXTENTS = "ijk,ilk->ijl", (5, 20, 17, 40)
 SWAPPED, SWAPPED_EXTENTS = "ij,jk->ki", (40, 31, 50)
+# Packed through transposed squares, tile after tile at every point of l.
+SWEPT, SWEPT_EXTENTS = "iljk,mlk->mji", (21, 4, 19, 20, 30)
 
 CASES = [
     (MATMUL, MATMUL_EXTENTS, "row_tile = [1], column_tile = [16]"),
@@ -22,6 +24,8 @@ CASES = [
     (MATMUL, MATMUL_EXTENTS, "block = [1, 1, 1], pack_a = true, pack_b = true"),
     (MATMUL, MATMUL_EXTENTS, "block = [5000, 5000, 5000], pack_a = true, pack_b = true"),
     (MATMUL, MATMUL_EXTENTS, "block = [16, 32, 9], pack_a = false, pack_b = false"),
+    (MATMUL, MATMUL_EXTENTS, "row_group = [18], row_tile = [6], block = [30, 96, 20]"),
+    (MATMUL, MATMUL_EXTENTS, "row_group = [1000], pack_a = false, pack_b = true"),
     (TENSOR, TENSOR_EXTENTS, "sum = [l, j, i]"),
     (TENSOR, TENSOR_EXTENTS, "sum = [i, j, l], block = [20, 16, 40]"),
     (TENSOR, TENSOR_EXTENTS, "sum = [j, l, i], block = [20, 16, 5], pack_a = false"),
@@ -33,6 +37,7 @@ CASES = [
     ("ijk,jl->lik", (6, 40, 30, 50), "columns = [i, k], column_tile = [32]"),
     ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [16], block = [8, 160, 5]"),
     ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [32], block = [8, 640, 5]"),
+    ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [16], block = [8, 592, 9], row_group = [3]"),
 ]
 SHARED = [
     (MATMUL, MATMUL_EXTENTS, "rows"),
@@ -40,6 +45,7 @@ SHARED = [
     (MATMUL, MATMUL_EXTENTS, "none"),
     (BATCH, BATCH_EXTENTS, "batch"),
     (BATCH, BATCH_EXTENTS, "rows"),
+    (SWEPT, SWEPT_EXTENTS, "rows"),
 ]
 
 

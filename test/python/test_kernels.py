@@ -29,6 +29,10 @@ CASES = [
     ("adb,cd->cba", (20, 9, 37, 5)),
     ("adb,cd->cba", (70, 30, 16, 24)),
     ("aebd,ce->dcba", (18, 7, 5, 33, 6)),
+    ("abcdef,gfbc->dega", (9, 4, 3, 4, 5, 20, 21)),
+    ("dega,abcdef->gfbc", (4, 3, 9, 5, 7, 19, 18)),
+    ("bij,bjk->bik", (50, 4, 4, 4)),
+    ("ij,jkl->ikl", (3, 5, 4, 6)),
 ]
 
 

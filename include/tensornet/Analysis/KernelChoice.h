@@ -39,6 +39,8 @@ struct KernelChoice {
   std::optional<Sizes> rowTile, columnTile;
   /// Rows, columns and points of the sum in a cache block.
   std::optional<Sizes> block;
+  /// Rows that meet a tile of columns before the next one does.
+  std::optional<Sizes> rowGroup;
   /// Whether A and B are copied into tiles.
   std::optional<bool> packA, packB;
   std::optional<Distribution> distribute;

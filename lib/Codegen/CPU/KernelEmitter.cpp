@@ -294,7 +294,6 @@ void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
                                   OpFoldResult columns, const Offsets &offsets,
                                   const KBlock &block) {
   OpFoldResult tiles = countTiles(plan.m, plan.mOuter, plan.mr);
-  OpFoldResult none = math.constant(0);
   loopOverSteps(
       Distribution::rows, tiles, plan.mTiles, [&](OpFoldResult firstRow) {
         OpFoldResult rows =
@@ -302,14 +301,38 @@ void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
         if (plan.packA)
           pack({kA, plan.m, plan.mOuter, plan.mr, bufferA}, firstRow, rows,
                offsets, block);
-        // The block of B stays in the second cache, a tile of A in the first.
-        math.loop(none, rows, 1, [&](OpFoldResult i) {
-          Tile row =
-              getTile(math.add(firstRow, i), plan.m, plan.mOuter, plan.mr);
-          math.loop(none, columns, 1, [&](OpFoldResult j) {
-            Tile column = getColumnTile(math.add(firstColumn, j));
-            emitTile(row, i, column, j, offsets, block);
-          });
-        });
+        emitTiles(firstRow, rows, firstColumn, columns, offsets, block);
       });
+}
+
+void KernelEmitter::loopOverColumns(
+    OpFoldResult columns, llvm::function_ref<void(OpFoldResult)> body) {
+  OpFoldResult none = math.constant(0);
+  if (!plan.hasWholeRuns())
+    return math.loop(none, columns, 1, body);
+  OpFoldResult run = extent(plan.nOuter.back());
+  math.loop(none, run, 1, [&](OpFoldResult i) {
+    math.loop(none, math.div(columns, run), 1,
+              [&](OpFoldResult j) { body(math.add(math.mul(j, run), i)); });
+  });
+}
+
+/// The block of B stays in the second cache, a group of tiles of A in the
+/// first.
+void KernelEmitter::emitTiles(OpFoldResult firstRow, OpFoldResult rows,
+                              OpFoldResult firstColumn, OpFoldResult columns,
+                              const Offsets &offsets, const KBlock &block) {
+  OpFoldResult none = math.constant(0), group = math.constant(plan.groupTiles);
+  math.loop(none, rows, plan.groupTiles, [&](OpFoldResult first) {
+    OpFoldResult count =
+        plan.groupTiles == 1 ? group : math.min(group, math.sub(rows, first));
+    loopOverColumns(columns, [&](OpFoldResult j) {
+      Tile column = getColumnTile(math.add(firstColumn, j));
+      math.loop(none, count, 1, [&](OpFoldResult i) {
+        i = math.add(first, i);
+        Tile row = getRowTile(math.add(firstRow, i));
+        emitTile(row, i, column, j, offsets, block);
+      });
+    });
+  });
 }

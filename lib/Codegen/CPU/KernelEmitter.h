@@ -107,6 +107,9 @@ private:
   /// numbered along the last dimension of `outer` first.
   Tile getTile(OpFoldResult number, const KernelDim &dim,
                ArrayRef<KernelDim> outer, int64_t size, bool across = false);
+  Tile getRowTile(OpFoldResult number) {
+    return getTile(number, plan.m, plan.mOuter, plan.mr);
+  }
   Tile getColumnTile(OpFoldResult number) {
     return getTile(number, plan.n, plan.nOuter, plan.nr(), plan.packsAcross());
   }
@@ -127,6 +130,14 @@ private:
                    const Offsets &offsets);
   void emitRowBlocks(OpFoldResult firstColumn, OpFoldResult columns,
                      const Offsets &offsets, const KBlock &block);
+  /// Runs `body(number of a column tile)` for `columns` tiles of a block, those
+  /// that are neighbours in C after one another.
+  void loopOverColumns(OpFoldResult columns,
+                       llvm::function_ref<void(OpFoldResult)> body);
+  /// The register tiles of one block.
+  void emitTiles(OpFoldResult firstRow, OpFoldResult rows,
+                 OpFoldResult firstColumn, OpFoldResult columns,
+                 const Offsets &offsets, const KBlock &block);
   KBlock getKBlock(const Offsets &offsets, OpFoldResult start,
                    ArrayRef<OpFoldResult> outerPoints);
 
@@ -143,19 +154,54 @@ private:
                     const KBlock &block);
   void packAlongRows(const Side &side, OpFoldResult from, OpFoldResult to,
                      OpFoldResult remaining, const KBlock &block);
+  /// The dimension of a block along which the operand is contiguous, if there
+  /// is one with points enough for squares.
+  std::optional<unsigned> findTurnedDim(KernelOperand operand) const;
+  /// True where a step to the next tile moves less far in memory than one to
+  /// the next point of the sum, dimension `turned` apart.
+  bool areTilesCloserThanPoints(const Side &side, unsigned turned) const;
   void packTransposed(const Side &side, OpFoldResult from, OpFoldResult to,
                       OpFoldResult remaining, const KBlock &block);
+  /// Transposes `tiles` tiles, from number `start` of the block on, along
+  /// dimension `turned` of the block. Where they are neighbours in memory, they
+  /// are packed one after the other at each point of the other dimensions.
+  /// Writes nothing past the end of a tile.
+  void packTurned(const Side &side, unsigned turned, OpFoldResult firstTile,
+                  OpFoldResult start, OpFoldResult tiles,
+                  const Offsets &offsets, const KBlock &block);
+  /// Transposes `points` points of one dimension of the sum, contiguous from
+  /// `from` on, into a tile, in which they are `pointStep` numbers apart.
+  /// Unless `exactly`, what follows in the buffer may be overwritten.
+  void packPoints(const Side &side, OpFoldResult from, OpFoldResult to,
+                  OpFoldResult remaining, OpFoldResult points,
+                  int64_t pointStep, bool exactly);
+  /// One square of that: `rows` rows from `r` on, as many points as a vector
+  /// holds or `points`.
+  void packSquare(const Side &side, OpFoldResult from, OpFoldResult to,
+                  OpFoldResult r, int64_t rows, OpFoldResult lastRow,
+                  OpFoldResult points, int64_t pointStep, bool exactly);
   void packAcross(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
                   const Offsets &offsets, const KBlock &block);
-  /// The squares of the tiles of columns from `number` on, as many as a vector
-  /// has elements; the first one goes to `to`.
-  void packSquaresAcross(const Side &side, OpFoldResult number, OpFoldResult to,
-                         const Offsets &offsets, const KBlock &block);
+  /// Packs the `count` tiles of columns from `first` on, at least as many as a
+  /// vector has elements and all of one run; the first one goes to `to`.
+  void packRunAcross(const Side &side, OpFoldResult first, OpFoldResult count,
+                     OpFoldResult to, const Offsets &offsets,
+                     const KBlock &block);
+  /// Packs the rows of a tile at one point of the sum, one element after the
+  /// other.
+  void packRowElements(const Side &side, OpFoldResult from, OpFoldResult to,
+                       OpFoldResult remaining);
   void packElements(const Side &side, OpFoldResult from, OpFoldResult to,
                     OpFoldResult remaining, const KBlock &block);
+  /// Numbers of the dimensions of the block, `left` left out, those in which
+  /// the operand moves farthest first.
+  SmallVector<unsigned>
+  getMemoryOrder(KernelOperand operand,
+                 std::optional<unsigned> left = std::nullopt) const;
   /// Runs `body(offset in the operand, k point in the block)` at every point
-  /// of the first `count` dimensions of the block.
-  void loopOverK(const KBlock &block, KernelOperand operand, unsigned count,
+  /// of the dimensions of the block with the numbers in `order`.
+  void loopOverK(const KBlock &block, KernelOperand operand,
+                 ArrayRef<unsigned> order,
                  llvm::function_ref<void(OpFoldResult, OpFoldResult)> body);
 
   // Bounds.
@@ -192,6 +238,8 @@ private:
   void emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
                          const Tile &column, OpFoldResult columnNumber,
                          const Offsets &offsets, const KBlock &block);
+  /// Fetches the tile of C at `base`.
+  void prefetchC(const Offsets &base);
   SmallVector<Parts> sumTile(const Tile &row, OpFoldResult aBase,
                              OpFoldResult bBase, const Part &part,
                              ArrayRef<Value> masks);

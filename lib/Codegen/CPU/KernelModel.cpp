@@ -26,6 +26,10 @@ static constexpr int64_t kMatrixBlockPoints = 512;
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;
 static constexpr int64_t kBBlockBytes = 1 << 20;
+/// Bytes between pieces of memory that are far apart.
+static constexpr int64_t kFarBytes = 1 << 10;
+/// Tiles of A up to this size stay in the first cache beside a tile of B.
+static constexpr int64_t kGroupBytes = 12 << 10;
 /// An operand below this size is read in place where its layout allows.
 static constexpr int64_t kUnpackedBytes = 128 << 10;
 static constexpr int64_t kUnpackedCompactBytes = 768 << 10;
@@ -68,6 +72,10 @@ void cpu::blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
       continue;
     }
     int64_t tile = std::max<int64_t>(limit / points, 1);
+    // An operand that is contiguous here is read in whole vectors.
+    if (!exact && (dim.isUnit(kA) || dim.isUnit(kB)) &&
+        plan.vectorLength <= 2 * limit / points)
+      tile = std::max(tile, plan.vectorLength);
     if (dim.extent != kDynamicExtent && !exact) {
       int64_t blocks = llvm::divideCeil(dim.extent, tile);
       tile = llvm::divideCeil(dim.extent, blocks);
@@ -123,8 +131,22 @@ void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
 }
 
 void cpu::fillSquares(KernelPlan &plan) {
-  if (plan.packsAcross())
+  if (!plan.packsAcross())
+    return;
+  int64_t run = plan.nOuter.back().extent;
+  if (plan.nTiles >= run)
+    plan.nTiles = llvm::alignDown(plan.nTiles, run);
+  else if (2 * plan.nTiles >= run)
+    plan.nTiles = run;
+  else
     plan.nTiles = llvm::alignTo(plan.nTiles, plan.vectorLength);
+}
+
+void cpu::chooseGroup(KernelPlan &plan, const KernelTarget &target) {
+  int64_t tiles = llvm::divideCeil(estimate(plan.m.extent), plan.mr);
+  int64_t bytes = plan.kBlockSize() * plan.mr * target.elementBytes;
+  int64_t limit = std::clamp<int64_t>(kGroupBytes / bytes, 1, tiles);
+  plan.groupTiles = llvm::divideCeil(tiles, llvm::divideCeil(tiles, limit));
 }
 
 void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
@@ -171,6 +193,10 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   int64_t far = std::max(stride, kStride) * target.elementBytes;
   if (operand == kA && far % 4096 == 0)
     return true;
+  // Short pieces far apart, which no prefetcher follows.
+  if (operand == kA && dim.isUnit(kA) &&
+      kStride * target.elementBytes >= kFarBytes)
+    return true;
   return uses > 1 && (uses > 3 || bytes > kBBlockBytes);
 }
 
@@ -214,6 +240,7 @@ bool cpu::useMatrixUnit(KernelPlan &plan, bool parallel) {
   KernelTarget target;
   target.elementBytes = 2;
   chooseBlocks(plan, target);
+  chooseGroup(plan, target);
   plan.distribution = Distribution::none;
   plan.numDistributed = 0;
   if (parallel)

@@ -42,9 +42,12 @@ int64_t getTypicalBlock();
 void blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
               int64_t limit, bool exact);
 
-/// Rounds the number of tiles of columns up so that squares fill a block, where
-/// B is packed across tiles.
+/// Where B is packed across tiles, rounds the number of tiles of columns in a
+/// block: to whole runs where one about fits, else up so that squares fill it.
 void fillSquares(KernelPlan &plan);
+
+/// Chooses how many tiles of rows form a group, given the packed operands.
+void chooseGroup(KernelPlan &plan, const KernelTarget &target);
 
 /// Chooses sizes of cache blocks, in tiles.
 void chooseBlocks(KernelPlan &plan, const KernelTarget &target);

@@ -15,18 +15,34 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// Neighbouring tiles that one thread packs.
+static constexpr int64_t kSharedTiles = 8;
+
 void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
                          OpFoldResult tiles, const Offsets &offsets,
                          const KBlock &block) {
   if (side.operand == kB && plan.packsAcross())
     return packAcross(side, firstTile, tiles, offsets, block);
-  const KernelDim &lastK = plan.kBlock.back();
   // Columns of vector registers run along the operand's contiguous dimension.
   bool alongRows = side.dim.isUnit(side.operand);
-  bool transposed =
-      !alongRows && lastK.isUnit(side.operand) &&
-      llvm::isPowerOf2_64(plan.vectorLength) &&
-      (lastK.extent == kDynamicExtent || 2 * lastK.extent >= plan.vectorLength);
+  std::optional<unsigned> turned;
+  if (!alongRows && !plan.matrixUnit)
+    turned = findTurnedDim(side.operand);
+  // Threads that share rows out have the block of B in common.
+  bool isShared = side.operand == kB && plan.distribution == Distribution::rows;
+  bool isLast = turned == plan.kBlock.size() - 1;
+  if (turned && (!isLast || areTilesCloserThanPoints(side, *turned))) {
+    auto packTiles = [&](OpFoldResult start, OpFoldResult count) {
+      packTurned(side, *turned, firstTile, start, count, offsets, block);
+    };
+    if (!isShared)
+      return packTiles(math.constant(0), tiles);
+    OpFoldResult most = math.constant(kSharedTiles);
+    return math.parallelLoop(math.constant(0), tiles, kSharedTiles,
+                             [&](OpFoldResult t) {
+                               packTiles(t, math.min(math.sub(tiles, t), most));
+                             });
+  }
   auto packTile = [&](OpFoldResult t) {
     Tile tile =
         getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
@@ -38,19 +54,18 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
       packMatrix(side, from, to, tile.remaining, block);
     else if (alongRows)
       packAlongRows(side, from, to, tile.remaining, block);
-    else if (transposed)
+    else if (turned)
       packTransposed(side, from, to, tile.remaining, block);
     else
       packElements(side, from, to, tile.remaining, block);
   };
-  // Threads that share rows out have the block of B in common. Where a tile
-  // may be written past its end, the next one has to follow it.
-  bool staysInTile = plan.matrixUnit || !transposed ||
-                     (plan.kBlock.size() == 1 ? plan.kTile : lastK.extent) %
-                             plan.vectorLength ==
-                         0;
-  if (side.operand == kB && plan.distribution == Distribution::rows &&
-      staysInTile)
+  // Where a tile may be written past its end, the next one has to follow it.
+  const KernelDim &lastK = plan.kBlock.back();
+  bool staysInTile =
+      !turned || (plan.kBlock.size() == 1 ? plan.kTile : lastK.extent) %
+                         plan.vectorLength ==
+                     0;
+  if (isShared && staysInTile)
     return math.parallelLoop(math.constant(0), tiles, 1, packTile);
   // Memory is fastest where it is read from one end to the other.
   if (alongRows && !plan.matrixUnit && side.size % plan.vectorLength == 0)
@@ -58,19 +73,74 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
   math.loop(math.constant(0), tiles, 1, packTile);
 }
 
+std::optional<unsigned>
+KernelEmitter::findTurnedDim(KernelOperand operand) const {
+  if (!llvm::isPowerOf2_64(plan.vectorLength))
+    return std::nullopt;
+  for (auto [number, dim] : llvm::enumerate(plan.kBlock)) {
+    int64_t points = number == 0 ? plan.kTile : dim.extent;
+    if (dim.isUnit(operand) &&
+        (dim.extent == kDynamicExtent || 2 * points >= plan.vectorLength))
+      return number;
+  }
+  return std::nullopt;
+}
+
+bool KernelEmitter::areTilesCloserThanPoints(const Side &side,
+                                             unsigned turned) const {
+  auto getStride = [&](const KernelDim &dim) {
+    return dim.strides[side.operand];
+  };
+  bool alongDim =
+      side.dim.extent == kDynamicExtent || side.dim.extent > side.size;
+  if (plan.kBlock.size() < 2 || (!alongDim && side.outer.empty()))
+    return false;
+  int64_t step = getStride(alongDim ? side.dim : side.outer.back());
+  if (step == kDynamicExtent)
+    return false;
+  if (alongDim)
+    step *= side.size;
+  for (auto [number, dim] : llvm::enumerate(plan.kBlock))
+    if (number != turned && (getStride(dim) == kDynamicExtent ||
+                             std::abs(step) >= std::abs(getStride(dim))))
+      return false;
+  return true;
+}
+
+SmallVector<unsigned>
+KernelEmitter::getMemoryOrder(KernelOperand operand,
+                              std::optional<unsigned> left) const {
+  SmallVector<unsigned> order;
+  for (unsigned number = 0; number < plan.kBlock.size(); ++number)
+    if (number != left)
+      order.push_back(number);
+  auto getStride = [&](unsigned number) {
+    return plan.kBlock[number].strides[operand];
+  };
+  if (llvm::none_of(order, [&](unsigned number) {
+        return getStride(number) == kDynamicExtent;
+      }))
+    llvm::stable_sort(order, [&](unsigned a, unsigned b) {
+      return std::abs(getStride(a)) > std::abs(getStride(b));
+    });
+  return order;
+}
+
 void KernelEmitter::loopOverK(
-    const KBlock &block, KernelOperand operand, unsigned count,
+    const KBlock &block, KernelOperand operand, ArrayRef<unsigned> order,
     llvm::function_ref<void(OpFoldResult, OpFoldResult)> body) {
   std::function<void(unsigned, OpFoldResult, OpFoldResult)> nest =
       [&](unsigned depth, OpFoldResult offset, OpFoldResult point) {
-        if (depth == count)
+        if (depth == order.size())
           return body(offset, point);
+        unsigned number = order[depth];
         int64_t inner = 1;
-        for (const KernelDim &dim : ArrayRef(plan.kBlock).drop_front(depth + 1))
+        for (const KernelDim &dim :
+             ArrayRef(plan.kBlock).drop_front(number + 1))
           inner *= dim.extent;
-        math.loop(math.constant(0), block.extents[depth], 1,
+        math.loop(math.constant(0), block.extents[number], 1,
                   [&](OpFoldResult i) {
-                    OpFoldResult step = stride(plan.kBlock[depth], operand);
+                    OpFoldResult step = stride(plan.kBlock[number], operand);
                     nest(depth + 1, math.add(offset, math.mul(i, step)),
                          math.add(point, math.mul(i, math.constant(inner))));
                   });
@@ -103,20 +173,22 @@ void KernelEmitter::packRow(const Side &side, OpFoldResult source,
 void KernelEmitter::packAlongRows(const Side &side, OpFoldResult from,
                                   OpFoldResult to, OpFoldResult remaining,
                                   const KBlock &block) {
-  loopOverK(block, side.operand, plan.kBlock.size(),
-            [&](OpFoldResult offset, OpFoldResult point) {
-              packRow(side, math.add(from, offset),
-                      math.add(to, math.mul(point,
-                                            numbers(math.constant(side.size)))),
-                      remaining);
-            });
+  // A vector may reach into the next point of the tile, which has to follow.
+  auto order = llvm::to_vector(llvm::seq<unsigned>(0, plan.kBlock.size()));
+  loopOverK(
+      block, side.operand, order, [&](OpFoldResult offset, OpFoldResult point) {
+        packRow(
+            side, math.add(from, offset),
+            math.add(to, math.mul(point, numbers(math.constant(side.size)))),
+            remaining);
+      });
 }
 
 void KernelEmitter::packSweeping(const Side &side, OpFoldResult firstTile,
                                  OpFoldResult tiles, const Offsets &offsets,
                                  const KBlock &block) {
   int64_t tileSize = plan.parts * plan.kBlockSize() * side.size;
-  loopOverK(block, side.operand, plan.kBlock.size(),
+  loopOverK(block, side.operand, getMemoryOrder(side.operand),
             [&](OpFoldResult offset, OpFoldResult point) {
               OpFoldResult from = math.add(offsets[side.operand], offset);
               OpFoldResult to =
@@ -131,92 +203,195 @@ void KernelEmitter::packSweeping(const Side &side, OpFoldResult firstTile,
             });
 }
 
+void KernelEmitter::packSquare(const Side &side, OpFoldResult from,
+                               OpFoldResult to, OpFoldResult r, int64_t rows,
+                               OpFoldResult lastRow, OpFoldResult points,
+                               int64_t pointStep, bool exactly) {
+  int64_t length = plan.vectorLength;
+  std::optional<int64_t> count = getConstantIntValue(points);
+  SmallVector<Value> masks(plan.parts);
+  if (!count || *count < length)
+    masks = makeMasks(points, plan.parts);
+  // Transposition leaves several points of the sum in a vector where rows are
+  // few.
+  int64_t height = llvm::PowerOf2Ceil(rows);
+  SmallVector<SmallVector<Value>, 2> vectors(plan.parts,
+                                             SmallVector<Value>(height, zero));
+  for (int64_t i = 0; i < rows; ++i) {
+    // Rows past the end repeat the last one; nobody reads their sums.
+    OpFoldResult row = math.add(r, math.constant(i));
+    if (!isEven(side.dim, side.size))
+      row = math.min(row, lastRow);
+    OpFoldResult place = math.mul(row, stride(side.dim, side.operand));
+    Parts loaded = loadVector(side.operand, math.add(from, place), masks);
+    for (auto [part, value] : llvm::zip_equal(vectors, loaded))
+      part[i] = value;
+  }
+  for (SmallVector<Value> &part : vectors)
+    part = transposeVectors(builder, loc, part);
+  // Lanes past the last row are overwritten by what follows, unless that has
+  // rows in front of these that are there already.
+  Value storeMask;
+  if (height != rows && (exactly || rows != side.size))
+    storeMask = vector::ConstantMaskOp::create(
+        builder, loc, VectorType::get({height}, builder.getI1Type()),
+        ArrayRef<int64_t>{rows});
+  int64_t stored = exactly && count ? std::min(*count, length) : length;
+  for (int64_t j = 0; j < stored; ++j)
+    for (auto [number, part] : llvm::enumerate(vectors)) {
+      Value column = part[j * height / length];
+      if (height < length)
+        column = vector::ExtractStridedSliceOp::create(
+            builder, loc, column, j * height % length, height, 1);
+      storePacked(side.buffer,
+                  math.add(math.add(to, r), math.constant(j * pointStep)),
+                  side.size, column, number, storeMask);
+    }
+}
+
+void KernelEmitter::packPoints(const Side &side, OpFoldResult from,
+                               OpFoldResult to, OpFoldResult remaining,
+                               OpFoldResult points, int64_t pointStep,
+                               bool exactly) {
+  int64_t length = plan.vectorLength;
+  OpFoldResult none = math.constant(0);
+  OpFoldResult lastRow = math.sub(remaining, math.constant(1));
+  // Nobody reads the sums of rows that no tile has.
+  int64_t rows = side.size;
+  if (side.dim.extent != kDynamicExtent)
+    rows = std::min(rows, side.dim.extent);
+  int64_t whole = rows / length * length;
+  auto packSquares = [&](OpFoldResult k, OpFoldResult count) {
+    OpFoldResult source = math.add(from, k);
+    OpFoldResult target = math.add(to, math.mul(k, math.constant(pointStep)));
+    auto packRows = [&](OpFoldResult r, int64_t size) {
+      packSquare(side, source, target, r, size, lastRow, count, pointStep,
+                 exactly);
+    };
+    if (whole > 0)
+      math.loop(none, math.constant(whole), length,
+                [&](OpFoldResult r) { packRows(r, length); });
+    if (whole < rows)
+      packRows(math.constant(whole), rows - whole);
+  };
+  auto packWhole = [&](OpFoldResult end) {
+    math.loop(none, end, length,
+              [&](OpFoldResult k) { packSquares(k, math.constant(length)); });
+  };
+  std::optional<int64_t> count = getConstantIntValue(points);
+  if (count && *count % length == 0)
+    return packWhole(points);
+  if (!exactly)
+    return math.loop(none, points, length, [&](OpFoldResult k) {
+      packSquares(k, math.sub(points, k));
+    });
+  if (count) {
+    int64_t even = *count / length * length;
+    if (even > 0)
+      packWhole(math.constant(even));
+    return packSquares(math.constant(even), math.constant(*count - even));
+  }
+  // The last square overlaps the one before.
+  math.branch(
+      points, length,
+      [&] {
+        OpFoldResult last = math.sub(points, math.constant(length));
+        math.loop(none, points, length, [&](OpFoldResult k) {
+          packSquares(math.min(k, last), math.constant(length));
+        });
+      },
+      [&] {
+        math.loop(none, points, 1, [&](OpFoldResult k) {
+          OpFoldResult at = math.mul(k, math.constant(pointStep));
+          packRowElements(side, math.add(from, k), math.add(to, at), remaining);
+        });
+      });
+}
+
 void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
                                    OpFoldResult to, OpFoldResult remaining,
                                    const KBlock &block) {
-  int64_t length = plan.vectorLength;
-  bool evenRows = isEven(side.dim, side.size);
-  unsigned outerCount = plan.kBlock.size() - 1;
-  OpFoldResult count = block.extents.back();
-  std::optional<int64_t> staticCount = getConstantIntValue(count);
-  bool evenK = staticCount && *staticCount % length == 0;
-  // One square of `rows` rows from row `r` on.
-  auto packSquare = [&](OpFoldResult offset, OpFoldResult point, OpFoldResult r,
-                        int64_t rows, ArrayRef<Value> masks) {
-    OpFoldResult lastRow = math.sub(remaining, math.constant(1));
-    // Transposition leaves several points of the sum in a vector where rows are
-    // few.
-    int64_t height = llvm::PowerOf2Ceil(rows);
-    SmallVector<SmallVector<Value>, 2> vectors(
-        plan.parts, SmallVector<Value>(height, zero));
-    for (int64_t i = 0; i < rows; ++i) {
-      // Rows past the end repeat the last one; nobody reads their sums.
-      OpFoldResult row = math.add(r, math.constant(i));
-      if (!evenRows)
-        row = math.min(row, lastRow);
-      OpFoldResult place = math.mul(row, stride(side.dim, side.operand));
-      Parts loaded = loadVector(side.operand,
-                                math.add(math.add(from, offset), place), masks);
-      for (auto [part, value] : llvm::zip_equal(vectors, loaded))
-        part[i] = value;
-    }
-    int64_t step = plan.parts * side.size;
-    OpFoldResult target =
-        math.add(math.add(to, math.mul(point, math.constant(step))), r);
-    for (SmallVector<Value> &part : vectors)
-      part = transposeVectors(builder, loc, part);
-    // Lanes past the last row are overwritten by what follows, unless that has
-    // rows in front of these that are there already.
-    Value storeMask;
-    if (height != rows && rows != side.size)
-      storeMask = vector::ConstantMaskOp::create(
-          builder, loc, VectorType::get({height}, builder.getI1Type()),
-          ArrayRef<int64_t>{rows});
-    for (int64_t j = 0; j < length; ++j)
-      for (auto [number, part] : llvm::enumerate(vectors)) {
-        Value column = part[j * height / length];
-        if (height < length)
-          column = vector::ExtractStridedSliceOp::create(
-              builder, loc, column, j * height % length, height, 1);
-        storePacked(side.buffer, math.add(target, math.constant(j * step)),
-                    side.size, column, number, storeMask);
-      }
-  };
   // Points past the end are overwritten by what follows in the buffer.
-  int64_t whole = side.size / length * length;
-  loopOverK(block, side.operand, outerCount,
+  int64_t pointStep = plan.parts * side.size;
+  auto order = llvm::to_vector(llvm::seq<unsigned>(0, plan.kBlock.size() - 1));
+  loopOverK(block, side.operand, order,
             [&](OpFoldResult offset, OpFoldResult point) {
-              math.loop(math.constant(0), count, length, [&](OpFoldResult k) {
-                SmallVector<Value> masks(plan.parts);
-                if (!evenK)
-                  masks = makeMasks(math.sub(count, k), plan.parts);
-                OpFoldResult start = math.add(offset, k);
-                OpFoldResult at = math.add(point, k);
-                if (whole > 0)
-                  math.loop(math.constant(0), math.constant(whole), length,
-                            [&](OpFoldResult r) {
-                              packSquare(start, at, r, length, masks);
-                            });
-                if (whole < side.size)
-                  packSquare(start, at, math.constant(whole), side.size - whole,
-                             masks);
-              });
+              OpFoldResult at = math.mul(point, math.constant(pointStep));
+              packPoints(side, math.add(from, offset), math.add(to, at),
+                         remaining, block.extents.back(), pointStep,
+                         /*exactly=*/false);
             });
 }
 
-void KernelEmitter::packSquaresAcross(const Side &side, OpFoldResult number,
-                                      OpFoldResult to, const Offsets &offsets,
-                                      const KBlock &block) {
+void KernelEmitter::packTurned(const Side &side, unsigned turned,
+                               OpFoldResult firstTile, OpFoldResult start,
+                               OpFoldResult tiles, const Offsets &offsets,
+                               const KBlock &block) {
+  int64_t pointStep = plan.parts * side.size;
+  int64_t tileSize = plan.kBlockSize() * pointStep;
+  int64_t turnedStep = pointStep;
+  for (const KernelDim &dim : ArrayRef(plan.kBlock).drop_front(turned + 1))
+    turnedStep *= dim.extent;
+  SmallVector<unsigned> order = getMemoryOrder(side.operand, turned);
+  auto overTiles =
+      [&](llvm::function_ref<void(const Tile &, OpFoldResult)> body) {
+        math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
+          t = math.add(start, t);
+          body(getTile(math.add(firstTile, t), side.dim, side.outer, side.size),
+               math.mul(t, math.constant(tileSize)));
+        });
+      };
+  auto overPoints =
+      [&](llvm::function_ref<void(OpFoldResult, OpFoldResult)> body) {
+        loopOverK(block, side.operand, order,
+                  [&](OpFoldResult offset, OpFoldResult point) {
+                    body(math.add(offsets[side.operand], offset),
+                         math.mul(point, math.constant(pointStep)));
+                  });
+      };
+  auto packAt = [&](const Tile &tile, OpFoldResult base, OpFoldResult from,
+                    OpFoldResult to) {
+    packPoints(side, math.add(from, tile.offsets[side.operand]),
+               math.add(base, to), tile.remaining, block.extents[turned],
+               turnedStep, /*exactly=*/true);
+  };
+  if (areTilesCloserThanPoints(side, turned))
+    return overPoints([&](OpFoldResult from, OpFoldResult to) {
+      overTiles([&](const Tile &tile, OpFoldResult base) {
+        packAt(tile, base, from, to);
+      });
+    });
+  overTiles([&](const Tile &tile, OpFoldResult base) {
+    overPoints([&](OpFoldResult from, OpFoldResult to) {
+      packAt(tile, base, from, to);
+    });
+  });
+}
+
+void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
+                                  OpFoldResult count, OpFoldResult to,
+                                  const Offsets &offsets, const KBlock &block) {
   int64_t length = plan.vectorLength;
   int64_t tileSize = plan.kBlockSize() * side.size;
-  Tile tile = getColumnTile(number);
+  OpFoldResult lastSquares = math.sub(count, math.constant(length));
+  Tile tile = getColumnTile(first);
   OpFoldResult from = math.add(offsets[kB], tile.offsets[kB]);
   OpFoldResult lastRow = math.sub(tile.remaining, math.constant(1));
+  OpFoldResult none = math.constant(0);
+  SmallVector<unsigned> order = getMemoryOrder(kB);
+  // A run is short: the next one is on its way meanwhile.
+  OpFoldResult next = stride(plan.kBlock[order.back()], kB);
   auto packSquare = [&](OpFoldResult source, OpFoldResult target,
                         ArrayRef<OpFoldResult> places) {
     SmallVector<Value> rows;
-    for (OpFoldResult place : places)
-      rows.push_back(loadVector(kB, math.add(place, source), Value())[0]);
+    for (OpFoldResult place : places) {
+      OpFoldResult at = math.add(place, source);
+      rows.push_back(loadVector(kB, at, Value())[0]);
+      memref::PrefetchOp::create(builder, loc, operands[kB].buffer,
+                                 math.toValue(math.add(at, next)),
+                                 /*isWrite=*/false, /*localityHint=*/2,
+                                 /*isDataCache=*/true);
+    }
     for (auto [j, column] :
          llvm::enumerate(transposeVectors(builder, loc, rows)))
       storeNumbers(side.buffer, math.add(target, math.constant(j * tileSize)),
@@ -233,11 +408,19 @@ void KernelEmitter::packSquaresAcross(const Side &side, OpFoldResult number,
             row = math.min(row, lastRow);
           places.push_back(math.add(from, math.mul(row, stride(side.dim, kB))));
         }
-        loopOverK(block, kB, plan.kBlock.size(),
-                  [&](OpFoldResult offset, OpFoldResult point) {
-                    OpFoldResult at = math.mul(point, math.constant(side.size));
-                    packSquare(offset, math.add(math.add(to, r), at), places);
-                  });
+        loopOverK(
+            block, kB, order, [&](OpFoldResult offset, OpFoldResult point) {
+              OpFoldResult at = math.mul(point, math.constant(side.size));
+              at = math.add(math.add(to, r), at);
+              // Memory is read from one end of a run to the other.
+              math.loop(none, count, length, [&](OpFoldResult number) {
+                number = math.min(number, lastSquares);
+                packSquare(
+                    math.add(offset, number),
+                    math.add(at, math.mul(number, math.constant(tileSize))),
+                    places);
+              });
+            });
       });
 }
 
@@ -248,18 +431,10 @@ void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
                                OpFoldResult tiles, const Offsets &offsets,
                                const KBlock &block) {
   OpFoldResult run = extent(side.outer.back()), one = math.constant(1);
-  OpFoldResult length = math.constant(plan.vectorLength);
   OpFoldResult end = math.add(firstTile, tiles);
   auto getTarget = [&](OpFoldResult number) {
     return math.mul(math.sub(number, firstTile),
                     math.constant(plan.kBlockSize() * side.size));
-  };
-  auto packLong = [&](OpFoldResult first, OpFoldResult last) {
-    OpFoldResult lastSquares = math.sub(last, length);
-    math.loop(first, last, plan.vectorLength, [&](OpFoldResult number) {
-      number = math.min(number, lastSquares);
-      packSquaresAcross(side, number, getTarget(number), offsets, block);
-    });
   };
   auto packShort = [&](OpFoldResult first, OpFoldResult last) {
     math.loop(first, last, 1, [&](OpFoldResult number) {
@@ -272,39 +447,41 @@ void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
   math.loop(math.div(firstTile, run), lastRun, 1, [&](OpFoldResult r) {
     OpFoldResult first = math.max(firstTile, math.mul(r, run));
     OpFoldResult last = math.min(end, math.mul(math.add(r, one), run));
-    Value isLong = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::sge,
-        math.toValue(math.sub(last, first)), math.toValue(length));
-    auto ifOp = scf::IfOp::create(builder, loc, isLong, /*withElse=*/true);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(ifOp.thenBlock());
-    packLong(first, last);
-    builder.setInsertionPointToStart(ifOp.elseBlock());
-    packShort(first, last);
+    OpFoldResult count = math.sub(last, first);
+    math.branch(
+        count, plan.vectorLength,
+        [&] {
+          packRunAcross(side, first, count, getTarget(first), offsets, block);
+        },
+        [&] { packShort(first, last); });
+  });
+}
+
+void KernelEmitter::packRowElements(const Side &side, OpFoldResult from,
+                                    OpFoldResult to, OpFoldResult remaining) {
+  OpFoldResult rows = isEven(side.dim, side.size)
+                          ? math.constant(side.size)
+                          : math.min(remaining, math.constant(side.size));
+  math.loop(math.constant(0), rows, 1, [&](OpFoldResult r) {
+    Parts element = loadElement(
+        side.operand,
+        math.add(from, math.mul(r, stride(side.dim, side.operand))));
+    for (auto [part, number] : llvm::enumerate(element)) {
+      OpFoldResult at = math.add(r, math.constant(part * side.size));
+      memref::StoreOp::create(builder, loc, number, side.buffer,
+                              math.toValue(math.add(to, at)));
+    }
   });
 }
 
 void KernelEmitter::packElements(const Side &side, OpFoldResult from,
                                  OpFoldResult to, OpFoldResult remaining,
                                  const KBlock &block) {
-  OpFoldResult rows = isEven(side.dim, side.size)
-                          ? math.constant(side.size)
-                          : math.min(remaining, math.constant(side.size));
-  loopOverK(
-      block, side.operand, plan.kBlock.size(),
-      [&](OpFoldResult offset, OpFoldResult point) {
-        OpFoldResult source = math.add(from, offset);
-        OpFoldResult target =
-            math.add(to, math.mul(point, numbers(math.constant(side.size))));
-        math.loop(math.constant(0), rows, 1, [&](OpFoldResult r) {
-          Parts element = loadElement(
-              side.operand,
-              math.add(source, math.mul(r, stride(side.dim, side.operand))));
-          for (auto [part, number] : llvm::enumerate(element)) {
-            OpFoldResult at = math.add(r, math.constant(part * side.size));
-            memref::StoreOp::create(builder, loc, number, side.buffer,
-                                    math.toValue(math.add(target, at)));
-          }
-        });
-      });
+  loopOverK(block, side.operand, getMemoryOrder(side.operand),
+            [&](OpFoldResult offset, OpFoldResult point) {
+              OpFoldResult at =
+                  math.mul(point, numbers(math.constant(side.size)));
+              packRowElements(side, math.add(from, offset), math.add(to, at),
+                              remaining);
+            });
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelModel.h"
+#include "KernelOrder.h"
 
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -19,8 +20,10 @@ using namespace mlir::tensornet::cpu;
 namespace {
 
 /// Below this many multiplications a loop nest is as fast.
-constexpr int64_t kMinWork = 512;
-
+constexpr int64_t kMinWork = 32;
+/// Up to this many, vectors are no longer than the rows of the result, so that
+/// what one op stores the next one loads without waiting.
+constexpr int64_t kTinyWork = 1 << 15;
 /// True where no operand is larger than any memory. Numbers of elements and
 /// element distances within one operand are then far from overflow.
 bool fitMemory(llvm::ArrayRef<KernelDim> dims) {
@@ -41,33 +44,21 @@ bool fitMemory(llvm::ArrayRef<KernelDim> dims) {
   return true;
 }
 
-/// Makes the dimension for which `better(d, e)` holds against every other e
-/// (the last such one) the last.
-template <typename Better>
-void moveBestLast(llvm::SmallVectorImpl<KernelDim> &dims, Better better) {
-  if (dims.empty())
-    return;
-  unsigned best = dims.size() - 1;
-  for (unsigned i = dims.size() - 1; i-- > 0;)
-    if (better(dims[i], dims[best]))
-      best = i;
-  std::rotate(dims.begin() + best, dims.begin() + best + 1, dims.end());
-}
-
-/// Groups of dimensions by role.
-struct Groups {
-  llvm::SmallVector<KernelDim, 2> batch, m, n, k;
-};
-
 /// The member of `groups` that `dim`, with operands 0 and 1 as they are in the
 /// kernel, belongs to.
-llvm::SmallVector<KernelDim, 2> &getGroup(Groups &groups,
+llvm::SmallVector<KernelDim, 2> &getGroup(KernelGroups &groups,
                                           const KernelDim &dim) {
   if (!dim.present[kC])
     return groups.k;
   if (dim.present[kA] && dim.present[kB])
     return groups.batch;
   return dim.present[kA] ? groups.m : groups.n;
+}
+
+/// Multiplications at one point of the batch.
+double countWork(const KernelGroups &groups) {
+  return double(estimateProduct(groups.m)) * double(estimateProduct(groups.n)) *
+         double(estimateProduct(groups.k));
 }
 
 /// The indices of `dims`, merged ones too, in the order of the loops.
@@ -108,19 +99,19 @@ private:
                     const std::optional<KernelChoice::Indices> &given,
                     llvm::SmallVector<KernelDim, 2> &dims);
   llvm::Error orderDims();
-  void chooseInnerRows();
+  void chooseVectors();
   llvm::Error tile();
   llvm::Error block();
   llvm::Error blockSumAndPack(KernelPlan &blocked, int64_t limit);
   llvm::Error checkPacking(const KernelPlan &packed) const;
   llvm::Error checkBuffers() const;
 
-  const KernelTarget &target;
+  KernelTarget target;
   const KernelChoice &choice;
   KernelPlan plan;
   /// The dimensions before and after merging.
   llvm::SmallVector<KernelDim> all;
-  Groups groups;
+  KernelGroups groups;
 };
 
 llvm::Error Planner::group(llvm::ArrayRef<KernelDim> given) {
@@ -157,9 +148,7 @@ llvm::Error Planner::group(llvm::ArrayRef<KernelDim> given) {
 }
 
 llvm::Error Planner::checkWork() {
-  double work = double(estimateProduct(groups.m)) *
-                double(estimateProduct(groups.n)) *
-                double(estimateProduct(groups.k));
+  double work = countWork(groups);
   if (work < kMinWork)
     return refuse("does not pay: there are only ", work, " multiplications");
   return llvm::Error::success();
@@ -199,34 +188,8 @@ llvm::Error Planner::order(llvm::StringRef role,
   return llvm::Error::success();
 }
 
-/// Makes the last of groups.m the one that rows of a tile lie along: a long
-/// one, contiguous in A if there is one.
-void Planner::chooseInnerRows() {
-  int64_t shortRow = std::min<int64_t>(estimateProduct(groups.m), 8);
-  moveBestLast(groups.m, [&](const KernelDim &d, const KernelDim &e) {
-    bool longD = estimate(d.extent) >= shortRow;
-    bool longE = estimate(e.extent) >= shortRow;
-    if (longD != longE)
-      return longD;
-    if (!longD)
-      return estimate(d.extent) > estimate(e.extent);
-    return d.isUnit(kA) && !e.isUnit(kA);
-  });
-}
-
 llvm::Error Planner::orderDims() {
-  moveBestLast(groups.n, [](const KernelDim &d, const KernelDim &e) {
-    return d.isUnit(kC) && !e.isUnit(kC);
-  });
-  chooseInnerRows();
-  // The contiguous dimension of B is next to the one that vectors run along.
-  std::stable_partition(groups.n.begin(), groups.n.end() - 1,
-                        [](const KernelDim &dim) { return !dim.isUnit(kB); });
-  // The contiguous dimensions of both operands are innermost in a block.
-  for (KernelOperand operand : {kB, kA})
-    std::stable_partition(
-        groups.k.begin(), groups.k.end(),
-        [&](const KernelDim &dim) { return !dim.isUnit(operand); });
+  orderByModel(groups);
   if (llvm::Error error = order("batch", choice.batch, groups.batch))
     return error;
   if (llvm::Error error = order("rows", choice.rows, groups.m))
@@ -249,6 +212,16 @@ llvm::Error Planner::orderDims() {
   return llvm::Error::success();
 }
 
+/// Shortens the vectors of `target`, to a quarter at most, where there is
+/// little work.
+void Planner::chooseVectors() {
+  int64_t needed = llvm::PowerOf2Ceil(estimate(plan.n.extent));
+  if (countWork(groups) <= kTinyWork && needed < target.vectorLength)
+    target.vectorLength =
+        std::max({needed, target.vectorLength / 4, int64_t(2)});
+  plan.vectorLength = target.vectorLength;
+}
+
 llvm::Error Planner::tile() {
   auto getSize = [](const std::optional<KernelChoice::Sizes> &sizes)
       -> std::optional<int64_t> {
@@ -258,7 +231,7 @@ llvm::Error Planner::tile() {
   };
   std::optional<int64_t> mr = getSize(choice.rowTile),
                          nr = getSize(choice.columnTile), nv;
-  for (const auto &sizes : {choice.rowTile, choice.columnTile})
+  for (const auto &sizes : {choice.rowTile, choice.columnTile, choice.rowGroup})
     if (sizes && sizes->size() != 1)
       return refuse("has a tile of ", sizes->size(), " sizes, expected one");
   if (nr) {
@@ -331,6 +304,10 @@ llvm::Error Planner::block() {
     plan.mTiles = llvm::divideCeil((*choice.block)[0], plan.mr);
     plan.nTiles = llvm::divideCeil((*choice.block)[1], plan.nr());
   }
+  if (choice.rowGroup)
+    plan.groupTiles = llvm::divideCeil(choice.rowGroup->front(), plan.mr);
+  else
+    chooseGroup(plan, target);
   return checkBuffers();
 }
 
@@ -339,7 +316,6 @@ llvm::Expected<KernelPlan> Planner::run(llvm::ArrayRef<KernelDim> dims) {
     return refuse("is impossible: an index has extent 0");
   if (!fitMemory(dims))
     return refuse("is impossible: an operand is larger than any memory");
-  plan.vectorLength = target.vectorLength;
   plan.parts = target.parts;
   if (llvm::Error error = group(dims))
     return error;
@@ -350,6 +326,7 @@ llvm::Expected<KernelPlan> Planner::run(llvm::ArrayRef<KernelDim> dims) {
     return error;
   if (choice.empty() && groups.m.empty() && !plan.n.isUnit(kB))
     return refuse("does not pay: rows of a matrix are multiplied by a vector");
+  chooseVectors();
   if (llvm::Error error = tile())
     return error;
   if (llvm::Error error = block())
@@ -405,6 +382,19 @@ bool KernelPlan::packsAcross() const {
          outer.extent >= vectorLength;
 }
 
+bool KernelPlan::isTiny() const {
+  double work = 1;
+  for (llvm::ArrayRef<KernelDim> dims :
+       {llvm::ArrayRef(mOuter), llvm::ArrayRef(nOuter), llvm::ArrayRef(kOuter),
+        llvm::ArrayRef(kBlock), llvm::ArrayRef(m), llvm::ArrayRef(n)})
+    work *= estimateProduct(dims);
+  return work <= kTinyWork;
+}
+
+bool KernelPlan::hasWholeRuns() const {
+  return packsAcross() && nTiles % nOuter.back().extent == 0;
+}
+
 std::string KernelPlan::describe() const {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -416,9 +406,10 @@ std::string KernelPlan::describe() const {
   os << "batch " << describeDims(batch) << ", m " << describeDims(rows)
      << ", n " << describeDims(columns) << ", k " << describeDims(sum)
      << "; tile " << mr << "x" << nr() << ", block " << mTiles * mr << "x"
-     << nTiles * nr() << "x" << kBlockSize() << (packA ? ", pack a" : "")
-     << (packB ? ", pack b" : "") << (matrixUnit ? ", matrix unit" : "")
-     << (swapped ? ", swapped" : "") << (bounds.empty() ? "" : ", bounded");
+     << nTiles * nr() << "x" << kBlockSize() << ", group " << groupTiles * mr
+     << (packA ? ", pack a" : "") << (packB ? ", pack b" : "")
+     << (matrixUnit ? ", matrix unit" : "") << (swapped ? ", swapped" : "")
+     << (bounds.empty() ? "" : ", bounded");
   if (distribution != Distribution::none)
     os << ", parallel " << stringify(distribution);
   return text;
@@ -439,6 +430,7 @@ KernelChoice KernelPlan::getChoice() const {
   choice.rowTile = {mr};
   choice.columnTile = {nr()};
   choice.block = {mTiles * mr, nTiles * nr(), kBlockSize()};
+  choice.rowGroup = {groupTiles * mr};
   choice.packA = packA;
   choice.packB = packB;
   choice.distribute = distribution;

@@ -229,13 +229,8 @@ void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
   for (unsigned tensor = kC; tensor < bases.size(); ++tensor)
     bases[tensor] = math.add(math.add(offsets[tensor], row.offsets[tensor]),
                              column.offsets[tensor]);
-  for (int64_t i = 0; i < plan.mr; ++i) {
-    OpFoldResult place =
-        math.add(bases[kC], math.mul(math.constant(i), stride(plan.m, kC)));
-    memref::PrefetchOp::create(builder, loc, operands[kC].buffer,
-                               math.toValue(numbers(place)), /*isWrite=*/true,
-                               /*localityHint=*/3, /*isDataCache=*/true);
-  }
+  if (!plan.isTiny())
+    prefetchC(bases);
   OpFoldResult aBase = base(kA, row, rowNumber, plan.packA, plan.mr);
   OpFoldResult bBase = base(kB, column, columnNumber, plan.packB, plan.nr());
   if (!plan.matrixUnit)
@@ -244,6 +239,18 @@ void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
   emitMatrixTile(aBase, bBase, part);
   updateFromSpill(math.min(row.remaining, math.constant(plan.mr)), bases, masks,
                   makeLoadMasks(masks, block), block);
+}
+
+void KernelEmitter::prefetchC(const Offsets &base) {
+  for (int64_t i = 0; i < plan.mr; ++i) {
+    OpFoldResult place = numbers(
+        math.add(base[kC], math.mul(math.constant(i), stride(plan.m, kC))));
+    for (int64_t v = 0; v < rowRegisters(); ++v)
+      memref::PrefetchOp::create(
+          builder, loc, operands[kC].buffer,
+          math.toValue(math.add(place, math.constant(v * plan.vectorLength))),
+          /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
+  }
 }
 
 SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,

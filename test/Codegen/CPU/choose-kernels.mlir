@@ -4,7 +4,7 @@
 
 // The whole choice stands beside the op.
 // CHECK-LABEL: func.func @whole
-// CHECK: #tensornet.kernel<batch = [], rows = [i], columns = [k], sum = [j], swap = false, row_tile = [{{[0-9]+}}], column_tile = [{{[0-9]+}}], block = [{{[0-9]+}}, {{[0-9]+}}, {{[0-9]+}}], pack_a = true, pack_b = true, distribute = none>
+// CHECK: #tensornet.kernel<batch = [], rows = [i], columns = [k], sum = [j], swap = false, row_tile = [{{[0-9]+}}], column_tile = [{{[0-9]+}}], block = [{{[0-9]+}}, {{[0-9]+}}, {{[0-9]+}}], row_group = [{{[0-9]+}}], pack_a = true, pack_b = true, distribute = none>
 // THREADS-LABEL: func.func @whole
 // THREADS: distribute = rows>
 func.func @whole(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
@@ -15,7 +15,7 @@ func.func @whole(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memre
 
 // What is given stays, the model completes it.
 // CHECK-LABEL: func.func @given
-// CHECK: row_tile = [5], column_tile = [32], block = [{{[0-9]+}}, {{[0-9]+}}, 100], pack_a = true, pack_b = false, distribute = none>
+// CHECK: row_tile = [5], column_tile = [32], block = [{{[0-9]+}}, {{[0-9]+}}, 100], row_group = [{{[0-9]+}}], pack_a = true, pack_b = false, distribute = none>
 // THREADS-LABEL: func.func @given
 // THREADS: distribute = columns>
 func.func @given(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
@@ -46,14 +46,14 @@ func.func @roles(%a: memref<40x20x30xf32>, %b: memref<20x50xf32>, %c: memref<40x
 
 // What loops do as well keeps to itself, unless a kernel is asked for.
 // CHECK-LABEL: func.func @tiny
-// CHECK: outs(%{{.+}}) : (memref<4x4xf32>
+// CHECK: outs(%{{.+}}) : (memref<2x2xf32>
 // CHECK: kernel = #tensornet.kernel<{{.*}}row_tile = [2]
-func.func @tiny(%a: memref<4x4xf32>, %b: memref<4x4xf32>, %c: memref<4x4xf32>) {
+func.func @tiny(%a: memref<2x2xf32>, %b: memref<2x2xf32>, %c: memref<2x2xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
-    : (memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>) -> ()
+    : (memref<2x2xf32>, memref<2x2xf32>, memref<2x2xf32>) -> ()
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     {kernel = #tensornet.kernel<row_tile = [2]>}
-    : (memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>) -> ()
+    : (memref<2x2xf32>, memref<2x2xf32>, memref<2x2xf32>) -> ()
   return
 }
 

@@ -78,6 +78,35 @@ TEST(KernelPlan, TilesSquareMatricesForSixteenRegisters) {
   EXPECT_LT(result->mr * result->nv + result->nv, 16);
 }
 
+TEST(KernelPlan, ShortensVectorsOfTinyProducts) {
+  auto result =
+      plan("bmk,bkn->bmn", {{'b', 1000}, {'m', 4}, {'n', 4}, {'k', 4}});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->vectorLength, 4);
+  EXPECT_FALSE(result->packA || result->packB);
+  result = plan("mk,kn->mn", {{'m', 6}, {'n', 6}, {'k', 6}});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->vectorLength, 8);
+  result = plan("mk,kn->mn", {{'m', 400}, {'n', 6}, {'k', 400}});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->vectorLength, 16);
+}
+
+TEST(KernelPlan, WritesResultsMuchLargerThanOperandsInTheirOrder) {
+  // d is the row closest in the result, where a is contiguous in A.
+  auto result = plan("gdab,efgc->abcdef", {{'a', 24},
+                                           {'b', 20},
+                                           {'c', 20},
+                                           {'d', 20},
+                                           {'e', 24},
+                                           {'f', 20},
+                                           {'g', 24}});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->m.source, unsigned('d'));
+  EXPECT_EQ(result->groupTiles * result->mr, 20);
+  EXPECT_TRUE(result->hasWholeRuns());
+}
+
 TEST(KernelPlan, SwapsOperandsSoThatVectorsRunAlongTheResult) {
   auto result = plan("mk,kn->nm", {{'m', 100}, {'n', 200}, {'k', 300}});
   ASSERT_TRUE(result);
@@ -127,7 +156,7 @@ TEST(KernelPlan, LeavesToLoopsWhatKernelsDoNotHelp) {
   EXPECT_FALSE(plan("mk,k->m", {{'m', 1000}, {'k', 1000}}));
   EXPECT_FALSE(
       plan("mkb,knb->mnb", {{'m', 50}, {'k', 50}, {'n', 50}, {'b', 50}}));
-  EXPECT_FALSE(plan("mk,kn->mn", {{'m', 4}, {'k', 4}, {'n', 4}}));
+  EXPECT_FALSE(plan("mk,kn->mn", {{'m', 2}, {'k', 2}, {'n', 4}}));
   EXPECT_FALSE(plan("mk,kn->mn", {{'m', 400}, {'k', 0}, {'n', 400}}));
 }
 

@@ -71,7 +71,7 @@ struct KernelTarget {
 /// A register-tiled, cache-blocked way to compute one binary contraction.
 ///
 /// Loops, outermost first: batch, blocks of columns, kOuter and blocks of
-/// kBlock, blocks of rows, column tiles, row tiles, k. A row tile is `mr` rows
+/// kBlock, blocks of rows, groups of row tiles, column tiles, row tiles, k. A row tile is `mr` rows
 /// of dimension `m` at one point of `mOuter`; a column tile is `nv` vectors
 /// along dimension `n` at one point of `nOuter`.
 struct KernelPlan {
@@ -93,6 +93,8 @@ struct KernelPlan {
   int64_t kTile = 1;
   /// Tiles per cache block.
   int64_t mTiles = 1, nTiles = 1;
+  /// Tiles of rows that all meet one tile of columns before the next one.
+  int64_t groupTiles = 1;
   bool packA = true, packB = true;
   Distribution distribution = Distribution::none;
   /// Register tiles and parts of sums without points that satisfy these are
@@ -105,6 +107,10 @@ struct KernelPlan {
   /// tiles: squares of columns and tiles are transposed on the way into tiles,
   /// which are numbered along that dimension first.
   bool packsAcross() const;
+  /// True where, in addition, blocks hold whole runs along that dimension.
+  bool hasWholeRuns() const;
+  /// True for so few multiplications that everything is in the first cache.
+  bool isTiny() const;
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
   /// The largest number of k points in a block, as tiles hold it.

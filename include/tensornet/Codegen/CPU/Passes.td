@@ -312,6 +312,23 @@ def TensorNetVectorFunctions : Pass<"tensornet-vector-functions"> {
   ];
 }
 
+def TensorNetUnrollShortLoops : Pass<"tensornet-unroll-short-loops"> {
+  let summary = "make straight code of loops of few steps";
+  let description = [{
+    Unrolls every nest of `scf.for` whose trip counts are static and which
+    becomes at most about a thousand ops (an eighth of that inside of another
+    loop): contractions of a few elements then are straight vector code, in
+    which all addresses are constant. Masked loads and stores outside of loops
+    become those of shorter vectors, which do not wait for one another.
+
+    Example (test/Codegen/CPU/unroll-short-loops.mlir).
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def TensorNetInlineStackScopes : Pass<"tensornet-inline-stack-scopes"> {
   let summary = "inline scopes that hold no stack memory";
   let description = [{

@@ -31,6 +31,7 @@ static void forEachEntry(Choice &choice, Visitor visit) {
   visit("row_tile", choice.rowTile);
   visit("column_tile", choice.columnTile);
   visit("block", choice.block);
+  visit("row_group", choice.rowGroup);
   visit("pack_a", choice.packA);
   visit("pack_b", choice.packB);
   visit("distribute", choice.distribute);
@@ -187,6 +188,7 @@ LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   verifySizes("row_tile", choice.rowTile);
   verifySizes("column_tile", choice.columnTile);
   verifySizes("block", choice.block);
+  verifySizes("row_group", choice.rowGroup);
   if (failed(result))
     return failure();
   if (choice.block && choice.block->size() != 3)

@@ -59,6 +59,8 @@ def TensorNet_KernelAttr : AttrDef<TensorNet_Dialect, "Kernel"> {
     - `row_tile`, `column_tile`: points of the register tile along the last
       indices of `rows` and `columns`. Columns fill whole vectors.
     - `block`: rows, columns and points of the sum in a cache block.
+    - `row_group`: rows whose tiles all meet a tile of columns before the next
+      one does.
     - `pack_a`, `pack_b`: whether operands are copied into tiles.
     - `distribute`: what threads share out: `none`, `batch`, `rows` or
       `columns`.
@@ -68,7 +70,7 @@ def TensorNet_KernelAttr : AttrDef<TensorNet_Dialect, "Kernel"> {
     ```mlir
     #tensornet.kernel<rows = [i], columns = [k], sum = [j], swap = false,
                       row_tile = [6], column_tile = [64],
-                      block = [96, 512, 384], pack_a = true, pack_b = false,
+                      block = [96, 512, 384], row_group = [6], pack_a = true, pack_b = false,
                       distribute = rows>
     ```
   }];

@@ -1,0 +1,81 @@
+// RUN: tn-opt %s --tensornet-unroll-short-loops --canonicalize --cse | FileCheck %s
+
+// CHECK-LABEL: func.func @becomes_straight_code
+// CHECK-NOT: scf.for
+// CHECK-COUNT-6: memref.store
+// CHECK-NOT: memref.store
+func.func @becomes_straight_code(%m: memref<2x3xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  scf.for %i = %c0 to %c2 step %c1 {
+    scf.for %j = %c0 to %c3 step %c1 {
+      memref.store %x, %m[%i, %j] : memref<2x3xf32>
+    }
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @keeps_long_loop
+// CHECK: scf.for
+// CHECK-NOT: scf.for
+// CHECK-COUNT-3: memref.store
+// CHECK-NOT: memref.store
+func.func @keeps_long_loop(%m: memref<5000x3xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %c5000 = arith.constant 5000 : index
+  scf.for %i = %c0 to %c5000 step %c1 {
+    scf.for %j = %c0 to %c3 step %c1 {
+      memref.store %x, %m[%i, %j] : memref<5000x3xf32>
+    }
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @keeps_loop_of_unknown_length
+// CHECK: scf.for
+func.func @keeps_loop_of_unknown_length(%m: memref<?xf32>, %x: f32, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    memref.store %x, %m[%i] : memref<?xf32>
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @keeps_sums
+// CHECK-SAME: (%[[M:.+]]: memref<2xf32>)
+// CHECK: %[[A:.+]] = memref.load
+// CHECK: %[[S:.+]] = arith.addf %[[A]], %{{.+}}
+// CHECK: %[[B:.+]] = memref.load
+// CHECK: %[[T:.+]] = arith.addf %[[S]], %[[B]]
+// CHECK: return %[[T]]
+func.func @keeps_sums(%m: memref<2xf32>) -> f32 {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %zero = arith.constant 0.0 : f32
+  %sum = scf.for %i = %c0 to %c2 step %c1 iter_args(%s = %zero) -> f32 {
+    %x = memref.load %m[%i] : memref<2xf32>
+    %t = arith.addf %s, %x : f32
+    scf.yield %t : f32
+  }
+  return %sum : f32
+}
+
+// CHECK-LABEL: func.func @shortens_masked_vectors
+// CHECK-NOT: masked
+// CHECK: vector.load %{{.+}} : memref<6xf32>, vector<6xf32>
+// CHECK: vector.store %{{.+}} : memref<6xf32>, vector<6xf32>
+func.func @shortens_masked_vectors(%a: memref<6xf32>, %b: memref<6xf32>) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : vector<8xf32>
+  %mask = vector.constant_mask [6] : vector<8xi1>
+  %x = vector.maskedload %a[%c0], %mask, %zero : memref<6xf32>, vector<8xi1>, vector<8xf32> into vector<8xf32>
+  %y = arith.addf %x, %x : vector<8xf32>
+  vector.maskedstore %b[%c0], %mask, %y : memref<6xf32>, vector<8xi1>, vector<8xf32>
+  return
+}
