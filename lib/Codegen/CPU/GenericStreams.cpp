@@ -60,7 +60,7 @@ bool GenericVectorizer::canStream() {
 
 bool GenericVectorizer::canStreamRows(unsigned count) {
   if (combiner || op.getNumDpsInits() != 1 || isTiled ||
-      vectorLoopNumber < count || !op.getRegionOutputArgs().front().use_empty())
+      vectorLoopNumber < count)
     return false;
   unsigned number = op.getNumDpsInputs();
   auto type = cast<MemRefType>(op.getDpsInitOperand(0)->get().getType());

@@ -78,16 +78,18 @@ public:
         format(type.getElementType().isF32() ? kFormat32 : kFormat64) {}
 
   Value emitExp(Value x) {
+    Value vanishes = isBelow(x, format.leastExp);
     x = clamp(x, format.leastExp, format.mostExp);
     Power power = split(x, format.log2e);
     // The rest of the factor matters as often as the exponent is large.
     power.fraction = fma(x, constant(format.log2eRest), power.fraction);
-    return emitPower(power);
+    return emitPower(power, vanishes);
   }
 
   Value emitExp2(Value x) {
+    Value vanishes = isBelow(x, format.leastExp2);
     x = clamp(x, format.leastExp2, format.mostExp2);
-    return emitPower(split(x, 1));
+    return emitPower(split(x, 1), vanishes);
   }
 
   /// tanh x = (e^2x - 1) / (e^2x + 1), of |x|, so that it is odd. Of the
@@ -128,9 +130,12 @@ private:
     return sum;
   }
 
-  Value emitPower(const Power &power) {
+  /// 2^(exponent + fraction), but zero where it `vanishes`: processors take
+  /// many times as long to find that a result is below the range.
+  Value emitPower(const Power &power, Value vanishes) {
     Value value =
         fma(power.fraction, emitPolynomial(power.fraction), constant(1));
+    value = arith::SelectOp::create(builder, loc, vanishes, constant(0), value);
     if (hasScaleInstruction())
       return emitScaleInstruction(value, power.exponent);
     // In two steps, as no number of the type may be as small or large as the
@@ -178,6 +183,10 @@ private:
                                            value, all, rounding);
   }
 
+  Value isBelow(Value x, double limit) {
+    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, x,
+                                 constant(limit));
+  }
   /// Comparisons are such that NaN stays.
   Value atMost(Value x, double limit) {
     return choose(arith::CmpFPredicate::OLT, constant(limit), x);

@@ -256,3 +256,39 @@ func.func @streamed_rows(%x: memref<1024x1088xf32>, %y: memref<1024x1088xf32>) {
   memref.dealloc %s : memref<1024xf32>
   return
 }
+
+// So it is where the last op replaces what it reads.
+// LOOPS-LABEL: func.func @streamed_rows_in_place
+// LOOPS: memref.extract_aligned_pointer_as_index
+// LOOPS: scf.if
+// LOOPS: } else {
+// LOOPS: %[[ROW:.+]] = memref.alloca() {{.*}} : memref<{{[0-9]+}}xf32>
+// LOOPS: vector.store {{.*}}, %[[ROW]]
+// LOOPS: arith.divf {{.*}} : f32
+// LOOPS: vector.load %[[ROW]]
+// LOOPS: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true}
+func.func @streamed_rows_in_place(%x: memref<1024x1088xf32>, %y: memref<1024x1088xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x : memref<1024x1088xf32>) outs(%y : memref<1024x1088xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %e = math.exp %in : f32
+    linalg.yield %e : f32
+  }
+  %s = memref.alloc() : memref<1024xf32>
+  linalg.fill ins(%zero : f32) outs(%s : memref<1024xf32>)
+  linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%y : memref<1024x1088xf32>) outs(%s : memref<1024xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = arith.addf %out, %in fastmath<reassoc> : f32
+    linalg.yield %t : f32
+  }
+  linalg.generic {indexing_maps = [#i, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%s : memref<1024xf32>) outs(%y : memref<1024x1088xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %q = arith.divf %out, %in : f32
+    linalg.yield %q : f32
+  }
+  memref.dealloc %s : memref<1024xf32>
+  return
+}
