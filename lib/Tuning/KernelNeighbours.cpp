@@ -14,9 +14,9 @@
 
 using namespace mlir::tensornet;
 
-/// Rows of the largest register tiles of one to four vectors per row, for 32
+/// Rows of the largest register tiles of one to six vectors per row, for 32
 /// registers; smaller machines and the cost model refuse what does not fit.
-constexpr int64_t kMostRows[] = {28, 14, 9, 7};
+constexpr int64_t kMostRows[] = {28, 14, 9, 7, 5, 4};
 
 /// Register tiles of other shapes. Blocks hold whole tiles, so they go along.
 static void addTiles(const KernelChoice &choice, int64_t vectorLength,
@@ -34,9 +34,9 @@ static void addTiles(const KernelChoice &choice, int64_t vectorLength,
   int64_t rows = choice.rowTile->back(), columns = choice.columnTile->back();
   for (int64_t change : {-2, -1, 1, 2})
     add(rows + change, columns);
-  for (int64_t vectors = 1; vectors <= 4; ++vectors)
+  for (auto [number, most] : llvm::enumerate(kMostRows))
     for (int64_t part : {1, 2})
-      add(kMostRows[vectors - 1] / part, vectors * vectorLength);
+      add(most / part, static_cast<int64_t>(number + 1) * vectorLength);
   add(6, 4 * vectorLength);
   add(8, 3 * vectorLength);
   add(12, 2 * vectorLength);
@@ -54,6 +54,18 @@ static void addBlocks(const KernelChoice &choice,
       (*other.block)[dim] = std::max<int64_t>(tiles, 1) * tile[dim];
       result.push_back(std::move(other));
     }
+  }
+}
+
+/// Sizes of the groups of row tiles that a tile of columns passes by.
+static void addGroups(const KernelChoice &choice,
+                      std::vector<KernelChoice> &result) {
+  int64_t tile = choice.rowTile->back(), size = choice.rowGroup->back();
+  for (int64_t other : {tile, size / 2 / tile * tile, 2 * size}) {
+    if (other < tile)
+      continue;
+    result.push_back(choice);
+    result.back().rowGroup = {other};
   }
 }
 
@@ -75,31 +87,40 @@ static void addPackings(const KernelChoice &choice,
 /// one index to the end.
 constexpr size_t kMostPermuted = 3;
 
+/// Orders of `indices`, of which the last `numFixed` keep their places.
 static std::vector<KernelChoice::Indices>
-getOrders(const KernelChoice::Indices &indices) {
+getOrders(const KernelChoice::Indices &all, size_t numFixed) {
   std::vector<KernelChoice::Indices> orders;
+  numFixed = std::min(numFixed, all.size());
+  auto fixed = llvm::ArrayRef(all).take_back(numFixed);
+  KernelChoice::Indices indices(llvm::ArrayRef(all).drop_back(numFixed));
+  auto add = [&](KernelChoice::Indices order) {
+    llvm::append_range(order, fixed);
+    orders.push_back(std::move(order));
+  };
   KernelChoice::Indices other = indices;
   if (indices.size() <= kMostPermuted) {
     llvm::sort(other);
     do
-      orders.push_back(other);
+      add(other);
     while (std::next_permutation(other.begin(), other.end()));
     return orders;
   }
   for (size_t place = 0; place + 1 < indices.size(); ++place) {
     other = indices;
     std::rotate(other.begin() + place, other.begin() + place + 1, other.end());
-    orders.push_back(other);
+    add(other);
   }
   return orders;
 }
 
-/// Other orders of loops. Columns keep theirs: vectors run along the last one.
+/// Other orders of loops. Vectors run along the last of the columns.
 static void addOrders(const KernelChoice &choice,
                       std::vector<KernelChoice> &result) {
-  for (auto role :
-       {&KernelChoice::rows, &KernelChoice::sum, &KernelChoice::batch})
-    for (const KernelChoice::Indices &order : getOrders(*(choice.*role))) {
+  for (auto role : {&KernelChoice::rows, &KernelChoice::sum,
+                    &KernelChoice::columns, &KernelChoice::batch})
+    for (const KernelChoice::Indices &order :
+         getOrders(*(choice.*role), role == &KernelChoice::columns)) {
       if (order == *(choice.*role))
         continue;
       KernelChoice other = choice;
@@ -141,6 +162,7 @@ mlir::tensornet::getNeighbours(const KernelChoice &choice, int64_t vectorLength,
     addDistributions(choice, all);
   addTiles(choice, vectorLength, all);
   addBlocks(choice, all);
+  addGroups(choice, all);
   // Each once, and not the one that they are neighbours of.
   std::vector<KernelChoice> result;
   for (KernelChoice &other : all)

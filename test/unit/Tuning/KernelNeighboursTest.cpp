@@ -26,6 +26,7 @@ KernelChoice makeChoice() {
   choice.rowTile = {6};
   choice.columnTile = {64};
   choice.block = {96, 512, 320};
+  choice.rowGroup = {24};
   choice.packA = choice.packB = true;
   choice.distribute = Distribution::none;
   return choice;
@@ -60,6 +61,25 @@ TEST(KernelNeighboursTest, RowsChangePlaces) {
       getNeighbours(makeChoice(), 16, false), [](const KernelChoice &other) {
         return other.rows == KernelChoice::Indices{1, 0} && !other.block;
       }));
+}
+
+TEST(KernelNeighboursTest, VectorsKeepTheirIndex) {
+  KernelChoice choice = makeChoice();
+  choice.columns = {2, 4, 5};
+  bool isReordered = false;
+  for (const KernelChoice &other : getNeighbours(choice, 16, false)) {
+    EXPECT_EQ(other.columns->back(), 5u);
+    isReordered |= other.columns == KernelChoice::Indices{4, 2, 5};
+  }
+  EXPECT_TRUE(isReordered);
+}
+
+TEST(KernelNeighboursTest, GroupsHoldWholeTiles) {
+  llvm::SmallVector<int64_t> sizes;
+  for (const KernelChoice &other : getNeighbours(makeChoice(), 16, false))
+    if (other.rowGroup && other.rowGroup->back() != 24)
+      sizes.push_back(other.rowGroup->back());
+  EXPECT_EQ(sizes, (llvm::SmallVector<int64_t>{6, 12, 48}));
 }
 
 TEST(KernelNeighboursTest, ThreadsShareOnlyWhereThereAreSome) {
