@@ -27,7 +27,8 @@ AlignedBuffer &AlignedBuffer::operator=(AlignedBuffer &&other) {
 }
 
 void AlignedBuffer::Free::operator()(std::byte *pointer) const {
-  freeTensorMemory(pointer);
+  if (isOwner)
+    freeTensorMemory(pointer);
 }
 
 llvm::Expected<AlignedBuffer> AlignedBuffer::allocate(uint64_t size) {
@@ -45,6 +46,13 @@ llvm::Expected<AlignedBuffer> AlignedBuffer::allocate(uint64_t size) {
 AlignedBuffer AlignedBuffer::adopt(void *pointer, uint64_t size) {
   AlignedBuffer buffer;
   buffer.bytes.reset(static_cast<std::byte *>(pointer));
+  buffer.numBytes = size;
+  return buffer;
+}
+
+AlignedBuffer AlignedBuffer::borrow(std::byte *pointer, uint64_t size) {
+  AlignedBuffer buffer;
+  buffer.bytes = {pointer, Free(/*isOwner=*/false)};
   buffer.numBytes = size;
   return buffer;
 }

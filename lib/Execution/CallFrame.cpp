@@ -220,39 +220,20 @@ llvm::Error CallFrame::takeScalar(const ValueType &type, const char *bytes,
   return llvm::Error::success();
 }
 
-/// Copies a strided view to an array of the same shape in C order.
-static void copyStrided(const char *source, ArrayRef<int64_t> strides,
-                        ArrayRef<int64_t> sizes, uint64_t width,
-                        std::byte *&target) {
-  if (sizes.empty()) {
-    std::memcpy(target, source, width);
-    target += width;
-    return;
-  }
-  for (int64_t i = 0; i < sizes.front(); ++i)
-    copyStrided(source + i * strides.front() * static_cast<int64_t>(width),
-                strides.drop_front(), sizes.drop_front(), width, target);
-}
-
-/// True where elements of C order lie one after the other.
-static bool isContiguous(ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
-  int64_t expected = 1;
-  for (size_t dim = sizes.size(); dim-- > 0;) {
-    if (sizes[dim] != 1 && strides[dim] != expected)
-      return false;
-    expected *= sizes[dim];
-  }
-  return true;
-}
-
 llvm::Expected<Array> CallFrame::takeTensor(const ValueType &type,
                                             const int64_t *descriptor,
                                             ArrayRef<const Array *> inputs) {
   size_t rank = type.shape.size();
   int64_t allocated = descriptor[0], aligned = descriptor[1];
-  int64_t offset = descriptor[2];
+  int64_t offset = descriptor[2], width = getByteWidth(type.kind);
   ArrayRef<int64_t> sizes(descriptor + 3, rank);
   ArrayRef<int64_t> strides(descriptor + 3 + rank, rank);
+  ArrayView view;
+  view.kind = type.kind;
+  view.data = reinterpret_cast<std::byte *>(aligned) + offset * width;
+  view.shape.assign(sizes.begin(), sizes.end());
+  for (int64_t stride : strides)
+    view.strides.push_back(stride * width);
 
   bool isOwned =
       !llvm::is_contained(taken, allocated) &&
@@ -260,24 +241,15 @@ llvm::Expected<Array> CallFrame::takeTensor(const ValueType &type,
         return reinterpret_cast<intptr_t>(input->data.data()) == allocated;
       });
   taken.push_back(allocated);
-  std::optional<uint64_t> size = getDataSize(type.kind, sizes);
-  if (isOwned && size && allocated == aligned && offset == 0 &&
-      isContiguous(sizes, strides)) {
+  if (isOwned && allocated == aligned && offset == 0 && view.isContiguous()) {
     Array array;
     array.kind = type.kind;
-    array.shape.assign(sizes.begin(), sizes.end());
-    array.data =
-        AlignedBuffer::adopt(reinterpret_cast<void *>(allocated), *size);
+    array.shape = view.shape;
+    array.data = AlignedBuffer::adopt(reinterpret_cast<void *>(allocated),
+                                      *getDataSize(type.kind, sizes));
     return array;
   }
-
-  llvm::Expected<Array> array = Array::allocate(type.kind, sizes);
-  unsigned width = getByteWidth(type.kind);
-  if (array) {
-    std::byte *target = array->data.data();
-    copyStrided(reinterpret_cast<const char *>(aligned) + offset * width,
-                strides, sizes, width, target);
-  }
+  llvm::Expected<Array> array = view.copy();
   if (isOwned)
     freeTensorMemory(reinterpret_cast<void *>(allocated));
   return array;

@@ -38,13 +38,20 @@ public:
   /// Takes over `size` bytes that allocateTensorMemory returned at `pointer`.
   static AlignedBuffer adopt(void *pointer, uint64_t size);
 
+  /// `size` bytes of somebody else, who keeps them at least as long.
+  static AlignedBuffer borrow(std::byte *pointer, uint64_t size);
+
   std::byte *data() { return bytes.get(); }
   const std::byte *data() const { return bytes.get(); }
   size_t size() const { return numBytes; }
 
 private:
   struct Free {
+    Free() : isOwner(true) {}
+    explicit Free(bool isOwner) : isOwner(isOwner) {}
     void operator()(std::byte *pointer) const;
+
+    bool isOwner;
   };
 
   std::unique_ptr<std::byte[], Free> bytes;

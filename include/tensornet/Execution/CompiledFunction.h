@@ -13,6 +13,7 @@
 #ifndef TENSORNET_EXECUTION_COMPILEDFUNCTION_H
 #define TENSORNET_EXECUTION_COMPILEDFUNCTION_H
 
+#include "tensornet/Execution/ArrayView.h"
 #include "tensornet/Execution/Signature.h"
 
 #include <memory>
@@ -61,6 +62,14 @@ public:
   /// error where an array is both input and result.
   llvm::Error call(ArrayRef<const Array *> inputs,
                    MutableArrayRef<Array> results) const;
+
+  /// The same for memory of any layout: strided, backwards, unaligned. Inputs
+  /// may share memory with each other and with results. An error, before the
+  /// function runs, where a view has no such memory or elements of results
+  /// share it; also where a result of dynamic shape needs another shape than
+  /// its view has. After an error the elements of results are unspecified.
+  llvm::Error callViews(ArrayRef<ArrayView> inputs,
+                        ArrayRef<ArrayView> results) const;
 
 private:
   llvm::Error checkInputs(ArrayRef<const Array *> inputs) const;

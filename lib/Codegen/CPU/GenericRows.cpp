@@ -310,7 +310,8 @@ Value GenericVectorizer::makeMask(OpFoldResult count) {
   if (std::optional<int64_t> lanes = getConstantIntValue(count))
     return vector::ConstantMaskOp::create(
         builder, loc, type, ArrayRef<int64_t>{std::min(*lanes, length)});
-  return vector::CreateMaskOp::create(builder, loc, type, math.toValue(count));
+  return vector::CreateMaskOp::create(builder, loc, type,
+                                      math.countLanes(count, length));
 }
 
 Value GenericVectorizer::createIndex(unsigned dim, const Offsets &at) {

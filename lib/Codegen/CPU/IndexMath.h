@@ -89,6 +89,11 @@ public:
     return arith::MinSIOp::create(builder, loc, toValue(a), toValue(b))
         .getResult();
   }
+  /// `count`, but at most `length`, as the operand of a mask: masks compare
+  /// numbers of 32 bits, which an extent may exceed.
+  Value countLanes(OpFoldResult count, int64_t length) {
+    return toValue(min(count, constant(length)));
+  }
   OpFoldResult max(OpFoldResult a, OpFoldResult b) {
     std::optional<int64_t> x = getConstantIntValue(a),
                            y = getConstantIntValue(b);

@@ -6,12 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TestProgram.h"
 #include "tensornet/Execution/Allocator.h"
-#include "tensornet/Execution/Compiler.h"
-#include "tensornet/InitAll.h"
-
-#include "mlir/Parser/Parser.h"
-#include "gtest/gtest.h"
 
 #include <atomic>
 #include <thread>
@@ -55,21 +51,6 @@ func.func @f(%x: tensor<8xf64>) -> tensor<8xf64> {
   return %r : tensor<8xf64>
 }
 )mlir";
-
-static CompiledFunction compile(StringRef program, StringRef name = "f",
-                                const CompileOptions &options = {}) {
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  registerJitTranslations(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadDialect<func::FuncDialect>();
-  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(program, &context);
-  FailureOr<CompiledFunction> function =
-      compileFunction(llvm::cantFail(findFunction(*module, name)), options);
-  if (failed(function))
-    llvm::report_fatal_error("the program does not compile");
-  return std::move(*function);
-}
 
 /// An array in which element i is `first` + i % 7.
 static Array makeArray(ElementKind kind, ArrayRef<int64_t> shape,
