@@ -94,39 +94,32 @@ static const void *getAddress(Function *function) {
 }
 
 /// Adds what is the same for all code of this process.
-static void addCompilerAndHost(CodeKey &key, CompilerPart part) {
+static void addCompiler(CodeKey &key, CompilerPart part) {
   key.add(TENSORNET_VERSION).add(LLVM_VERSION_STRING);
   key.add(gnu_get_libc_version());
   if (part == CompilerPart::build)
-    key.add(getBuild(getAddress(addCompilerAndHost)));
+    key.add(getBuild(getAddress(addCompiler)));
   // MLIR and LLVM.
   for (const void *address :
        {getAddress(static_cast<LogicalResult (*)(Operation *, bool)>(verify)),
         getAddress(llvm::sys::getHostCPUName)})
     key.add(getBuild(address));
-  key.add(llvm::sys::getHostCPUName());
-  std::vector<std::string> features;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    features.push_back((feature.second ? "+" : "-") + feature.first().str());
-  llvm::sort(features);
-  for (const std::string &feature : features)
-    key.add(feature);
 }
 
 //===----------------------------------------------------------------------===//
 // Keys
 //===----------------------------------------------------------------------===//
 
-static CacheKey hashCompilerAndHost(CodeKey key, CompilerPart part) {
-  addCompilerAndHost(key, part);
+static CacheKey hashCompiler(CodeKey key, CompilerPart part) {
+  addCompiler(key, part);
   return key.get();
 }
 
 CodeKey::CodeKey(CompilerPart part) {
-  static const CacheKey build = hashCompilerAndHost(CodeKey(llvm::BLAKE3()),
-                                                    CompilerPart::build),
-                        version = hashCompilerAndHost(CodeKey(llvm::BLAKE3()),
-                                                      CompilerPart::version);
+  static const CacheKey build = hashCompiler(CodeKey(llvm::BLAKE3()),
+                                             CompilerPart::build),
+                        version = hashCompiler(CodeKey(llvm::BLAKE3()),
+                                               CompilerPart::version);
   hasher.update(part == CompilerPart::build ? build : version);
 }
 
@@ -141,6 +134,10 @@ CodeKey &CodeKey::add(StringRef text) {
   add(text.size());
   hasher.update(text);
   return *this;
+}
+
+CodeKey &CodeKey::add(const cpu::CpuTarget &target) {
+  return add(target.getName()).add(target.getFeatures());
 }
 
 CodeKey &CodeKey::add(ModuleOp module, bool withLocations) {

@@ -14,6 +14,7 @@
 #define TENSORNET_LIB_EXECUTION_CODEKEY_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Execution/CacheFolder.h"
 
 namespace mlir::tensornet {
@@ -24,9 +25,8 @@ enum class CompilerPart {
   version, ///< its version, which other programs share
 };
 
-/// A hash in the making. It starts with this compiler and this host: their
-/// versions, LLVM's and MLIR's builds, the processor and its features, and the
-/// C library.
+/// A hash in the making. It starts with this compiler and the C library: their
+/// versions, LLVM's and MLIR's builds.
 class CodeKey {
 public:
   explicit CodeKey(CompilerPart part = CompilerPart::build);
@@ -34,6 +34,8 @@ public:
   /// Adds the content of a module: its ops, their attributes and, where they
   /// matter to its code, their locations.
   CodeKey &add(ModuleOp module, bool withLocations);
+  /// Adds a processor: its name and all that it has.
+  CodeKey &add(const cpu::CpuTarget &target);
   /// Adds an option or a text, with its length.
   CodeKey &add(uint64_t number);
   CodeKey &add(StringRef text);

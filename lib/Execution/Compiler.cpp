@@ -63,15 +63,42 @@ static LogicalResult renameFunctions(ModuleOp module) {
   return success();
 }
 
-static void setOptions(TensorNetToCpuOptions &options,
-                       const CompileOptions &compile, CpuStage stage) {
+/// The matrix unit that kernels may use; an error where the target has none of
+/// that kind.
+static llvm::Expected<cpu::MatrixUnit>
+chooseMatrixUnit(const CompileOptions &options) {
+  const cpu::CpuTarget &target = options.jit.target;
+  if (options.matrixUnit == cpu::MatrixUnit::none)
+    return cpu::MatrixUnit::none;
+  if (target.hasMatrixUnit())
+    return cpu::MatrixUnit::amx;
+  if (options.matrixUnit == cpu::MatrixUnit::host)
+    return cpu::MatrixUnit::none;
+  return llvm::createStringError(target.getName() +
+                                 " has no matrix unit that may be used");
+}
+
+/// An error where the target has not what `compile` asks for.
+static llvm::Error setOptions(TensorNetToCpuOptions &options,
+                              const CompileOptions &compile, CpuStage stage) {
+  llvm::Expected<cpu::MatrixUnit> matrixUnit = chooseMatrixUnit(compile);
+  if (!matrixUnit)
+    return matrixUnit.takeError();
+  unsigned widest = compile.jit.target.getVectorBits();
+  if (compile.vectorWidth > widest)
+    return llvm::createStringError(
+        "vectors of " + llvm::Twine(compile.vectorWidth) + " bits: those of " +
+        compile.jit.target.getName() + " have " + llvm::Twine(widest));
   options.style = compile.style;
   options.parallel = compile.parallel;
+  options.splitSums = compile.splitSums;
   options.memoryLimit = compile.memoryLimit;
-  options.vectorWidth = compile.vectorWidth;
+  options.vectorWidth = compile.vectorWidth ? compile.vectorWidth : widest;
+  options.matrixUnit = *matrixUnit;
   options.workspaceLimit = compile.workspaceLimit;
   options.tunedKernels = compile.tuned;
   options.stage = stage;
+  return llvm::Error::success();
 }
 
 /// Runs the part of the CPU pipeline that `build` adds.
@@ -82,7 +109,8 @@ runPipeline(ModuleOp module, const CompileOptions &compile, CpuStage stage,
   // The tests of each pass verify what it makes.
   passes.enableVerifier(false);
   TensorNetToCpuOptions options;
-  setOptions(options, compile, stage);
+  if (llvm::Error error = setOptions(options, compile, stage))
+    return module.emitError(llvm::toString(std::move(error)));
   build(passes, options);
   return passes.run(module);
 }
@@ -122,6 +150,8 @@ mlir::tensornet::compileFunction(func::FuncOp entry,
                                  CompileStatistics *statistics) {
   CompileStatistics ignored;
   CompileStatistics &counts = statistics ? *statistics : ignored;
+  if (llvm::Error error = options.jit.target.checkHost())
+    return entry.emitError(llvm::toString(std::move(error)));
   FailureOr<Signature> signature = getSignature(entry);
   if (failed(signature))
     return failure();

@@ -127,6 +127,7 @@ private:
 
 llvm::Error ObjectCompiler::add(ModuleOp part) {
   CacheKey key = CodeKey()
+                     .add(options.target)
                      .add(options.vectorMath)
                      .add(part, /*withLocations=*/false)
                      .get();

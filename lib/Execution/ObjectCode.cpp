@@ -17,6 +17,7 @@
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
 #include "llvm/Transforms/IPO/LoopExtractor.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
@@ -38,39 +39,40 @@ using namespace mlir::tensornet;
 //===----------------------------------------------------------------------===//
 
 static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createHostMachine() {
+createMachine(const cpu::CpuTarget &target) {
   static const bool initialized = [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
     return true;
   }();
   (void)initialized;
-  llvm::Expected<llvm::orc::JITTargetMachineBuilder> builder =
-      llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!builder)
-    return builder.takeError();
-  builder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
+  llvm::Triple triple(llvm::sys::getProcessTriple());
+  llvm::orc::JITTargetMachineBuilder builder(triple);
+  builder.setCPU(target.getName().str());
+  builder.setFeatures(target.getFeatures());
+  builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
   // Code lies anywhere; the linker makes stubs for what is far away.
-  builder->setRelocationModel(llvm::Reloc::PIC_);
-  builder->setCodeModel(llvm::CodeModel::Small);
-  return builder->createTargetMachine();
+  builder.setRelocationModel(llvm::Reloc::PIC_);
+  builder.setCodeModel(llvm::CodeModel::Small);
+  return builder.createTargetMachine();
 }
 
 //===----------------------------------------------------------------------===//
 // Optimisation
 //===----------------------------------------------------------------------===//
 
-/// Gives every function the CPU of `machine`, on which the cost models and the
-/// code generator of other functions depend.
-static void setTarget(llvm::Module &module, llvm::TargetMachine &machine) {
+/// Gives every function the processor, on which the cost models and the code
+/// generator of functions depend.
+static void setTarget(llvm::Module &module, const cpu::CpuTarget &target) {
+  std::string features = target.getFeatures();
   for (llvm::Function &function : module) {
     if (function.isDeclaration())
       continue;
     // Failed checks jump; nothing unwinds.
     function.setDoesNotThrow();
-    function.addFnAttr("target-cpu", machine.getTargetCPU());
-    function.addFnAttr("target-features", machine.getTargetFeatureString());
-    if (machine.getTargetFeatureString().contains("+avx512f"))
+    function.addFnAttr("target-cpu", target.getName());
+    function.addFnAttr("target-features", features);
+    if (target.getVectorBits() == 512)
       function.addFnAttr("prefer-vector-width", "512");
   }
 }
@@ -128,11 +130,11 @@ static llvm::FunctionPassManager buildPasses(const JitOptions &options) {
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
                      const JitOptions &options) {
-  setTarget(module, machine);
+  setTarget(module, options.target);
   markMathPure(module);
   llvm::TargetLibraryInfoImpl library(machine.getTargetTriple());
   if (options.vectorMath)
-    addVectorMath(library, machine.getTargetFeatureString());
+    addVectorMath(library, options.target);
 
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
@@ -163,7 +165,7 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
 static llvm::Error emit(llvm::Module &module, const JitOptions &options,
                         llvm::CodeGenFileType type,
                         llvm::SmallVectorImpl<char> &result) {
-  auto machine = createHostMachine();
+  auto machine = createMachine(options.target);
   if (!machine)
     return machine.takeError();
   module.setDataLayout((*machine)->createDataLayout());

@@ -18,15 +18,18 @@ using namespace mlir::tensornet;
 CacheKey mlir::tensornet::getProgramKey(ModuleOp module,
                                         const CompileOptions &options) {
   // A new member belongs into the key.
-  const auto &[style, parallel, memoryLimit, vectorWidth, workspaceLimit, tuned,
-               jit, cache] = options;
-  const auto &[vectorMath] = jit;
+  const auto &[style, parallel, splitSums, memoryLimit, vectorWidth, matrixUnit,
+               workspaceLimit, tuned, jit, cache] = options;
+  const auto &[target, vectorMath] = jit;
   return CodeKey()
       .add(static_cast<uint64_t>(style))
       .add(parallel)
+      .add(splitSums)
       .add(memoryLimit)
       .add(vectorWidth)
+      .add(static_cast<uint64_t>(matrixUnit))
       .add(workspaceLimit)
+      .add(target)
       .add(tuned ? tuned->getState() : "")
       .add(vectorMath)
       .add(module, /*withLocations=*/true)

@@ -26,9 +26,14 @@ std::string mlir::tensornet::chooseTuningFolder(llvm::StringRef setting) {
   return std::string(folder);
 }
 
-/// Other tools than the one that wrote it find an entry.
+/// Times are this machine's. Other tools than the one that wrote it find an
+/// entry.
+static CodeKey startKey() {
+  return CodeKey(CompilerPart::version).add(cpu::CpuTarget::getHost());
+}
+
 static CacheKey getKey(const cpu::KernelSignature &signature) {
-  return CodeKey(CompilerPart::version)
+  return startKey()
       .add("tuned kernel")
       .add(signature.work)
       .add(signature.vectorBits)
@@ -36,9 +41,7 @@ static CacheKey getKey(const cpu::KernelSignature &signature) {
 }
 
 /// The key of the entry that holds the state of the folder.
-static CacheKey getStateKey() {
-  return CodeKey(CompilerPart::version).add("tuning state").get();
-}
+static CacheKey getStateKey() { return startKey().add("tuning state").get(); }
 
 llvm::Expected<std::unique_ptr<TuningFolder>>
 TuningFolder::open(llvm::StringRef path) {

@@ -130,12 +130,12 @@ static void append(const std::deque<VectorForm> &forms,
 }
 
 void mlir::tensornet::addVectorMath(TargetLibraryInfoImpl &library,
-                                    StringRef cpuFeatures) {
+                                    const cpu::CpuTarget &target) {
   std::vector<VecDesc> functions;
   append(getForms(128), functions);
-  if (cpuFeatures.contains("+avx2"))
+  if (target.has("avx2"))
     append(getForms(256), functions);
-  if (cpuFeatures.contains("+avx512f"))
+  if (target.has("avx512f"))
     append(getForms(512), functions);
   library.addVectorizableFunctions(functions);
 }

@@ -13,6 +13,8 @@
 #ifndef TENSORNET_LIB_EXECUTION_VECTORMATH_H
 #define TENSORNET_LIB_EXECUTION_VECTORMATH_H
 
+#include "tensornet/Codegen/CPU/CpuTarget.h"
+
 #include "llvm/Analysis/TargetLibraryInfo.h"
 
 namespace llvm {
@@ -22,11 +24,11 @@ class Module;
 namespace mlir::tensornet {
 
 /// Tells `library` of every function of glibc's libmvec that the process can
-/// load and `module`'s target can call: exp, log, tanh and so on in f32 and
+/// load and `target` can call: exp, log, tanh and so on in f32 and
 /// f64, four to sixteen at a time. (LLVM's own table knows six functions, and
 /// none for 512-bit vectors.)
 void addVectorMath(llvm::TargetLibraryInfoImpl &library,
-                   llvm::StringRef cpuFeatures);
+                   const cpu::CpuTarget &target);
 
 /// Marks the declarations of math functions in `module` as pure. The programs
 /// that we compile read neither errno nor the rounding mode, and only pure

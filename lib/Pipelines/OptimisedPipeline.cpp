@@ -79,6 +79,12 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   pm.addPass(createCSEPass());
   if (options.stage == CpuStage::pairwise)
     return;
+  // Where contractions are still whole: a piece is one more index.
+  if (options.parallel && options.splitSums) {
+    TensorNetSplitSumsOptions split;
+    split.vectorWidth = options.vectorWidth;
+    pm.addPass(createTensorNetSplitSums(split));
+  }
   // Before bufferization, which would otherwise write into arguments.
   pm.addPass(createPrepareEntryPoints());
   addFusion(pm, options);
@@ -105,6 +111,7 @@ void mlir::tensornet::buildOutlinedToLLVMPipeline(
   TensorNetCPUKernelsOptions kernels;
   kernels.vectorWidth = options.vectorWidth;
   kernels.parallel = options.parallel;
+  kernels.matrixUnit = options.matrixUnit;
   pm.addPass(createTensorNetCPUKernels(kernels));
   // Fills that kernels left are loops like others.
   pm.addPass(createLinalgGeneralizeNamedOpsPass());

@@ -78,14 +78,33 @@ struct Flags {
       cl::desc("Call the function twice, with every array between inaccessible "
                "pages, once with each of its ends against one"),
       cl::cat(category)};
+  cl::opt<std::string> targetCpu{
+      "target-cpu",
+      cl::desc("The processor to make code for, by LLVM's name: haswell, "
+               "x86-64, ... (default: host)"),
+      cl::value_desc("name"), cl::init("host"), cl::cat(category)};
+  cl::opt<cpu::MatrixUnit> matrixUnit{
+      "matrix-unit", cl::desc("What multiplies bf16 matrices:"),
+      cl::values(clEnumValN(cpu::MatrixUnit::host, "host",
+                            "the matrix unit of the target, if it has one "
+                            "(default)"),
+                 clEnumValN(cpu::MatrixUnit::none, "none", "vector registers"),
+                 clEnumValN(cpu::MatrixUnit::amx, "amx", "Intel's AMX")),
+      cl::init(cpu::MatrixUnit::host), cl::cat(category)};
   cl::opt<unsigned> vectorWidth{
       "vector-width",
       cl::desc("Bits of a vector register: 128, 256 or 512 (default: the "
-               "host's)"),
+               "target's)"),
       cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<unsigned> threads{"threads", cl::desc("Threads of the compiled code"),
                             cl::value_desc("N"), cl::init(1),
                             cl::cat(category)};
+  cl::opt<bool> splitSums{
+      "split-sums",
+      cl::desc("With several threads, cut long sums of few results into pieces "
+               "for them: faster, but results are no longer, to the last bit, "
+               "those of one thread"),
+      cl::cat(category)};
   cl::opt<uint64_t> memoryLimit{
       "memory-limit",
       cl::desc("Slice contractions that need more than N elements at one time "
@@ -245,6 +264,10 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
   RunOptions options;
   if (llvm::Error error = checkFlags(flags))
     return std::move(error);
+  auto target = cpu::CpuTarget::get(flags.targetCpu);
+  if (!target)
+    return llvm::createStringError("--target-cpu: " +
+                                   llvm::toString(target.takeError()));
   if (llvm::Error error = parseFiles("input", flags.inputs, options.inputs))
     return std::move(error);
   if (llvm::Error error =
@@ -274,7 +297,10 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
     options.printStage = flags.printStage;
   options.compile.style = flags.pipeline;
   options.compile.parallel = flags.threads > 1;
+  options.compile.splitSums = flags.splitSums;
   options.compile.memoryLimit = flags.memoryLimit;
+  options.compile.jit.target = std::move(*target);
+  options.compile.matrixUnit = flags.matrixUnit;
   options.compile.vectorWidth = flags.vectorWidth;
   options.compile.workspaceLimit = flags.workspaceLimit;
   return options;

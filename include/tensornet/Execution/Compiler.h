@@ -24,10 +24,15 @@ struct CompileOptions {
   CpuStyle style = CpuStyle::optimised;
   /// Makes code for several threads; setNumThreads() comes before compiling.
   bool parallel = false;
+  /// With `parallel`, cuts long sums of few results into pieces for threads:
+  /// results differ, in rounding, from those of code for one thread.
+  bool splitSums = false;
   /// Slices contractions that need more elements at one time; 0 for no limit.
   uint64_t memoryLimit = 0;
-  /// Bits of a vector register; 0 for the host's.
+  /// Bits of a vector register; 0 for the target's.
   unsigned vectorWidth = 0;
+  /// What multiplies bf16 matrices; `host` for what the target has.
+  cpu::MatrixUnit matrixUnit = cpu::MatrixUnit::host;
   /// Refuses functions that need more bytes for intermediates of static size; 0
   /// for no limit.
   uint64_t workspaceLimit = 0;
@@ -47,7 +52,8 @@ enum class Stage { source, network, pairwise, linalg, buffers, llvm, assembly };
 llvm::Expected<func::FuncOp> findFunction(ModuleOp module, StringRef name);
 
 /// Machine code for `entry`, whose module may have any form and is left as it
-/// is. Fails after reporting. What it took is in `statistics`.
+/// is. Fails after reporting, also where this machine lacks what the target
+/// has. What it took is in `statistics`.
 FailureOr<CompiledFunction>
 compileFunction(func::FuncOp entry, const CompileOptions &options,
                 CompileStatistics *statistics = nullptr);

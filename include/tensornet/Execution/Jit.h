@@ -14,6 +14,7 @@
 #define TENSORNET_EXECUTION_JIT_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Execution/CodeCache.h"
 #include "tensornet/Execution/CompiledFunction.h"
 #include "tensornet/Execution/LinkedCode.h"
@@ -28,6 +29,8 @@ namespace mlir::tensornet {
 void registerJitTranslations(DialectRegistry &registry);
 
 struct JitOptions {
+  /// The processor that code is made for.
+  cpu::CpuTarget target = cpu::CpuTarget::getHost();
   /// Whether loops and vectors call the vector functions of the C library (exp,
   /// tanh, ...; their error is up to 4 units in the last place).
   bool vectorMath = true;

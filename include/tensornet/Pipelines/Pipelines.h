@@ -11,6 +11,7 @@
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 
 namespace mlir::tensornet {
 
@@ -50,10 +51,26 @@ struct TensorNetToCpuOptions
       llvm::cl::desc("Bits of a vector register that style=optimised uses: "
                      "128, 256 or 512; 0 asks the host"),
       llvm::cl::init(0)};
+  Option<cpu::MatrixUnit> matrixUnit{
+      *this, "matrix-unit",
+      llvm::cl::desc("What multiplies bf16 matrices in style=optimised"),
+      llvm::cl::init(cpu::MatrixUnit::host),
+      llvm::cl::values(
+          clEnumValN(cpu::MatrixUnit::host, "host",
+                     "The matrix unit of this machine, if it has one "
+                     "(default)"),
+          clEnumValN(cpu::MatrixUnit::none, "none", "Vector registers"),
+          clEnumValN(cpu::MatrixUnit::amx, "amx", "Intel's AMX"))};
   Option<bool> parallel{
       *this, "parallel",
       llvm::cl::desc("Make loops of style=optimised that OpenMP's runtime "
                      "library runs on several threads"),
+      llvm::cl::init(false)};
+  Option<bool> splitSums{
+      *this, "split-sums",
+      llvm::cl::desc("With parallel, cut long sums of few results into pieces "
+                     "for threads: they are rounded otherwise than without "
+                     "parallel"),
       llvm::cl::init(false)};
   Option<uint64_t> memoryLimit{
       *this, "memory-limit",
@@ -98,7 +115,8 @@ struct TensorNetToCpuOptions
 /// `tensornet_check_failed`, which the caller supplies (see
 /// `--convert-assert-to-handler`).
 /// With `parallel` the code calls OpenMP's runtime library, and its results do
-/// not depend on the number of threads.
+/// not depend on the number of threads; without `splitSums` they are those of
+/// code without `parallel`, to the last bit.
 void buildTensorNetToCpuPipeline(OpPassManager &pm,
                                  const TensorNetToCpuOptions &options);
 

@@ -19,7 +19,7 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/IntegerSet.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Conversion/TensorNetToDestination.h"
 #include "tensornet/Conversion/TensorNetToLinalg/GenericContraction.h"
@@ -428,7 +428,8 @@ struct AffineContractions
   using TensorNetAffineContractionsBase::TensorNetAffineContractionsBase;
 
   void runOnOperation() override {
-    unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
+    unsigned bits =
+        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
     IRRewriter rewriter(&getContext());
     FiniteChecks checks;
     SmallVector<ContractOp> contractions;

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelCandidate.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 
 namespace mlir::tensornet {
@@ -26,7 +26,8 @@ struct ChooseKernels
   using TensorNetChooseKernelsBase::TensorNetChooseKernelsBase;
 
   void runOnOperation() override {
-    unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
+    unsigned bits =
+        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
     WalkResult result = getOperation()->walk([&](ContractIntoOp op) {

@@ -12,7 +12,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Conversion/TensorNetToDestination.h"
 #include "tensornet/Conversion/Utils/ElementArithmetic.h"
@@ -225,7 +225,8 @@ struct FusibleContractions
   using TensorNetFusibleContractionsBase::TensorNetFusibleContractionsBase;
 
   void runOnOperation() override {
-    unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
+    unsigned bits =
+        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
     RewritePatternSet prepare(&getContext()), lower(&getContext());
     prepare.add<SplitBroadcast>(&getContext());
     prepare.add<AccumulateSum>(&getContext(), bits);

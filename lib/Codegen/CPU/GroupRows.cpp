@@ -13,7 +13,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -348,7 +348,8 @@ struct GroupRows : tensornet::impl::TensorNetGroupRowsBase<GroupRows> {
   using TensorNetGroupRowsBase::TensorNetGroupRowsBase;
 
   void runOnOperation() override {
-    unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
+    unsigned bits =
+        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
     unsigned nextId = 0;
     getOperation()->walk(
         [](linalg::GenericOp op) { expandIndexArithmetic(op); });

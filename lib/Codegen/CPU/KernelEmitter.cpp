@@ -156,6 +156,10 @@ void KernelEmitter::withBuffers(bool forRows, bool forColumns,
     bufferA = allocateTiles(plan.mTiles, plan.mr);
   if (forColumns && plan.packB)
     bufferB = allocateTiles(plan.nTiles, plan.nr());
+  if (forRows && plan.matrixUnit)
+    exponentsA = allocate(plan.mTiles, builder.getI32Type());
+  if (forColumns && plan.matrixUnit)
+    exponentsB = allocate(plan.nTiles, builder.getI32Type());
   if (forRows && (plan.matrixUnit || !isEven(plan.m, plan.mr))) {
     int64_t size = plan.mr * plan.nr() * plan.parts;
     // OpenMP's lowering has no place for stack memory inside parallel loops.

@@ -228,7 +228,19 @@ private:
                                 OpFoldResult step, int64_t count,
                                 OpFoldResult existing, OpFoldResult remaining);
   void storeHalves(Value buffer, OpFoldResult offset, Value vector);
-  void emitMatrixTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part);
+  /// Leaves the sums of a register tile in the spill buffer, on whichever unit
+  /// may compute them.
+  void emitMatrixTile(OpFoldResult rowNumber, OpFoldResult columnNumber,
+                      OpFoldResult aBase, OpFoldResult bBase, const Part &part);
+  /// The same on the matrix unit, and on vectors.
+  void emitUnitTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part);
+  void emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
+                       const Part &part);
+  /// Notes the smallest exponent of packed tile `tile`, which starts at `from`.
+  void noteExponent(const Side &side, OpFoldResult tile, OpFoldResult from,
+                    const KBlock &block);
+  /// True where the matrix unit could round numbers of a register tile to zero.
+  Value mayUnderflow(OpFoldResult rowNumber, OpFoldResult columnNumber);
 
   // Register tile.
   void emitTile(const Tile &row, OpFoldResult rowNumber, const Tile &column,
@@ -329,6 +341,8 @@ private:
   /// Vectors of columns in the tile that is being emitted.
   int64_t vectors = 0;
   Value zero, bufferA, bufferB, spill;
+  /// The smallest exponents of the tiles in the buffers, for a matrix unit.
+  Value exponentsA, exponentsB;
 };
 
 } // namespace mlir::tensornet::cpu

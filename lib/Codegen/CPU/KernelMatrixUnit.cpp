@@ -36,9 +36,9 @@ SmallVector<Value> KernelEmitter::loadHalves(KernelOperand operand,
     Value exists = arith::CmpIOp::create(
         builder, loc, arith::CmpIPredicate::sgt, math.toValue(existing),
         math.toValue(math.constant(i)));
-    Value lanes =
-        arith::SelectOp::create(builder, loc, exists, math.toValue(remaining),
-                                math.toValue(math.constant(0)));
+    Value lanes = arith::SelectOp::create(
+        builder, loc, exists, math.countLanes(remaining, kMatrixDepth),
+        math.toValue(math.constant(0)));
     Value mask = vector::CreateMaskOp::create(builder, loc, masks, lanes);
     OpFoldResult at = math.add(from, math.mul(math.constant(i), step));
     vectors.push_back(vector::MaskedLoadOp::create(
@@ -146,8 +146,8 @@ void KernelEmitter::packMatrix(const Side &side, OpFoldResult from,
 // Tile
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::emitMatrixTile(OpFoldResult aBase, OpFoldResult bBase,
-                                   const Part &part) {
+void KernelEmitter::emitUnitTile(OpFoldResult aBase, OpFoldResult bBase,
+                                 const Part &part) {
   int64_t rows = plan.mr / kMatrixSide, columns = plan.nr() / kMatrixSide;
   auto halves =
       amx::TileType::get({kMatrixSide, kMatrixDepth}, builder.getBF16Type());

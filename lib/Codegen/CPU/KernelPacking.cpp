@@ -50,9 +50,11 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
         math.add(offsets[side.operand], tile.offsets[side.operand]);
     OpFoldResult to =
         math.mul(t, math.constant(plan.parts * plan.kBlockSize() * side.size));
-    if (plan.matrixUnit)
+    if (plan.matrixUnit) {
       packMatrix(side, from, to, tile.remaining, block);
-    else if (alongRows)
+      return noteExponent(side, t, to, block);
+    }
+    if (alongRows)
       packAlongRows(side, from, to, tile.remaining, block);
     else if (turned)
       packTransposed(side, from, to, tile.remaining, block);

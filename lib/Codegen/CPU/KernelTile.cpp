@@ -126,8 +126,8 @@ Value KernelEmitter::makeMask(OpFoldResult count) {
   std::optional<int64_t> lanes = getConstantIntValue(count);
   if (lanes && *lanes >= plan.vectorLength)
     return Value();
-  return vector::CreateMaskOp::create(builder, loc, maskType,
-                                      math.toValue(count));
+  return vector::CreateMaskOp::create(
+      builder, loc, maskType, math.countLanes(count, plan.vectorLength));
 }
 
 Value KernelEmitter::multiplyAdd(Value a, Value b, Value c) {
@@ -236,7 +236,7 @@ void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
   if (!plan.matrixUnit)
     return updateC(arrange(sumTile(row, aBase, bBase, part, masks)), row, bases,
                    masks, block);
-  emitMatrixTile(aBase, bBase, part);
+  emitMatrixTile(rowNumber, columnNumber, aBase, bBase, part);
   updateFromSpill(math.min(row.remaining, math.constant(plan.mr)), bases, masks,
                   makeLoadMasks(masks, block), block);
 }

@@ -13,7 +13,7 @@
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Conversion/Utils/ElementArithmetic.h"
 #include "llvm/Support/DebugLog.h"
@@ -178,11 +178,12 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
   using TensorNetCPUKernelsBase::TensorNetCPUKernelsBase;
 
   void runOnOperation() override {
-    unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
+    unsigned bits =
+        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
     bool hasMatrixUnit = matrixUnit == MatrixUnit::host
-                             ? hasHostMatrixUnit()
+                             ? CpuTarget::getHost().hasMatrixUnit()
                              : matrixUnit == MatrixUnit::amx;
     SmallVector<ContractIntoOp> ops;
     getOperation()->walk([&](ContractIntoOp op) { ops.push_back(op); });

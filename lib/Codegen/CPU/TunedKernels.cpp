@@ -8,7 +8,7 @@
 
 #include "tensornet/Codegen/CPU/TunedKernels.h"
 #include "KernelCandidate.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/AsmState.h"
@@ -20,7 +20,7 @@ using namespace mlir::tensornet::cpu;
 TunedKernels::~TunedKernels() = default;
 
 static unsigned getVectorBits(unsigned vectorWidth) {
-  return vectorWidth ? vectorWidth : getHostVectorBits();
+  return vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
 }
 
 ContractIntoOp cpu::getOpenContraction(func::FuncOp function) {

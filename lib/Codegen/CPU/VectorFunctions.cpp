@@ -10,7 +10,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 
 #include <cmath>
@@ -167,7 +167,7 @@ private:
   }
 
   bool hasScaleInstruction() {
-    static const bool isWide = cpu::getHostVectorBits() == 512;
+    static const bool isWide = cpu::CpuTarget::getHost().getVectorBits() == 512;
     return isWide && type.getNumElements() * format.bits == 512;
   }
 

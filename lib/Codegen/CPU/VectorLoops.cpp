@@ -12,7 +12,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -42,7 +42,8 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
   using TensorNetVectorLoopsBase::TensorNetVectorLoopsBase;
 
   void runOnOperation() override {
-    unsigned bits = vectorWidth ? vectorWidth : getHostVectorBits();
+    unsigned bits =
+        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     llvm::SmallPtrSet<Operation *, 16> erased;

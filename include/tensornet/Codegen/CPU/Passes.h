@@ -11,7 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
-#include "tensornet/Codegen/CPU/HostVectors.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 
 namespace mlir::tensornet {
 

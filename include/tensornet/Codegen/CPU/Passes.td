@@ -157,6 +157,35 @@ def TensorNetFusibleContractions : Pass<"tensornet-fusible-contractions"> {
   ];
 }
 
+def TensorNetSplitSums : Pass<"tensornet-split-sums"> {
+  let summary = "cut long sums of contractions into pieces for threads";
+  let description = [{
+    A contraction of two operands with a long sum and few results has too few
+    rows, columns and batches for threads to share. Its sum is cut into 8 to 16
+    equal pieces, which become a batch, and the results of the pieces are added:
+
+    ```mlir
+    %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j] : ...
+    // becomes
+    %x = tensor.expand_shape %a ...
+    %y = tensor.expand_shape %b ...
+    %p = tensornet.contract %x[i, p, k], %y[p, k, j] -> [p, i, j] : ...
+    %c = tensornet.contract %p[p, i, j] -> [i, j] : ...
+    ```
+
+    The sum is rounded otherwise than the whole one. Extents are static, and
+    that of the sum is a multiple of the number of pieces.
+
+    Example (test/Codegen/CPU/split-sums.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+  ];
+  let dependentDialects = ["::mlir::tensor::TensorDialect",
+                           "::mlir::tensornet::TensorNetDialect"];
+}
+
 def TensorNetFuseElementwise : Pass<"tensornet-fuse-elementwise"> {
   let summary = "fuse elementwise linalg ops with each other and into sums";
   let description = [{

@@ -1,0 +1,65 @@
+//===- CpuTarget.h - Processors that code is made for -----------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_CODEGEN_CPU_CPUTARGET_H
+#define TENSORNET_CODEGEN_CPU_CPUTARGET_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <map>
+#include <string>
+
+namespace mlir::tensornet::cpu {
+
+/// What multiplies bf16 matrices.
+enum class MatrixUnit {
+  host, ///< the matrix unit of the processor, if it has one that may be used
+  none, ///< vector registers
+  amx,  ///< Intel's AMX
+};
+
+/// A processor that code is made for.
+class CpuTarget {
+public:
+  /// The processor of this machine, with what the system lets a process use.
+  /// The first call asks the system for the registers of the matrix unit:
+  /// without it, code that uses them does not run.
+  static const CpuTarget &getHost();
+
+  /// The processor that LLVM calls `name` ("haswell", "x86-64", ...), or that
+  /// of this machine for "host". An error where the architecture of this
+  /// machine has no such processor.
+  static llvm::Expected<CpuTarget> get(llvm::StringRef name);
+
+  /// LLVM's name of the processor.
+  llvm::StringRef getName() const { return name; }
+  /// All that the processor has, and known to lack, as LLVM writes it:
+  /// "+avx2,-avx512f".
+  std::string getFeatures() const;
+  bool has(llvm::StringRef feature) const;
+
+  /// The bits of the vector registers that kernels use: 512, 256 or 128.
+  unsigned getVectorBits() const;
+  /// True for a matrix unit for bf16 (Intel's AMX).
+  bool hasMatrixUnit() const { return has("amx-bf16"); }
+
+  /// An error, which names what is missing, where code for the processor may
+  /// not run on this machine.
+  llvm::Error checkHost() const;
+
+private:
+  CpuTarget() = default;
+
+  std::string name;
+  std::map<std::string, bool, std::less<>> features;
+};
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_CODEGEN_CPU_CPUTARGET_H

@@ -1,0 +1,122 @@
+//===- CpuTarget.cpp - Processors that code is made for -------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tensornet/Codegen/CPU/CpuTarget.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+using namespace mlir::tensornet::cpu;
+
+/// Asks Linux for the registers of the matrix unit, which a process has to do
+/// once.
+static bool requestMatrixRegisters() {
+#if defined(__linux__) && defined(__x86_64__)
+  constexpr int requestPermission = 0x1023, tileData = 18;
+  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+#else
+  return false;
+#endif
+}
+
+const CpuTarget &CpuTarget::getHost() {
+  static const CpuTarget host = [] {
+    CpuTarget target;
+    target.name = llvm::sys::getHostCPUName();
+    for (const auto &feature : llvm::sys::getHostCPUFeatures())
+      target.features.emplace(feature.first(), feature.second);
+    if (target.has("amx-tile") && !requestMatrixRegisters())
+      for (auto &[feature, exists] : target.features)
+        exists &= !llvm::StringRef(feature).starts_with("amx-");
+    return target;
+  }();
+  return host;
+}
+
+static bool isHostX86() {
+  return llvm::Triple(llvm::sys::getProcessTriple()).getArch() ==
+         llvm::Triple::x86_64;
+}
+
+llvm::Expected<CpuTarget> CpuTarget::get(llvm::StringRef name) {
+  if (name == "host")
+    return getHost();
+  if (!isHostX86() ||
+      llvm::X86::parseArchX86(name, /*Only64Bit=*/true) == llvm::X86::CK_None)
+    return llvm::createStringError("no processor of this architecture has the "
+                                   "name '" +
+                                   name +
+                                   "'; expected host or a name that "
+                                   "LLVM knows");
+  llvm::SmallVector<llvm::StringRef> own;
+  llvm::X86::getFeaturesForCPU(name, own);
+  llvm::StringMap<bool> all;
+  for (llvm::StringRef feature : own)
+    llvm::X86::updateImpliedFeatures(feature, /*Enabled=*/true, all);
+  CpuTarget target;
+  target.name = name.str();
+  for (llvm::StringRef feature : own)
+    target.features.emplace(feature, true);
+  for (const auto &feature : all)
+    target.features.emplace(feature.first(), feature.second);
+  return target;
+}
+
+std::string CpuTarget::getFeatures() const {
+  std::string text;
+  for (const auto &[feature, exists] : features)
+    text +=
+        (text.empty() ? "" : ",") + std::string(exists ? "+" : "-") + feature;
+  return text;
+}
+
+bool CpuTarget::has(llvm::StringRef feature) const {
+  auto found = features.find(feature);
+  return found != features.end() && found->second;
+}
+
+unsigned CpuTarget::getVectorBits() const {
+  if (has("avx512f") && has("avx512vl") && has("avx512bw"))
+    return 512;
+  return has("avx2") && has("fma") ? 256 : 128;
+}
+
+/// True for instructions that no compiler chooses by itself: those of systems,
+/// and for waiting, caches and random numbers.
+static bool isAskedForByName(llvm::StringRef feature) {
+  static constexpr llvm::StringLiteral kNames[] = {
+      "cldemote", "clflushopt", "clwb",    "clzero", "enqcmd",   "fsgsbase",
+      "fxsr",     "hreset",     "invpcid", "kl",     "mwaitx",   "pconfig",
+      "pku",      "prefetchi",  "ptwrite", "rdpid",  "rdpru",    "rdrnd",
+      "rdseed",   "serialize",  "sgx",     "shstk",  "tsxldtrk", "uintr",
+      "waitpkg",  "wbnoinvd",   "widekl",  "x87",    "xsave",    "xsavec",
+      "xsaveopt", "xsaves"};
+  return llvm::is_contained(kNames, feature);
+}
+
+llvm::Error CpuTarget::checkHost() const {
+  const CpuTarget &host = getHost();
+  std::string missing;
+  for (const auto &[feature, exists] : features)
+    if (exists && !host.has(feature) && !isAskedForByName(feature))
+      missing += (missing.empty() ? "" : ", ") + feature;
+  if (missing.empty())
+    return llvm::Error::success();
+  return llvm::createStringError("code for " + name +
+                                 " does not run on this machine (" + host.name +
+                                 "), which has no " + missing);
+}

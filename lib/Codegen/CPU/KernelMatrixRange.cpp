@@ -1,0 +1,174 @@
+//===- KernelMatrixRange.cpp - Where a matrix unit may compute ------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+// The matrix unit takes numbers below the normal range for zero, and rounds
+// sums below it to zero. Of operands whose exponents are large enough no sum
+// comes near: bf16 numbers of exponent e are multiples of 2^(e - 7), and so
+// products, sums of products and what sums are rounded to are multiples of
+// 2^(e + f - 14), which is a normal number from e + f = -112 on. Packing notes
+// the smallest exponent of each tile; pairs of tiles for which that does not
+// hold are multiplied on vectors.
+
+/// -112 as the sum of two exponents of bf16 numbers, which have a bias of 127.
+constexpr int32_t kLeastExponents = 2 * 127 - 112;
+/// The exponent of a tile that has numbers below the normal range: no other is
+/// large enough to go with it.
+constexpr int32_t kDenormalExponent = -512;
+
+void KernelEmitter::noteExponent(const Side &side, OpFoldResult tile,
+                                 OpFoldResult from, const KBlock &block) {
+  constexpr int64_t unroll = 4;
+  auto type = VectorType::get({kMatrixDepth}, builder.getI16Type());
+  auto splat = [&](uint64_t number) -> Value {
+    return arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(type, llvm::APInt(16, number)));
+  };
+  Value magnitude = splat(0x7fff), minusOne = splat(0xffff);
+  // The magnitude minus one: zeros, which never matter, are the largest.
+  auto body = [&](OpBuilder &, Location, Value first, ValueRange previous) {
+    Value smallest = previous[0];
+    for (int64_t i = 0; i < unroll; ++i) {
+      OpFoldResult at = math.add(
+          from, math.mul(math.add(OpFoldResult(first), math.constant(i)),
+                         math.constant(kMatrixDepth)));
+      Value numbers = vector::LoadOp::create(builder, loc, type, side.buffer,
+                                             math.toValue(at));
+      numbers = arith::AndIOp::create(builder, loc, numbers, magnitude);
+      numbers = arith::AddIOp::create(builder, loc, numbers, minusOne);
+      smallest = arith::MinUIOp::create(builder, loc, smallest, numbers);
+    }
+    scf::YieldOp::create(builder, loc, smallest);
+  };
+  OpFoldResult count = math.mul(math.ceilDiv(block.size, kMatrixDepth),
+                                math.constant(side.size));
+  OpBuilder::InsertionGuard guard(builder);
+  auto loop = scf::ForOp::create(
+      builder, loc, math.toValue(math.constant(0)), math.toValue(count),
+      math.toValue(math.constant(unroll)), minusOne, body);
+  builder.setInsertionPointAfter(loop);
+  Value smallest = vector::ReductionOp::create(
+      builder, loc, vector::CombiningKind::MINUI, loop.getResult(0));
+  auto constant = [&](int32_t number) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, number, 32);
+  };
+  smallest =
+      arith::ExtUIOp::create(builder, loc, builder.getI32Type(), smallest);
+  smallest = arith::AddIOp::create(builder, loc, smallest, constant(1));
+  Value exponent = arith::ShRUIOp::create(builder, loc, smallest, constant(7));
+  Value isDenormal = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::eq, exponent, constant(0));
+  exponent = arith::SelectOp::create(builder, loc, isDenormal,
+                                     constant(kDenormalExponent), exponent);
+  memref::StoreOp::create(builder, loc, exponent,
+                          side.operand == kA ? exponentsA : exponentsB,
+                          math.toValue(tile));
+}
+
+Value KernelEmitter::mayUnderflow(OpFoldResult rowNumber,
+                                  OpFoldResult columnNumber) {
+  Value row =
+      memref::LoadOp::create(builder, loc, exponentsA, math.toValue(rowNumber));
+  Value column = memref::LoadOp::create(builder, loc, exponentsB,
+                                        math.toValue(columnNumber));
+  return arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::slt,
+      arith::AddIOp::create(builder, loc, row, column),
+      arith::ConstantIntOp::create(builder, loc, kLeastExponents, 32));
+}
+
+void KernelEmitter::emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
+                                    const Part &part) {
+  // As many rows and columns as leave registers to widen in.
+  constexpr int64_t rows = 4;
+  int64_t columns = plan.nr() / kMatrixSide;
+  auto pairs = VectorType::get({kMatrixSide}, builder.getI32Type());
+  auto splat = [&](uint32_t number) -> Value {
+    return arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(pairs, llvm::APInt(32, number)));
+  };
+  Value half = splat(16), second = splat(0xffff0000);
+  // The two numbers of each pair.
+  auto widenPair = [&](Value pair) -> std::array<Value, 2> {
+    Value low = arith::ShLIOp::create(builder, loc, pair, half);
+    Value high = arith::AndIOp::create(builder, loc, pair, second);
+    return {vector::BitCastOp::create(builder, loc, vectorType, low),
+            vector::BitCastOp::create(builder, loc, vectorType, high)};
+  };
+  auto loadPairs = [&](Value buffer, OpFoldResult at, int64_t count) -> Value {
+    auto halves = VectorType::get({2 * count}, builder.getI16Type());
+    return vector::BitCastOp::create(
+        builder, loc, VectorType::get({count}, builder.getI32Type()),
+        vector::LoadOp::create(builder, loc, halves, buffer, math.toValue(at)));
+  };
+  OpFoldResult none = math.constant(0), depth = math.constant(kMatrixDepth);
+  OpFoldResult perBlock = math.constant(kMatrixDepth / 2);
+  OpFoldResult from =
+      math.mul(math.div(math.max(part.kFrom, none), depth), perBlock);
+  OpFoldResult to =
+      math.mul(math.ceilDiv(math.max(part.kTo, none), kMatrixDepth), perBlock);
+  math.loop(none, math.constant(plan.mr), rows, [&](OpFoldResult row) {
+    auto body = [&](OpBuilder &, Location, Value pair, ValueRange sums) {
+      OpFoldResult a = math.mul(math.div(pair, perBlock),
+                                math.constant(kMatrixDepth * plan.mr));
+      a = math.add(math.add(aBase, a), math.mul(row, depth));
+      a = math.add(a, math.mul(math.rem(pair, perBlock), math.constant(2)));
+      OpFoldResult b =
+          math.add(bBase, math.mul(pair, math.constant(2 * plan.nr())));
+      SmallVector<std::array<Value, 2>> right;
+      for (int64_t j = 0; j < columns; ++j)
+        right.push_back(widenPair(
+            loadPairs(bufferB, math.add(b, math.constant(j * kMatrixDepth)),
+                      kMatrixSide)));
+      SmallVector<Value> next(sums);
+      for (int64_t i = 0; i < rows; ++i) {
+        Value both =
+            loadPairs(bufferA, math.add(a, math.constant(i * kMatrixDepth)), 1);
+        std::array<Value, 2> left =
+            widenPair(vector::BroadcastOp::create(builder, loc, pairs, both));
+        for (int64_t j = 0; j < columns; ++j)
+          for (unsigned number : {0, 1})
+            next[i * columns + j] = multiplyAdd(left[number], right[j][number],
+                                                next[i * columns + j]);
+      }
+      scf::YieldOp::create(builder, loc, next);
+    };
+    SmallVector<Value> zeros(rows * columns, zero);
+    OpBuilder::InsertionGuard guard(builder);
+    auto loop =
+        scf::ForOp::create(builder, loc, math.toValue(from), math.toValue(to),
+                           math.toValue(math.constant(1)), zeros, body);
+    builder.setInsertionPointAfter(loop);
+    OpFoldResult start = math.mul(row, math.constant(plan.nr()));
+    for (auto [number, sum] : llvm::enumerate(loop.getResults()))
+      storeNumbers(
+          spill,
+          math.add(start, math.constant(number / columns * plan.nr() +
+                                        number % columns * kMatrixSide)),
+          sum, Value());
+  });
+}
+
+void KernelEmitter::emitMatrixTile(OpFoldResult rowNumber,
+                                   OpFoldResult columnNumber,
+                                   OpFoldResult aBase, OpFoldResult bBase,
+                                   const Part &part) {
+  auto ifOp =
+      scf::IfOp::create(builder, loc, mayUnderflow(rowNumber, columnNumber),
+                        /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(ifOp.thenBlock());
+  emitWidenedTile(aBase, bBase, part);
+  builder.setInsertionPointToStart(ifOp.elseBlock());
+  emitUnitTile(aBase, bBase, part);
+}

@@ -1,0 +1,149 @@
+//===- SplitSums.cpp - Long sums in pieces for threads --------------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelCandidate.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
+#include "tensornet/Codegen/CPU/Passes.h"
+
+namespace mlir::tensornet {
+#define GEN_PASS_DEF_TENSORNETSPLITSUMS
+#include "tensornet/Codegen/CPU/Passes.h.inc"
+} // namespace mlir::tensornet
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+/// Enough pieces to keep the usual numbers of threads about equally busy.
+static constexpr int64_t kMinPieces = 8, kMaxPieces = 16;
+/// A piece has at least as many points, so that it is a kernel of its own.
+static constexpr int64_t kMinPieceExtent = 64;
+/// Below this many multiplications threads cost more than they save.
+static constexpr double kMinWork = 1 << 21;
+
+/// How many pieces an index of this extent is cut into; 0 for none.
+static int64_t choosePieces(int64_t extent) {
+  for (int64_t pieces = kMaxPieces; pieces >= kMinPieces; --pieces)
+    if (extent % pieces == 0 && extent / pieces >= kMinPieceExtent)
+      return pieces;
+  return 0;
+}
+
+/// True where the kernel of `op` has too few rows, columns and batches for
+/// threads to share.
+static bool leavesThreadsIdle(ContractOp op, unsigned vectorBits) {
+  std::optional<KernelPlan> plan = planContraction(op, vectorBits);
+  if (!plan)
+    return false;
+  llvm::cantFail(distributeKernel(*plan));
+  return plan->distribution == Distribution::none;
+}
+
+/// The summed index of `op` that is worth cutting, if any: the longest one,
+/// where the results of all pieces are few beside the operands.
+static std::optional<IndexId> chooseIndex(ContractOp op, unsigned vectorBits) {
+  const Indexing &indexing = op.getIndexingValue();
+  if (op.getKernelAttr() || op.getInputs().size() != 2 ||
+      !indexing.extents.empty() || !llvm::all_of(indexing.operands, isPlain) ||
+      !isPlain(indexing.result) || !op.getResultType().hasStaticShape())
+    return std::nullopt;
+  SmallVector<int64_t> extents = op.getStaticExtents();
+  double work = 1;
+  std::optional<IndexId> longest;
+  for (IndexId index = 0; index < extents.size(); ++index) {
+    int64_t extent = extents[index];
+    work *= double(extent);
+    bool isSummed = llvm::none_of(indexing.result, [&](const LinearForm &form) {
+      return form.getBareIndex() == index;
+    });
+    if (ShapedType::isDynamic(extent))
+      return std::nullopt;
+    if (isSummed && (!longest || extent > extents[*longest]))
+      longest = index;
+  }
+  double operands = 0;
+  for (Value input : op.getInputs())
+    operands +=
+        double(cast<RankedTensorType>(input.getType()).getNumElements());
+  double results = double(op.getResultType().getNumElements()) * kMaxPieces;
+  if (!longest || !choosePieces(extents[*longest]) || work < kMinWork ||
+      4 * results > operands || !leavesThreadsIdle(op, vectorBits))
+    return std::nullopt;
+  return longest;
+}
+
+/// `input` with the dimension of `index` as two, of which the first counts
+/// pieces and has the index `piece`.
+static Value cutOperand(OpBuilder &builder, Location loc, Value input,
+                        IndexId index, IndexId piece, int64_t pieces,
+                        Subscripts &subscripts) {
+  auto type = cast<RankedTensorType>(input.getType());
+  SmallVector<int64_t> shape;
+  SmallVector<ReassociationIndices> groups;
+  Subscripts cut;
+  for (auto [extent, form] : llvm::zip_equal(type.getShape(), subscripts)) {
+    ReassociationIndices &group = groups.emplace_back();
+    bool isCut = form.getBareIndex() == index;
+    if (isCut) {
+      group.push_back(shape.size());
+      shape.push_back(pieces);
+      cut.push_back(LinearForm::bare(piece));
+    }
+    group.push_back(shape.size());
+    shape.push_back(isCut ? extent / pieces : extent);
+    cut.push_back(form);
+  }
+  subscripts = std::move(cut);
+  return tensor::ExpandShapeOp::create(builder, loc, type.clone(shape), input,
+                                       groups);
+}
+
+/// contract(a[i, k], b[k, j]) -> [i, j]    becomes
+/// contract(contract(a[i, p, k], b[p, k, j]) -> [p, i, j]) -> [i, j]
+static void splitSum(ContractOp op, IndexId index) {
+  OpBuilder builder(op);
+  Location loc = op.getLoc();
+  ContractionSpec pieces, total;
+  pieces.indexing = op.getIndexingValue();
+  IndexId piece = pieces.indexing.getNumIndices();
+  int64_t count = choosePieces(op.getStaticExtents()[index]);
+  for (auto [input, subscripts] :
+       llvm::zip_equal(op.getInputs(), pieces.indexing.operands))
+    pieces.inputs.push_back(
+        cutOperand(builder, loc, input, index, piece, count, subscripts));
+  total.indexing.result = pieces.indexing.result;
+  pieces.indexing.result.insert(pieces.indexing.result.begin(),
+                                LinearForm::bare(piece));
+  pieces.elementType = op.getComputeType();
+  total.inputs = {createContraction(builder, loc, pieces)};
+  total.indexing.operands = {pieces.indexing.result};
+  total.elementType = op.getResultType().getElementType();
+  op.replaceAllUsesWith(createContraction(builder, loc, total));
+  op.erase();
+}
+
+namespace {
+
+struct SplitSums : tensornet::impl::TensorNetSplitSumsBase<SplitSums> {
+  using TensorNetSplitSumsBase::TensorNetSplitSumsBase;
+
+  void runOnOperation() override {
+    unsigned bits =
+        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+    if (failed(verifyVectorBits(getOperation(), bits)))
+      return signalPassFailure();
+    SmallVector<ContractOp> ops;
+    getOperation()->walk([&](ContractOp op) { ops.push_back(op); });
+    for (ContractOp op : ops)
+      if (std::optional<IndexId> index = chooseIndex(op, bits))
+        splitSum(op, *index);
+  }
+};
+
+} // namespace

@@ -1,0 +1,79 @@
+// RUN: tn-opt %s --tensornet-split-sums=vector-width=512 | FileCheck %s
+// RUN: tn-opt %s --tensornet-to-cpu="parallel split-sums vector-width=512 stage=buffers" | FileCheck %s --check-prefix=BOTH
+// RUN: tn-opt %s --tensornet-to-cpu="parallel vector-width=512 stage=buffers" | FileCheck %s --check-prefix=KEPT
+
+// RUN: rm -rf %t && mkdir %t
+// RUN: tn-run %s --entry=long --output=%t
+// RUN: tn-run %s --entry=long --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=long --threads=2 --split-sums --expect=0:%t/result0.npy --tolerance=1e-2 --output=%t
+// RUN: tn-run %s --entry=long --threads=3 --split-sums --expect=0:%t/result0.npy --tolerance=0
+
+// CHECK-LABEL: func.func @long
+// CHECK: %[[A:.+]] = tensor.expand_shape %{{.+}} {{\[\[}}0], [1, 2]] {{.+}} : tensor<8x100000xf32> into tensor<8x16x6250xf32>
+// CHECK: %[[B:.+]] = tensor.expand_shape %{{.+}} {{\[\[}}0, 1], [2]] {{.+}} : tensor<100000x8xf32> into tensor<16x6250x8xf32>
+// CHECK: %[[P:.+]] = tensornet.contract %[[A]][i, j, k], %[[B]][j, k, l] -> [j, i, l]
+// CHECK: tensornet.contract %[[P]][i, j, k] -> [j, k] : (tensor<16x8x8xf32>) -> tensor<8x8xf32>
+// BOTH-LABEL: func.func @long
+// BOTH: memref.expand_shape
+// KEPT-LABEL: func.func @long
+// KEPT-NOT: expand_shape
+func.func @long(%a: tensor<8x100000xf32>, %b: tensor<100000x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<8x100000xf32>, tensor<100000x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
+// Pieces keep the sum of halves in f32.
+// CHECK-LABEL: func.func @halves
+// CHECK: -> tensor<16x8x8xf32>
+// CHECK: (tensor<16x8x8xf32>) -> tensor<8x8xbf16>
+func.func @halves(%a: tensor<8x100000xbf16>, %b: tensor<100000x8xbf16>) -> tensor<8x8xbf16> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<8x100000xbf16>, tensor<100000x8xbf16>) -> tensor<8x8xbf16>
+  return %c : tensor<8x8xbf16>
+}
+
+// Rows enough for threads.
+// CHECK-LABEL: func.func @rows
+// CHECK-NOT: expand_shape
+func.func @rows(%a: tensor<512x100000xf32>, %b: tensor<100000x64xf32>) -> tensor<512x64xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<512x100000xf32>, tensor<100000x64xf32>) -> tensor<512x64xf32>
+  return %c : tensor<512x64xf32>
+}
+
+// Too little work.
+// CHECK-LABEL: func.func @short
+// CHECK-NOT: expand_shape
+func.func @short(%a: tensor<8x1024xf32>, %b: tensor<1024x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<8x1024xf32>, tensor<1024x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
+// No number of pieces divides the extent.
+// CHECK-LABEL: func.func @prime
+// CHECK-NOT: expand_shape
+func.func @prime(%a: tensor<8x100003xf32>, %b: tensor<100003x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<8x100003xf32>, tensor<100003x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
+// Extents that only the run knows.
+// CHECK-LABEL: func.func @dynamic
+// CHECK-NOT: expand_shape
+func.func @dynamic(%a: tensor<8x?xf32>, %b: tensor<?x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<8x?xf32>, tensor<?x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
+// A kernel that is given stays whole.
+// CHECK-LABEL: func.func @given
+// CHECK-NOT: expand_shape
+func.func @given(%a: tensor<8x100000xf32>, %b: tensor<100000x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j] {kernel = #tensornet.kernel<row_tile = [4]>}
+    : (tensor<8x100000xf32>, tensor<100000x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
