@@ -10,31 +10,30 @@ import pytest
 from kernel_contractions import Generator, inputs, program
 from programs import Run, run_program
 
-# Compiling takes the time: of one pattern with dynamic extents there are many draws.
-STATIC, PATTERNS, DRAWS = 12, 6, 27
-# Processor and threads of each program.
-PROGRAMS = [(target, threads) for threads in (1, 2)
-            for target in ("host", "haswell", "x86-64")]
-
-
-def draw_cases(seed):
-    generator = Generator(seed)
-    cases = [generator.static() for _ in range(STATIC)]
-    return cases + [case for _ in range(PATTERNS) for case in generator.dynamic(DRAWS)]
+STATIC, PATTERNS, DRAWS = 16, 12, 13
+# Processor and threads.
+TARGETS = [(target, threads) for threads in (1, 2)
+           for target in ("host", "haswell", "x86-64")]
 
 
 def test_there_are_enough():
-    assert len(PROGRAMS) * (STATIC + PATTERNS * DRAWS) >= 1000
+    assert len(TARGETS) * (STATIC + PATTERNS * DRAWS) >= 1000
 
 
-@pytest.mark.parametrize("seed", range(len(PROGRAMS)))
-def test_contractions(seed):
-    target, threads = PROGRAMS[seed]
-    cases = draw_cases(seed)
-    values = inputs(cases, np.random.default_rng(seed))
-    flags = ["--guard-pages", f"--target-cpu={target}", f"--threads={threads}"]
-    found = run_program(program(cases), Run(
-        "f", [array for group in values for array in group], flags=flags))
-    assert len(found) == len(cases)
-    for case, group, result in zip(cases, values, found):
-        case.check(group, result)
+@pytest.mark.parametrize("seed", range(len(TARGETS)))
+def test_contractions(seed, tmp_path):
+    target, threads = TARGETS[seed]
+    generator = Generator(seed)
+    static = [generator.static() for _ in range(STATIC)]
+    patterns = [generator.dynamic(DRAWS) for _ in range(PATTERNS)]
+    # Compiling takes the time, so all draws of dynamic extents run the same code.
+    flags = ["--guard-pages", f"--target-cpu={target}", f"--threads={threads}",
+             f"--cache={tmp_path}"]
+    rng = np.random.default_rng(seed)
+    for cases in [static, *zip(*patterns)]:
+        values = inputs(cases, rng)
+        found = run_program(program(cases), Run(
+            "f", [array for group in values for array in group], flags=flags))
+        assert len(found) == len(cases)
+        for case, group, result in zip(cases, values, found):
+            case.check(group, result)
