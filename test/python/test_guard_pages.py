@@ -28,11 +28,14 @@ def test_contractions(seed, tmp_path):
     patterns = [generator.dynamic(DRAWS) for _ in range(PATTERNS)]
     # Compiling takes the time, so all draws of dynamic extents run the same code.
     flags = ["--guard-pages", f"--target-cpu={target}", f"--threads={threads}",
-             f"--cache={tmp_path}"]
+             f"--cache={tmp_path / 'code'}"]
     rng = np.random.default_rng(seed)
     for cases in [static, *zip(*patterns)]:
         values = inputs(cases, rng)
-        found = run_program(program(cases), Run(
+        # Kept code is known by the file of its program, too.
+        path = tmp_path / f"{len(cases)}.mlir"
+        path.write_text(program(cases))
+        found = run_program(path, Run(
             "f", [array for group in values for array in group], flags=flags))
         assert len(found) == len(cases)
         for case, group, result in zip(cases, values, found):
