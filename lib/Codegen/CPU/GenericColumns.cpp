@@ -18,23 +18,10 @@ void GenericVectorizer::emitColumnSums(const Offsets &offsets) {
     return emitNarrowColumns(offsets, *columns);
   // Rows are added to the result several at a time, so that memory is walked
   // along them.
-  const Loop &rows = reductions.back();
   loopOver(ArrayRef(reductions).drop_back(), offsets, [&](const Offsets &at) {
-    OpFoldResult block = math.constant(kColumnRows);
-    OpFoldResult whole = math.mul(math.div(rows.extent, block), block);
-    if (getConstantIntValue(whole) != 0)
-      math.loop(math.constant(0), whole, kColumnRows, [&](OpFoldResult row) {
-        addToColumns(advance(at, rows, row), kColumnRows);
-      });
-    if (std::optional<int64_t> rest =
-            getConstantIntValue(math.sub(rows.extent, whole))) {
-      if (*rest != 0)
-        addToColumns(advance(at, rows, whole), *rest);
-      return;
-    }
-    math.loop(whole, rows.extent, 1, [&](OpFoldResult row) {
-      addToColumns(advance(at, rows, row), 1);
-    });
+    forBlocks(
+        reductions.back(), kColumnRows, at,
+        [&](const Offsets &rows, int64_t count) { addToColumns(rows, count); });
   });
 }
 

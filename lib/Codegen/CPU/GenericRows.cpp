@@ -23,7 +23,7 @@ void GenericVectorizer::emitRow(const Offsets &offsets) {
   else if (!combiner)
     emitElementwise(offsets);
   else if (vectorLoop.isReduction)
-    emitRowSum(offsets);
+    emitRowSums(offsets, 1);
   else
     emitColumnSums(offsets);
 }
@@ -152,45 +152,87 @@ Value GenericVectorizer::reduceVector(Value sum) {
                                          arith::FastMathFlags::nsz);
 }
 
-void GenericVectorizer::emitRowSum(const Offsets &offsets) {
-  unsigned result = op.getNumDpsInputs();
-  std::optional<int64_t> extent = getConstantIntValue(vectorLoop.extent);
-  int64_t unroll = kUnroll;
-  while (extent && unroll > 1 && *extent < 2 * unroll * length)
-    unroll /= 2;
-  SmallVector<Value> sums = getNeutralVectors(unroll);
-  sums = reduceOver(reductions, offsets, sums,
-                    [&](const Offsets &at, SmallVector<Value> carried) {
-                      return addRow(at, std::move(carried));
-                    });
-  // Halves are added until one is left.
-  for (; sums.size() > 1; sums.truncate(sums.size() / 2))
-    for (size_t v = 0; v < sums.size() / 2; ++v)
-      sums[v] = combine(sums[v], sums[v + sums.size() / 2]);
-  // Neither the order nor the sign of a zero matters.
-  Value element = vector::ReductionOp::create(builder, loc, kind, sums[0],
-                                              arith::FastMathFlags::reassoc |
-                                                  arith::FastMathFlags::nsz);
-  Value place = math.toValue(offsets[result]);
-  Value buffer = operands[result].buffer;
-  Value previous = memref::LoadOp::create(builder, loc, buffer, place);
-  memref::StoreOp::create(builder, loc, combine(previous, element), buffer,
-                          place);
+bool GenericVectorizer::sharesVectors() {
+  if (!combiner || !vectorLoop.isReduction || outer.empty())
+    return false;
+  auto isShared = [&](OpOperand *input) {
+    unsigned number = input->getOperandNumber();
+    return getConstantIntValue(outer.back().strides[number]) == 0 &&
+           getConstantIntValue(vectorLoop.strides[number]) != 0;
+  };
+  return llvm::any_of(op.getDpsInputOperands(), isShared);
 }
 
-SmallVector<Value> GenericVectorizer::addRow(const Offsets &offsets,
-                                             SmallVector<Value> sums) {
-  SmallVector<Value> invariants = loadInvariants(offsets);
-  auto addVector = [&](OpFoldResult i, Value mask, Value sum) {
-    Offsets at = advance(offsets, vectorLoop, i);
-    Value next = evaluate(loadArguments(at, invariants, mask, sum), at)[0];
-    return mask ? arith::SelectOp::create(builder, loc, mask, next, sum)
-                      .getResult()
-                : next;
+int64_t GenericVectorizer::getSumsPerRow() {
+  int64_t sums = sharesVectors() ? kUnroll / 4 : kUnroll;
+  std::optional<int64_t> extent = getConstantIntValue(vectorLoop.extent);
+  while (extent && sums > 1 && *extent < 2 * sums * length)
+    sums /= 2;
+  return sums;
+}
+
+void GenericVectorizer::emitRowSums(const Offsets &offsets, int64_t count) {
+  int64_t perRow = getSumsPerRow();
+  SmallVector<Value> sums = getNeutralVectors(count * perRow);
+  sums = reduceOver(reductions, offsets, sums,
+                    [&](const Offsets &at, SmallVector<Value> carried) {
+                      return addRows(at, count, std::move(carried));
+                    });
+  unsigned result = op.getNumDpsInputs();
+  for (int64_t row = 0; row < count; ++row) {
+    auto rowSums = MutableArrayRef(sums).slice(row * perRow, perRow);
+    // Halves are added until one is left.
+    for (; rowSums.size() > 1; rowSums = rowSums.drop_back(rowSums.size() / 2))
+      for (size_t v = 0; v < rowSums.size() / 2; ++v)
+        rowSums[v] = combine(rowSums[v], rowSums[v + rowSums.size() / 2]);
+    Value element = reduceVector(rowSums[0]);
+    Value place = math.toValue(moveToRow(offsets, row)[result]);
+    Value buffer = operands[result].buffer;
+    Value previous = memref::LoadOp::create(builder, loc, buffer, place);
+    memref::StoreOp::create(builder, loc, combine(previous, element), buffer,
+                            place);
+  }
+}
+
+GenericVectorizer::Offsets GenericVectorizer::moveToRow(const Offsets &offsets,
+                                                        int64_t row) {
+  return row == 0 ? offsets
+                  : advance(offsets, outer.back(), math.constant(row));
+}
+
+SmallVector<Value> GenericVectorizer::addRows(const Offsets &offsets,
+                                              int64_t count,
+                                              SmallVector<Value> sums) {
+  int64_t perRow = sums.size() / count;
+  SmallVector<Offsets> rows;
+  SmallVector<SmallVector<Value>> invariants;
+  for (int64_t row = 0; row < count; ++row) {
+    rows.push_back(moveToRow(offsets, row));
+    invariants.push_back(loadInvariants(rows.back()));
+  }
+  // Adds one vector of every row to sum `number` of the row.
+  auto addVectors = [&](OpFoldResult i, Value mask, int64_t number,
+                        MutableArrayRef<Value> next) {
+    SmallVector<Value> first;
+    for (int64_t row = 0; row < count; ++row) {
+      Offsets at = advance(rows[row], vectorLoop, i);
+      SmallVector<Value> known = invariants[row];
+      for (unsigned input = 0; row > 0 && input < op.getNumDpsInputs(); ++input)
+        if (getConstantIntValue(outer.back().strides[input]) == 0)
+          known[input] = first[input];
+      Value &sum = next[row * perRow + number];
+      SmallVector<Value> arguments = loadArguments(at, known, mask, sum);
+      Value total = evaluate(arguments, at)[0];
+      sum = mask ? arith::SelectOp::create(builder, loc, mask, total, sum)
+                       .getResult()
+                 : total;
+      if (row == 0)
+        first = std::move(arguments);
+    }
   };
   OpFoldResult extent = vectorLoop.extent, done = math.constant(0);
   // Whole vectors, several at a time and then one at a time.
-  for (int64_t unroll : {int64_t(sums.size()), int64_t(1)}) {
+  for (int64_t unroll : {perRow, int64_t(1)}) {
     OpFoldResult step = math.constant(unroll * length);
     OpFoldResult end = math.mul(math.div(extent, step), step);
     if (getConstantIntValue(math.sub(end, done)) != 0) {
@@ -200,8 +242,8 @@ SmallVector<Value> GenericVectorizer::addRow(const Offsets &offsets,
           [&](OpBuilder &, Location, Value i, ValueRange carried) {
             SmallVector<Value> next(carried);
             for (int64_t v = 0; v < unroll; ++v)
-              next[v] = addVector(math.add(i, math.constant(v * length)),
-                                  Value(), carried[v]);
+              addVectors(math.add(i, math.constant(v * length)), Value(), v,
+                         next);
             scf::YieldOp::create(builder, loc, next);
           });
       sums.assign(loop.getResults().begin(), loop.getResults().end());
@@ -210,7 +252,7 @@ SmallVector<Value> GenericVectorizer::addRow(const Offsets &offsets,
   }
   OpFoldResult rest = math.sub(extent, done);
   if (getConstantIntValue(rest) != 0)
-    sums[0] = addVector(done, makeMask(rest), sums[0]);
+    addVectors(done, makeMask(rest), 0, sums);
   return sums;
 }
 

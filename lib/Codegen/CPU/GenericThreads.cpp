@@ -80,20 +80,37 @@ void GenericVectorizer::emitOnThreads(const Offsets &start) {
 }
 
 void GenericVectorizer::shareOuterLoops(unsigned count, const Offsets &start) {
-  ArrayRef<Loop> shared = ArrayRef(outer).take_front(count);
+  // The last loop is shared out in blocks of rows that have vectors in common.
+  int64_t size = count == outer.size() && sharesVectors() ? getSharedRows() : 1;
+  SmallVector<Loop> shared(ArrayRef(outer).take_front(count));
+  Loop rows = shared.back();
+  shared.back().extent = math.ceilDiv(rows.extent, size);
   OpFoldResult points = math.constant(1);
   for (const Loop &loop : shared)
     points = math.mul(points, loop.extent);
   math.parallelLoop(math.constant(0), points, 1, [&](OpFoldResult number) {
     Offsets at = start;
+    OpFoldResult row;
     for (auto [position, loop] : llvm::enumerate(llvm::reverse(shared))) {
       bool last = position + 1 == count;
-      at = advance(at, loop, last ? number : math.rem(number, loop.extent));
+      OpFoldResult step = last ? number : math.rem(number, loop.extent);
+      if (position == 0)
+        row = step = math.mul(step, math.constant(size));
+      at = advance(at, loop, step);
       if (!last)
         number = math.div(number, loop.extent);
     }
+    if (size > 1) {
+      Loop block = rows;
+      block.extent = math.getPieceExtent(
+          rows.extent, {OpFoldResult(), math.constant(size)}, row);
+      return forBlocks(block, size, at,
+                       [&](const Offsets &first, int64_t length) {
+                         emitRowSums(first, length);
+                       });
+    }
     loopOver(ArrayRef(outer).drop_front(count), at,
-             [&](const Offsets &row) { emitRow(row); });
+             [&](const Offsets &point) { emitRow(point); });
   });
 }
 

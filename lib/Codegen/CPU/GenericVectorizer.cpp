@@ -189,8 +189,32 @@ GenericVectorizer::Offsets GenericVectorizer::prepare() {
   return start;
 }
 
+void GenericVectorizer::forBlocks(
+    const Loop &loop, int64_t size, const Offsets &start,
+    llvm::function_ref<void(const Offsets &, int64_t)> body) {
+  OpFoldResult block = math.constant(size);
+  OpFoldResult whole = math.mul(math.div(loop.extent, block), block);
+  if (getConstantIntValue(whole) != 0)
+    math.loop(math.constant(0), whole, size,
+              [&](OpFoldResult i) { body(advance(start, loop, i), size); });
+  if (std::optional<int64_t> rest =
+          getConstantIntValue(math.sub(loop.extent, whole))) {
+    if (*rest != 0)
+      body(advance(start, loop, whole), *rest);
+    return;
+  }
+  math.loop(whole, loop.extent, 1,
+            [&](OpFoldResult i) { body(advance(start, loop, i), 1); });
+}
+
 void GenericVectorizer::emitOuterLoops(const Offsets &start) {
-  loopOver(outer, start, [&](const Offsets &at) { emitRow(at); });
+  if (!sharesVectors())
+    return loopOver(outer, start, [&](const Offsets &at) { emitRow(at); });
+  loopOver(ArrayRef(outer).drop_back(), start, [&](const Offsets &at) {
+    forBlocks(
+        outer.back(), getSharedRows(), at,
+        [&](const Offsets &rows, int64_t count) { emitRowSums(rows, count); });
+  });
 }
 
 void GenericVectorizer::emit() {

@@ -169,7 +169,13 @@ std::optional<KernelPlan> cpu::planContraction(ContractOp op,
                            op.getStaticExtents(), /*inBounds=*/false);
   if (!candidate)
     return std::nullopt;
-  return planKernel(candidate->dims, getKernelTarget(type, vectorBits));
+  KernelTarget target = getKernelTarget(type, vectorBits);
+  std::optional<KernelPlan> plan = planKernel(candidate->dims, target);
+  // A kernel would walk a matrix tile by tile, vector loops walk it along its
+  // memory; they know no complex numbers.
+  if (plan && !plan->hasRows() && target.parts == 1)
+    return std::nullopt;
+  return plan;
 }
 
 std::optional<KernelCandidate> cpu::getCandidate(ContractIntoOp op) {

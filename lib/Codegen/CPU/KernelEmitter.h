@@ -252,6 +252,8 @@ private:
                          const Offsets &offsets, const KBlock &block);
   /// Fetches the tile of C at `base`.
   void prefetchC(const Offsets &base);
+  /// Fetches packed columns of B some steps ahead of `start`.
+  void prefetchColumns(OpFoldResult start);
   SmallVector<Parts> sumTile(const Tile &row, OpFoldResult aBase,
                              OpFoldResult bBase, const Part &part,
                              ArrayRef<Value> masks);

@@ -30,9 +30,25 @@ static constexpr int64_t kBBlockBytes = 1 << 20;
 static constexpr int64_t kFarBytes = 1 << 10;
 /// Tiles of A up to this size stay in the first cache beside a tile of B.
 static constexpr int64_t kGroupBytes = 12 << 10;
+/// So few tiles of rows read B that memory is what they wait for. It is read
+/// fastest along whole rows of it, so a block has all columns, in so many
+/// bytes, and C stays in the second cache.
+static constexpr int64_t kFewRowTiles = 3;
+static constexpr int64_t kFewPoints = 16;
+static constexpr int64_t kStreamedBytes = 512 << 10;
 /// An operand below this size is read in place where its layout allows.
 static constexpr int64_t kUnpackedBytes = 128 << 10;
 static constexpr int64_t kUnpackedCompactBytes = 768 << 10;
+
+/// Vectors of the widest tile.
+static constexpr int64_t kWidestTile = 6;
+/// Rows of A that are read in place side by side.
+static constexpr int64_t kStreams = 8;
+/// Cycles to copy a number into a tile.
+static constexpr double kCopyCycles = 0.5;
+/// What may stay in the first cache, and half of it for a tile of B.
+static constexpr int64_t kFirstCacheBytes = 48 << 10;
+static constexpr int64_t kLineBytes = 64;
 
 int64_t cpu::estimate(int64_t extent) {
   return extent == kDynamicExtent ? kTypicalExtent : extent;
@@ -57,7 +73,20 @@ int64_t cpu::countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
                            estimateProduct(outer));
 }
 
-int64_t cpu::getTypicalBlock() { return kBlockPoints; }
+int64_t cpu::chooseBlockPoints(const KernelPlan &plan,
+                               const KernelTarget &target,
+                               llvm::ArrayRef<KernelDim> k, bool copies) {
+  double columns = estimate(plan.n.extent);
+  double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
+  double row = columns * target.elementBytes;
+  if (countTiles(plan.m, plan.mOuter, plan.mr) > kFewRowTiles ||
+      k.size() != 1 || !plan.n.isUnit(kB) || !plan.nOuter.empty() ||
+      rows * row > kStreamedBytes ||
+      row * double(estimate(k[0].extent)) <= kBBlockBytes)
+    return copies ? kBlockPoints : int64_t(1) << 40;
+  return std::clamp<int64_t>(int64_t(kStreamedBytes / row), kFewPoints,
+                             kBlockPoints);
+}
 
 void cpu::blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
                    int64_t limit, bool exact) {
@@ -105,23 +134,42 @@ static double tileCycles(int64_t mr, int64_t nv, int64_t parts, int64_t depth) {
   return step * depth + update;
 }
 
+/// True where each element of A is read by one tile of columns only, in runs
+/// along as many rows as the prefetcher follows and one cache set holds.
+static bool streamsRows(const KernelPlan &plan, const KernelDim &k, int64_t mr,
+                        int64_t nv) {
+  return mr <= kStreams && plan.nOuter.empty() && k.isUnit(kA) &&
+         plan.m.strides[kA] != kDynamicExtent &&
+         plan.n.extent != kDynamicExtent &&
+         plan.n.extent <= nv * plan.vectorLength;
+}
+
 void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
-                     int64_t depth, std::optional<int64_t> givenMr,
+                     llvm::ArrayRef<KernelDim> k,
+                     std::optional<int64_t> givenMr,
                      std::optional<int64_t> givenNv) {
+  int64_t depth = std::min(estimateProduct(k), kBlockPoints);
   int64_t rows = estimate(plan.m.extent), columns = estimate(plan.n.extent);
+  double copied = double(rows) * double(estimateProduct(k));
+  bool isSmall = copied * target.elementBytes <= kUnpackedBytes;
+  // Wider tiles hold all columns or none: they leave few registers for rows.
+  int64_t allColumns = llvm::divideCeil(columns, target.vectorLength);
+  int64_t mostNv = std::max<int64_t>(
+      4, allColumns <= kWidestTile && plan.nOuter.empty() ? allColumns : 0);
   double best = 0;
-  for (int64_t nv = givenNv.value_or(1); nv <= givenNv.value_or(4); ++nv)
+  for (int64_t nv = givenNv.value_or(1); nv <= givenNv.value_or(mostNv); ++nv)
     for (int64_t mr = givenMr.value_or(1); mr <= givenMr.value_or(28); ++mr) {
       if (countRegisters(mr, nv, target.parts) >= target.numRegisters)
         continue;
       auto countCycles = [&](int64_t vectors) {
         return vectors ? tileCycles(mr, vectors, target.parts, depth) : 0.0;
       };
-      int64_t vectors = llvm::divideCeil(columns, target.vectorLength);
       // The last tile of columns has as many vectors as it needs.
-      double cost =
-          double(llvm::divideCeil(rows, mr)) *
-          (double(vectors / nv) * countCycles(nv) + countCycles(vectors % nv));
+      double cost = double(llvm::divideCeil(rows, mr)) *
+                    (double(allColumns / nv) * countCycles(nv) +
+                     countCycles(allColumns % nv));
+      if (!isSmall && !(k.size() == 1 && streamsRows(plan, k[0], mr, nv)))
+        cost += kCopyCycles * target.parts * double(rows) * double(depth);
       if (best != 0 && cost >= best)
         continue;
       best = cost;
@@ -163,6 +211,7 @@ void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   plan.nTiles =
       balance(std::max<int64_t>(nTiles, 1), kBBlockBytes / (panel * plan.nr()));
   fillSquares(plan);
+  plan.prefetchB = panel * plan.nr() > kFirstCacheBytes / 2;
 }
 
 /// Whether `operand`, whose rows or columns lie along `dim`, is better copied
@@ -181,11 +230,17 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   double depth = double(estimate(k.extent));
   double span = size * stride + depth * kStride * target.elementBytes;
   double bytes = size * depth * outer;
+  if (operand == kA && streamsRows(plan, k, plan.mr, plan.nv))
+    return false;
   // Vectors of complex numbers have to be split at every use.
   if (operand == kB && target.parts > 1 && uses > 1)
     return true;
   bool compact = span <= 2 * size * depth;
-  if (bytes <= kUnpackedBytes && (compact || span <= kUnpackedBytes))
+  // Vectors that cross lines of the second cache take twice as long.
+  bool crossesLines =
+      operand == kB && kStride * target.elementBytes % kLineBytes != 0;
+  int64_t limit = crossesLines ? kFirstCacheBytes : kUnpackedBytes;
+  if (bytes <= limit && (compact || span <= limit))
     return false;
   if (compact && bytes <= kUnpackedCompactBytes)
     return uses > 8;

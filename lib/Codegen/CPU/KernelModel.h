@@ -28,13 +28,16 @@ int64_t countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
 /// elements of `parts` numbers.
 int64_t countRegisters(int64_t mr, int64_t nv, int64_t parts);
 
-/// Chooses the register tile with the least time for all tiles together, where
-/// a block sums `depth` points. What is given is kept.
-void chooseTile(KernelPlan &plan, const KernelTarget &target, int64_t depth,
-                std::optional<int64_t> mr, std::optional<int64_t> nv);
+/// Chooses the register tile with the least time for all tiles together, which
+/// sum over `k`. What is given is kept.
+void chooseTile(KernelPlan &plan, const KernelTarget &target,
+                llvm::ArrayRef<KernelDim> k, std::optional<int64_t> mr,
+                std::optional<int64_t> nv);
 
-/// Blocks of the sum that the model likes hold about this many points.
-int64_t getTypicalBlock();
+/// How many points of the sum over `k` a block holds at most. Unless the kernel
+/// `copies` operands, sums are cut only where memory is read faster so.
+int64_t chooseBlockPoints(const KernelPlan &plan, const KernelTarget &target,
+                          llvm::ArrayRef<KernelDim> k, bool copies);
 
 /// Puts the dimensions `k` into kOuter and kBlock: blocks hold whole inner
 /// dimensions up to `limit` points; the pieces of a dimension that is cut are

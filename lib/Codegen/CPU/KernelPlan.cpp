@@ -241,11 +241,10 @@ llvm::Error Planner::tile() {
                     target.vectorLength, " elements");
     nv = *nr / target.vectorLength;
   }
-  int64_t depth = std::min(estimateProduct(groups.k), getTypicalBlock());
   plan.mr = 0;
   int64_t most = target.numRegisters;
   if (std::max(mr.value_or(1), nv.value_or(1)) < most)
-    chooseTile(plan, target, depth, mr, nv);
+    chooseTile(plan, target, groups.k, mr, nv);
   if (plan.mr == 0)
     return refuse("has tiles of ", mr.value_or(1), " rows and ",
                   nr.value_or(target.vectorLength),
@@ -292,12 +291,10 @@ llvm::Error Planner::block() {
     KernelPlan whole = plan;
     if (llvm::Error error = blockSumAndPack(whole, int64_t(1) << 40))
       return error;
-    if (whole.packA || whole.packB) {
-      if (llvm::Error error = blockSumAndPack(plan, getTypicalBlock()))
-        return error;
-    } else {
-      plan = whole;
-    }
+    int64_t points =
+        chooseBlockPoints(plan, target, groups.k, whole.packA || whole.packB);
+    if (llvm::Error error = blockSumAndPack(plan, points))
+      return error;
   }
   chooseBlocks(plan, target);
   if (choice.block) {
@@ -324,7 +321,9 @@ llvm::Expected<KernelPlan> Planner::run(llvm::ArrayRef<KernelDim> dims) {
       return error;
   if (llvm::Error error = orderDims())
     return error;
-  if (choice.empty() && groups.m.empty() && !plan.n.isUnit(kB))
+  // Vector loops know no complex numbers.
+  if (choice.empty() && groups.m.empty() && !plan.n.isUnit(kB) &&
+      target.parts == 1)
     return refuse("does not pay: rows of a matrix are multiplied by a vector");
   chooseVectors();
   if (llvm::Error error = tile())

@@ -22,6 +22,9 @@ static constexpr int64_t kMinThreadedWork = 1 << 20;
 /// the usual numbers of threads about equally busy.
 static constexpr int64_t kMinPieces = 8;
 static constexpr int64_t kManyPieces = 16;
+/// The same where pieces have nothing to do twice: rows of A are packed once,
+/// however they are cut.
+static constexpr int64_t kManyRowPieces = 64;
 
 /// The number of leading batch dimensions that give pieces enough.
 static unsigned countSharedBatch(const KernelPlan &plan, int64_t &points) {
@@ -62,10 +65,10 @@ static Distribution chooseDistribution(const KernelPlan &plan) {
 llvm::Error cpu::distributeKernel(KernelPlan &plan,
                                   const KernelChoice &choice) {
   plan.distribution = choice.distribute.value_or(chooseDistribution(plan));
-  auto cut = [&](int64_t &blockTiles, int64_t tiles) {
+  auto cut = [&](int64_t &blockTiles, int64_t tiles, int64_t pieces) {
     if (!choice.block)
       blockTiles =
-          std::min<int64_t>(blockTiles, llvm::divideCeil(tiles, kManyPieces));
+          std::min<int64_t>(blockTiles, llvm::divideCeil(tiles, pieces));
   };
   switch (plan.distribution) {
   case Distribution::none:
@@ -79,10 +82,10 @@ llvm::Error cpu::distributeKernel(KernelPlan &plan,
     plan.numDistributed = countSharedBatch(plan, points);
     break;
   case Distribution::rows:
-    cut(plan.mTiles, countTiles(plan.m, plan.mOuter, plan.mr));
+    cut(plan.mTiles, countTiles(plan.m, plan.mOuter, plan.mr), kManyRowPieces);
     break;
   case Distribution::columns:
-    cut(plan.nTiles, countTiles(plan.n, plan.nOuter, plan.nr()));
+    cut(plan.nTiles, countTiles(plan.n, plan.nOuter, plan.nr()), kManyPieces);
     if (!choice.block)
       fillSquares(plan);
     break;

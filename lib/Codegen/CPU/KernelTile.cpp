@@ -253,6 +253,17 @@ void KernelEmitter::prefetchC(const Offsets &base) {
   }
 }
 
+void KernelEmitter::prefetchColumns(OpFoldResult start) {
+  // About as far ahead as the second cache is away.
+  constexpr int64_t kBitsAhead = 2048 * 8, kLineBits = 512;
+  int64_t bits = computeType.getIntOrFloatBitWidth();
+  for (int64_t at = 0; at < plan.parts * plan.nr(); at += kLineBits / bits)
+    memref::PrefetchOp::create(
+        builder, loc, bufferB,
+        math.toValue(math.add(start, math.constant(kBitsAhead / bits + at))),
+        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
                                           OpFoldResult bBase, const Part &part,
                                           ArrayRef<Value> masks) {
@@ -278,6 +289,8 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
     OpFoldResult bOffset = math.add(bBase, math.mul(point, bStep));
     SmallVector<Parts> columns;
     SmallVector<Value> next;
+    if (plan.packB && plan.prefetchB)
+      prefetchColumns(bOffset);
     for (int64_t v = 0; v < vectors; ++v) {
       OpFoldResult at = math.add(bOffset, math.constant(v * plan.vectorLength));
       columns.push_back(

@@ -72,6 +72,27 @@ static Value divideBy(OpBuilder &builder, Location loc, Value a, Value b,
   return arith::SelectOp::create(builder, loc, isNaN, quotient, corrected);
 }
 
+/// True where `op` may be rounded together with what it is part of.
+static bool contracts(Operation *op) {
+  auto flags = cast<arith::ArithFastMathInterface>(op).getFastMathFlagsAttr();
+  Type type = op->getResult(0).getType();
+  return bitEnumContainsAll(flags.getValue(), arith::FastMathFlags::contract) &&
+         (type.isF32() || type.isF64());
+}
+
+/// The product that `op`, a sum or a difference, is rounded together with; null
+/// where there is none.
+static arith::MulFOp getFusedProduct(Operation *op) {
+  if (!isa<arith::AddFOp, arith::SubFOp>(op) || !contracts(op))
+    return {};
+  for (Value operand : op->getOperands())
+    if (auto product = operand.getDefiningOp<arith::MulFOp>();
+        product && product->hasOneUse() && contracts(product) &&
+        product->getBlock() == op->getBlock())
+      return product;
+  return {};
+}
+
 SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
                                           Block &body, int64_t length,
                                           IRMapping &mapping,
@@ -93,9 +114,31 @@ SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
     mapping.map(scalar, vector);
     return vector;
   };
+  // Fused here, because later it would depend on how code around is compiled:
+  // the last lanes of a row, or threads, would round in another way.
+  auto fuse = [&](Operation &op, arith::MulFOp product) {
+    bool isFirst = op.getOperand(0) == product.getResult();
+    Value factor = getVector(product.getLhs());
+    Value term = getVector(op.getOperand(isFirst ? 1 : 0));
+    if (isa<arith::SubFOp>(op)) {
+      Value &negated = isFirst ? term : factor;
+      negated = arith::NegFOp::create(builder, loc, negated);
+    }
+    mapping.map(op.getResult(0),
+                vector::FMAOp::create(builder, loc, factor,
+                                      getVector(product.getRhs()), term)
+                    .getResult());
+  };
   for (Operation &op : body.without_terminator()) {
     if (isa<arith::ConstantOp, linalg::IndexOp>(op))
       continue;
+    if (isa<arith::MulFOp>(op) && op.hasOneUse() &&
+        getFusedProduct(*op.user_begin()).getOperation() == &op)
+      continue;
+    if (arith::MulFOp product = getFusedProduct(&op)) {
+      fuse(op, product);
+      continue;
+    }
     SmallVector<Value> operands;
     for (Value operand : op.getOperands())
       operands.push_back(getVector(operand));

@@ -186,6 +186,10 @@ private:
              llvm::function_ref<SmallVector<Value>(const Offsets &,
                                                    SmallVector<Value>)>
                  body);
+  /// Runs `body(start, count)` for blocks of `size` steps of `loop`, and for
+  /// what is left.
+  void forBlocks(const Loop &loop, int64_t size, const Offsets &start,
+                 llvm::function_ref<void(const Offsets &, int64_t)> body);
   /// Everything, on threads or in chunks where that pays.
   void emitAll(const Offsets &start);
   void emitOuterLoops(const Offsets &start);
@@ -201,8 +205,19 @@ private:
   /// True at the run where `number` is positive and far from both ends of the
   /// range.
   Value isModerate(Value number);
-  void emitRowSum(const Offsets &offsets);
-  SmallVector<Value> addRow(const Offsets &offsets, SmallVector<Value> sums);
+  /// True where rows next to each other are multiplied by the same vectors, as
+  /// in a matrix-vector product: several of them are summed at a time.
+  bool sharesVectors();
+  /// Rows that are summed at a time then: as many as registers hold.
+  int64_t getSharedRows() const { return vectorBits >= 512 ? 8 : 4; }
+  /// Independent sums of one row, the same wherever it is summed.
+  int64_t getSumsPerRow();
+  /// Sums `count` rows, next to each other in the last outer loop.
+  void emitRowSums(const Offsets &offsets, int64_t count);
+  SmallVector<Value> addRows(const Offsets &offsets, int64_t count,
+                             SmallVector<Value> sums);
+  /// `offsets`, moved by `row` steps of the last outer loop.
+  Offsets moveToRow(const Offsets &offsets, int64_t row);
   /// The elements that the op combines, from which `number` sums start.
   SmallVector<Value> getNeutralVectors(unsigned number);
   Value combine(Value lhs, Value rhs);

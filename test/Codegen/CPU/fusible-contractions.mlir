@@ -51,6 +51,20 @@ func.func @sum_then_broadcast(%a: tensor<8x16xf32>) -> tensor<8x4xf32> {
   return %0 : tensor<8x4xf32>
 }
 
+// A matrix is walked along its memory, whichever index is summed; loops know
+// no complex numbers.
+// CHECK-LABEL: func.func @matrix_vector
+// CHECK-COUNT-2: linalg.generic
+// CHECK: tensornet.contract {{.*}}complex<f32>
+func.func @matrix_vector(%a: tensor<64x64xf32>, %x: tensor<64xf32>, %c: tensor<64x64xcomplex<f32>>, %z: tensor<64xcomplex<f32>>)
+    -> (tensor<64xf32>, tensor<64xf32>, tensor<64xcomplex<f32>>) {
+  %0 = tensornet.contract %a[i, j], %x[j] -> [i] : (tensor<64x64xf32>, tensor<64xf32>) -> tensor<64xf32>
+  %1 = tensornet.contract %a[i, j], %x[i] -> [j] : (tensor<64x64xf32>, tensor<64xf32>) -> tensor<64xf32>
+  %2 = tensornet.contract %c[i, j], %z[i] -> [j]
+    : (tensor<64x64xcomplex<f32>>, tensor<64xcomplex<f32>>) -> tensor<64xcomplex<f32>>
+  return %0, %1, %2 : tensor<64xf32>, tensor<64xf32>, tensor<64xcomplex<f32>>
+}
+
 // A kernel adds its result to what is there.
 // CHECK-LABEL: func.func @accumulates
 // CHECK: %[[C:.+]] = tensornet.contract %{{.+}}[i, j]

@@ -40,6 +40,30 @@ func.func @row_sums(%a: memref<8x640xf32>, %b: memref<8xf32>) {
   return
 }
 
+// Rows that are multiplied by one vector are summed several at a time; the
+// product is rounded once, together with the sum.
+// CHECK-LABEL: func.func @matrix_vector
+// CHECK: scf.for {{.*}} to %c16{{.*}} step %c8
+// CHECK: %[[X:.+]] = vector.load {{.*}} : memref<640xf32>
+// CHECK-COUNT-8: vector.fma {{.*}}, %[[X]],
+// CHECK: %[[NEXT:.+]] = vector.load {{.*}} : memref<640xf32>
+// CHECK-COUNT-8: vector.fma {{.*}}, %[[NEXT]],
+// CHECK: scf.yield
+// CHECK-COUNT-8: vector.reduction <add>
+// CHECK: scf.for
+// CHECK-COUNT-3: vector.reduction <add>
+// CHECK-NOT: vector.reduction <add>
+func.func @matrix_vector(%a: memref<19x640xf32>, %x: memref<640xf32>, %y: memref<19xf32>) {
+  linalg.generic {indexing_maps = [#ij, #j, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%a, %x : memref<19x640xf32>, memref<640xf32>) outs(%y : memref<19xf32>) {
+  ^bb0(%e: f32, %f: f32, %sum: f32):
+    %p = arith.mulf %e, %f fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
 // Columns are summed a block at a time.
 // CHECK-LABEL: func.func @column_sums
 // CHECK: scf.for {{.*}} iter_args

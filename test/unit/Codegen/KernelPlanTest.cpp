@@ -130,6 +130,53 @@ TEST(KernelPlan, ReadsSmallOperandsInPlace) {
   EXPECT_FALSE(result->packA || result->packB);
 }
 
+TEST(KernelPlan, StreamsRowsThatOneTileOfColumnsReads) {
+  auto result = plan("mk,kn->mn", {{'m', 1024}, {'n', 8}, {'k', 1024}});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->packA);
+  EXPECT_LE(result->mr, 8);
+  // Along the rows there is nothing to stream.
+  result = plan("km,kn->mn", {{'m', 1024}, {'n', 8}, {'k', 1024}});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->packA);
+}
+
+TEST(KernelPlan, ReadsWholeRowsOfWhatFewRowsMultiply) {
+  for (int64_t rows : {8, 17}) {
+    auto result = plan("mk,kn->mn", {{'m', rows}, {'n', 2000}, {'k', 2000}});
+    ASSERT_TRUE(result);
+    EXPECT_GE(result->nTiles * result->nr(), 2000);
+    EXPECT_LT(result->kTile, 100);
+  }
+  auto result = plan("mk,kn->mn", {{'m', 100}, {'n', 2000}, {'k', 2000}});
+  ASSERT_TRUE(result);
+  EXPECT_GT(result->kTile, 200);
+}
+
+TEST(KernelPlan, TakesAllColumnsIntoOneTileWhereTheyFit) {
+  auto result = plan("mk,kn->mn", {{'m', 33}, {'n', 33}, {'k', 33}}, 512, 8);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->nv, 5);
+}
+
+TEST(KernelPlan, PacksRowsThatCrossLinesOfALargerCache) {
+  auto result = plan("mk,kn->mn", {{'m', 100}, {'n', 100}, {'k', 100}}, 512, 8);
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->packB);
+  result = plan("mk,kn->mn", {{'m', 96}, {'n', 96}, {'k', 100}}, 512, 8);
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->packB);
+}
+
+TEST(KernelPlan, AsksForColumnsThatTheFirstCacheDoesNotHold) {
+  auto result = plan("mk,kn->mn", {{'m', 512}, {'n', 512}, {'k', 512}});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->prefetchB);
+  result = plan("mk,kn->mn", {{'m', 512}, {'n', 512}, {'k', 32}});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->prefetchB);
+}
+
 TEST(KernelPlan, PacksColumnsThatAreNotContiguous) {
   auto result = plan("mk,nk->mn", {{'m', 64}, {'n', 64}, {'k', 64}});
   ASSERT_TRUE(result);

@@ -96,6 +96,9 @@ struct KernelPlan {
   /// Tiles of rows that all meet one tile of columns before the next one.
   int64_t groupTiles = 1;
   bool packA = true, packB = true;
+  /// A tile of B, packed, is too large for the first cache: its columns are
+  /// asked for some steps ahead.
+  bool prefetchB = false;
   Distribution distribution = Distribution::none;
   /// Register tiles and parts of sums without points that satisfy these are
   /// left out, as far as the bounds are about `m`, `n` and the k of one block.
@@ -111,6 +114,8 @@ struct KernelPlan {
   bool hasWholeRuns() const;
   /// True for so few multiplications that everything is in the first cache.
   bool isTiny() const;
+  /// False where a vector is multiplied by a matrix.
+  bool hasRows() const { return m.present[kA]; }
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
   /// The largest number of k points in a block, as tiles hold it.
