@@ -36,9 +36,10 @@ struct Header {
 };
 static_assert(sizeof(Header) <= kTensorAlignment);
 
-/// Blocks from here on ask for huge pages, which makes the first touch and
-/// address translation cheaper.
+/// Blocks from half of one on ask for huge pages, which makes the first touch
+/// and address translation cheaper.
 constexpr uint64_t kHugePage = uint64_t(2) << 20;
+constexpr uint64_t kMinHugeBlock = kHugePage / 2;
 
 /// Four size classes per power of two, so that at most a fifth of a block is
 /// waste. Class 0 holds kTensorAlignment bytes.
@@ -152,7 +153,7 @@ AllocationCounts mlir::tensornet::getAllocationCounts() {
 static void *allocateBlock(uint64_t size, uint64_t alignment,
                            unsigned sizeClass) {
   numSystemBlocks.fetch_add(1, std::memory_order_relaxed);
-  bool isLarge = size >= 2 * kHugePage;
+  bool isLarge = size >= kMinHugeBlock;
   bool isColoured = size >= kPage && alignment == kTensorAlignment;
   uint64_t offset = alignment + (isColoured ? getNextColour() : 0);
   uint64_t baseAlignment = isLarge ? std::max(alignment, kHugePage) : alignment;
