@@ -34,6 +34,7 @@ void tensornet::registerTensorNetPasses() {
   registerConvertTensorNetToDestination();
   registerConvertTensorNetToLinalg();
   registerCheckAllocations();
+  registerConvertExtremesToLLVM();
   registerNarrowDoubles();
   registerPrepareEntryPoints();
   registerResultsToOutParams();

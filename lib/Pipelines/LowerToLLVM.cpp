@@ -45,6 +45,7 @@ static void addScalarLowering(OpPassManager &pm) {
   // Functions that LLVM has as intrinsics before those only libm has.
   pm.addNestedPass<func::FuncOp>(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
+  pm.addPass(createConvertExtremesToLLVM());
   // bf16 rounding in integer arithmetic: no call of a compiler runtime, which
   // a JIT may not find.
   arith::ArithExpandOpsPassOptions expand;

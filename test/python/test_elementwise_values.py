@@ -65,3 +65,37 @@ def test_values(table, operands, element, tolerance, pipeline):
         mine = [x.astype(float) for x in values[number * operands:(number + 1) * operands]]
         np.testing.assert_allclose(found[number], function(*mine), rtol=tolerance,
                                    atol=tolerance, err_msg=op)
+
+
+EXTREMES = """
+    func.func @f(%x: tensor<{n}x{e}>, %y: tensor<{n}x{e}>) -> (tensor<{n}x{e}>, tensor<{n}x{e}>) {{
+      %max = arith.maximumf %x, %y : tensor<{n}x{e}>
+      %min = arith.minimumf %x, %y : tensor<{n}x{e}>
+      return %max, %min : tensor<{n}x{e}>, tensor<{n}x{e}>
+    }}
+    func.func @rows(%x: tensor<{n}x{n}x{e}>) -> tensor<{n}x{e}> {{
+      %lowest = arith.constant -1.0 : {e}
+      %empty = tensor.empty() : tensor<{n}x{e}>
+      %init = linalg.fill ins(%lowest : {e}) outs(%empty : tensor<{n}x{e}>) -> tensor<{n}x{e}>
+      %max = linalg.reduce {{ arith.maximumf }} ins(%x : tensor<{n}x{n}x{e}>)
+          outs(%init : tensor<{n}x{e}>) dimensions = [1]
+      return %max : tensor<{n}x{e}>
+    }}"""
+
+
+@pytest.mark.parametrize("pipeline", ["optimised", "plain"])
+@pytest.mark.parametrize("element", ["f32", "f64"])
+def test_extremes_order_zeros(element, pipeline):
+    """The maximum of -0 and +0 is +0, on vectors, behind them and of rows."""
+    size = 37
+    type_ = {"f32": np.float32, "f64": np.float64}[element]
+    text = EXTREMES.format(n=size, e=element)
+    zeros = np.zeros(size, type_)
+    for x, y in [(zeros, -zeros), (-zeros, zeros)]:
+        high, low = run_program(text, Run("f", [x, y], pipeline=pipeline))
+        assert not np.signbit(high).any() and np.signbit(low).all()
+    # In row i the zero in column i is positive; in the last one none is.
+    matrix = np.where(np.eye(size) > 0, zeros, -zeros).astype(type_)
+    matrix[-1] = -zeros
+    [rows] = run_program(text, Run("rows", [matrix], pipeline=pipeline))
+    assert (np.signbit(rows) == (np.arange(size) == size - 1)).all()

@@ -134,6 +134,20 @@ def ConvertStridedCopyToLinalg : Pass<"convert-strided-copy-to-linalg"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def ConvertExtremesToLLVM : Pass<"convert-extremes-to-llvm"> {
+  let summary = "maximumf and minimumf as intrinsics, which order -0 and +0";
+  let description = [{
+    Turns `arith.maximumf` and `arith.minimumf` of numbers and rows of them into
+    LLVM's intrinsics. `arith-expand`, which runs later, would compare operands
+    and lose the sign of a zero: the maximum of -0 and +0 is +0. f16 and bf16 are
+    compared in f32.
+
+    Example (test/Conversion/ExtremesToLLVM/extremes.mlir).
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
 def NarrowDoubles : Pass<"tensornet-narrow-doubles"> {
   let summary = "round f64 to f16 and bf16 without a compiler runtime";
   let description = [{

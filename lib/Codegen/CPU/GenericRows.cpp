@@ -139,17 +139,13 @@ SmallVector<Value> GenericVectorizer::getNeutralVectors(unsigned number) {
 }
 
 Value GenericVectorizer::combine(Value lhs, Value rhs) {
-  Operation *combined =
-      mlir::clone(builder, combiner, lhs.getType(), {lhs, rhs});
-  dropZeroSign(combined);
-  return combined->getResult(0);
+  return mlir::clone(builder, combiner, lhs.getType(), {lhs, rhs})
+      ->getResult(0);
 }
 
 Value GenericVectorizer::reduceVector(Value sum) {
-  // Neither the order nor the sign of a zero matters.
   return vector::ReductionOp::create(builder, loc, kind, sum,
-                                     arith::FastMathFlags::reassoc |
-                                         arith::FastMathFlags::nsz);
+                                     arith::FastMathFlags::reassoc);
 }
 
 bool GenericVectorizer::sharesVectors() {

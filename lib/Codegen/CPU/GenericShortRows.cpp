@@ -103,7 +103,7 @@ void GenericVectorizer::emitNumbers(const Offsets &at, RowValues &row) {
       mapping.map(index.getResult(), math.toValue(at[number]));
       continue;
     }
-    dropZeroSign(builder.clone(inner, mapping));
+    builder.clone(inner, mapping);
   }
   for (auto [number, result] :
        llvm::enumerate(op.getBody()->getTerminator()->getOperands()))

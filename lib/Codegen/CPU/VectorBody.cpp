@@ -47,17 +47,6 @@ bool cpu::isVectorBody(Block &body) {
   });
 }
 
-void cpu::dropZeroSign(Operation *op) {
-  if (isa<arith::MaximumFOp, arith::MinimumFOp>(op)) {
-    auto maximum = cast<arith::ArithFastMathInterface>(op);
-    op->setAttr(
-        maximum.getFastMathAttrName(),
-        arith::FastMathFlagsAttr::get(
-            op->getContext(), maximum.getFastMathFlagsAttr().getValue() |
-                                  arith::FastMathFlags::nsz));
-  }
-}
-
 /// a / b by the reciprocal r of b: the quotient a * r, corrected by what it
 /// leaves of a (Markstein 1990). What is not finite has no such rest.
 static Value divideBy(OpBuilder &builder, Location loc, Value a, Value b,
@@ -152,7 +141,6 @@ SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
           return getVectorType(type);
         });
     Operation *onVectors = mlir::clone(builder, &op, types, operands);
-    dropZeroSign(onVectors);
     mapping.map(op.getResults(), onVectors->getResults());
   }
   SmallVector<Value> results;

@@ -36,10 +36,6 @@ evaluateOnVectors(OpBuilder &builder, Location loc, Block &body, int64_t length,
                   IRMapping &mapping,
                   const Reciprocals &reciprocals = Reciprocals());
 
-/// Gives up the sign of a zero that `op` returns, where it is a maximum or
-/// minimum: the instructions of some hosts do not know it.
-void dropZeroSign(Operation *op);
-
 } // namespace mlir::tensornet::cpu
 
 #endif // TENSORNET_LIB_CODEGEN_CPU_VECTORBODY_H
