@@ -1,5 +1,4 @@
-//===- ContractionGraph.cpp - A contraction network as a hypergraph ---- -*- C++
-//-*-===//
+//===- ContractionGraph.cpp - A contraction network as a hypergraph -------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

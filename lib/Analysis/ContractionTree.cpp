@@ -1,5 +1,4 @@
-//===- ContractionTree.cpp - An order of pairwise contractions --------- -*- C++
-//-*-===//
+//===- ContractionTree.cpp - An order of pairwise contractions ------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- CostModel.cpp - What an order of contractions costs ------------ -*- C++
-//-*-===//
+//===- CostModel.cpp - What an order of contractions costs ----------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ExactSearch.cpp - Dynamic programming over subsets --------- -*- C++
-//-*-===//
+//===- ExactSearch.cpp - Dynamic programming over subsets -----------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

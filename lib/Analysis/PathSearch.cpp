@@ -1,5 +1,4 @@
-//===- PathSearch.cpp - Search for the cheapest order ------------- -*- C++
-//-*-===//
+//===- PathSearch.cpp - Search for the cheapest order ---------------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -104,7 +104,7 @@ private:
   /// As the last round took; 0 before.
   double secondsPerSweep = 0;
   /// Per kind of start but Elite.
-  Experience experiences[4];
+  Experience experiences[static_cast<unsigned>(Start::Elite)];
   /// Sorted, the cheapest first.
   std::vector<Candidate> elite;
 };

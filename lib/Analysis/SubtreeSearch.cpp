@@ -1,5 +1,4 @@
-//===- SubtreeSearch.cpp - Exact search on subtrees of a tree ----- -*- C++
-//-*-===//
+//===- SubtreeSearch.cpp - Exact search on subtrees of a tree -------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

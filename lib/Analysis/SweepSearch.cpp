@@ -13,7 +13,6 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
-#include <cmath>
 #include <queue>
 
 using namespace mlir::tensornet;
@@ -134,8 +133,8 @@ unsigned Sweeper::getFarthest(llvm::ArrayRef<unsigned> distances) {
   return farthest;
 }
 
-/// A leaf from which to start the next part: anywhere or, for every other seed,
-/// on the rim.
+/// A leaf from which to start the next part: half of the time anywhere, else on
+/// the rim.
 unsigned Sweeper::chooseFirst() {
   unsigned first = random.getBits() % absorbed.size();
   while (absorbed[first])

@@ -1,5 +1,4 @@
-//===- TreeOrder.cpp - The order of the steps of a tree ----------- -*- C++
-//-*-===//
+//===- TreeOrder.cpp - The order of the steps of a tree -------------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -28,8 +28,8 @@ void mlir::tensornet::buildBufferizePipeline(OpPassManager &pm) {
   // A loop may carry a buffer that its body allocates.
   options.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
-  // Loops that update sums in place carry no buffers, and branches that write to
-  // one buffer return none, so that results may be computed where the caller
+  // Loops that update sums in place carry no buffers, and branches that write
+  // to one buffer return none, so that results may be computed where the caller
   // wants them.
   pm.addPass(createCanonicalizerPass());
   // Right after bufferization, while results are fresh allocations that an

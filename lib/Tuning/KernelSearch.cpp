@@ -32,7 +32,7 @@ struct Candidate {
 class Search {
 public:
   Search(func::FuncOp function, const CompileOptions &compile,
-         const KernelSearchOptions &options, SearchBudget budget,
+         const KernelSearchOptions &options, TuningBudget budget,
          KernelOperands &operands)
       : function(function), compile(compile), options(options), budget(budget),
         operands(operands) {}
@@ -54,7 +54,7 @@ private:
   func::FuncOp function;
   const CompileOptions &compile;
   const KernelSearchOptions &options;
-  SearchBudget budget;
+  TuningBudget budget;
   KernelOperands &operands;
   std::shared_ptr<Candidate> current;
   std::vector<Array> expected;
@@ -184,7 +184,7 @@ std::optional<KernelSearchResult> Search::run() {
 
 std::optional<KernelSearchResult> mlir::tensornet::searchKernel(
     func::FuncOp function, const CompileOptions &compile,
-    const KernelSearchOptions &options, SearchBudget budget) {
+    const KernelSearchOptions &options, TuningBudget budget) {
   std::optional<KernelOperands> operands = KernelOperands::allocate(function);
   if (!operands)
     return std::nullopt;

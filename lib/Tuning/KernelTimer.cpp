@@ -130,7 +130,7 @@ static double getMedian(std::vector<double> &values) {
 std::vector<double>
 mlir::tensornet::timeInTurns(ArrayRef<const TimedKernel *> kernels,
                              const KernelOperands &operands, unsigned rounds,
-                             const SearchBudget &budget, unsigned minRounds) {
+                             const TuningBudget &budget, unsigned minRounds) {
   std::vector<unsigned> numCalls;
   for (const TimedKernel *kernel : kernels) {
     // The first call finds its memory and its code.

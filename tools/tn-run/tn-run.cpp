@@ -9,19 +9,16 @@
 #include "Options.h"
 
 #include "../DerivativeFlags.h"
+#include "../ProgramFile.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 #include "tensornet/Execution/GradientCheck.h"
 #include "tensornet/Execution/Retype.h"
 #include "tensornet/Execution/RunInputs.h"
 #include "tensornet/Execution/RunResults.h"
 #include "tensornet/Execution/Runtime.h"
-#include "tensornet/InitAll.h"
 
-#include "mlir/Parser/Parser.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/SourceMgr.h"
 
 #include <chrono>
 #include <cstdio>
@@ -331,26 +328,8 @@ int main(int argc, char **argv) {
   CodeCache cache(std::move(folder));
   options->compile.cache = &cache;
   options->compile.tuned = options->useTuned ? tuned.get() : nullptr;
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> file =
-      openInputFile(options->file, &message);
-  if (!file)
-    return failed(report(llvm::createStringError(message)));
-
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  registerJitTranslations(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.printOpOnDiagnostic(false);
-  // A program without ops of the dialect may still get a request.
-  context.loadDialect<TensorNetDialect>();
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  SourceMgrDiagnosticHandler handler(sources, &context);
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
-  if (!module)
-    return 1;
-  if (options->printStage)
-    return failed(printStageOf(*module, *options));
-  return failed(Run(*options, *module).run());
+  return failed(useProgram(options->file, report, [&](ModuleOp module) {
+    return options->printStage ? printStageOf(module, *options)
+                               : Run(*options, module).run();
+  }));
 }

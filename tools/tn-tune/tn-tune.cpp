@@ -10,13 +10,11 @@
 #include "Report.h"
 
 #include "../DerivativeFlags.h"
+#include "../ProgramFile.h"
 #include "tensornet/Execution/Runtime.h"
-#include "tensornet/InitAll.h"
 
 #include "mlir/AsmParser/AsmParser.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 #include <csignal>
@@ -69,7 +67,7 @@ private:
 
   const TuneOptions &options;
   TuningFolder *folder;
-  SearchBudget budget;
+  TuningBudget budget;
   /// In pairwise form.
   OwningOpRef<ModuleOp> program;
   /// On buffers, work in functions.
@@ -104,7 +102,7 @@ static KernelAttr findEarlier(const TuningFolder *folder,
 }
 
 LogicalResult Tuner::tune(ProgramKernel kernel, unsigned numLeft) {
-  SearchBudget share = budget.share(numLeft);
+  TuningBudget share = budget.share(numLeft);
   KernelSearchOptions search = options.search;
   search.start = findEarlier(folder, kernel);
   TuneEntry entry{std::move(kernel), std::nullopt};
@@ -227,24 +225,7 @@ int main(int argc, char **argv) {
   llvm::Expected<TuneOptions> options = parseCommandLine(argc, argv);
   if (!options)
     return failed(report(options.takeError()));
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> file =
-      openInputFile(options->file, &message);
-  if (!file)
-    return failed(report(llvm::createStringError(message)));
-
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  registerJitTranslations(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.printOpOnDiagnostic(false);
-  // A program without ops of the dialect may still get a request.
-  context.loadDialect<TensorNetDialect>();
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  SourceMgrDiagnosticHandler handler(sources, &context);
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
-  if (!module)
-    return 1;
-  return failed(tune(*module, *options));
+  return failed(useProgram(options->file, report, [&](ModuleOp module) {
+    return tune(module, *options);
+  }));
 }

@@ -1,5 +1,4 @@
-//===- ContractionTree.h - An order of pairwise contractions ----------- -*- C++
-//-*-===//
+//===- ContractionTree.h - An order of pairwise contractions -- -*- C++ -*-===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- PathSearch.h - Search for the cheapest order of contractions --- -*- C++
-//-*-===//
+//===- PathSearch.h - Search for the cheapest order of contractions -------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -50,7 +49,8 @@ enum class SearchStrategy {
 };
 
 /// The name of a strategy on command lines: "auto", "exact", "greedy",
-/// "elimination", "bisection", "sweep", "annealing" or "incoming" (LeftToRight).
+/// "elimination", "bisection", "sweep", "annealing" or "incoming"
+/// (LeftToRight).
 llvm::StringRef getName(SearchStrategy strategy);
 /// The strategy of this name; std::nullopt where there is none.
 std::optional<SearchStrategy> parseSearchStrategy(llvm::StringRef name);

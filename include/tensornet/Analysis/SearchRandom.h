@@ -1,5 +1,4 @@
-//===- SearchRandom.h - Random numbers, the same everywhere ------- -*- C++
-//-*-===//
+//===- SearchRandom.h - Random numbers, the same everywhere --- -*- C++ -*-===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

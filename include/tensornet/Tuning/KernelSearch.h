@@ -10,7 +10,7 @@
 #define TENSORNET_TUNING_KERNELSEARCH_H
 
 #include "tensornet/Tuning/KernelTimer.h"
-#include "tensornet/Tuning/SearchBudget.h"
+#include "tensornet/Tuning/TuningBudget.h"
 
 namespace mlir::tensornet {
 
@@ -43,7 +43,7 @@ struct KernelSearchResult {
 /// only the run knows.
 std::optional<KernelSearchResult>
 searchKernel(func::FuncOp function, const CompileOptions &compile,
-             const KernelSearchOptions &options, SearchBudget budget);
+             const KernelSearchOptions &options, TuningBudget budget);
 
 } // namespace mlir::tensornet
 

@@ -11,7 +11,7 @@
 
 #include "tensornet/Execution/Compiler.h"
 #include "tensornet/Tuning/KernelOperands.h"
-#include "tensornet/Tuning/SearchBudget.h"
+#include "tensornet/Tuning/TuningBudget.h"
 
 namespace mlir::tensornet {
 
@@ -50,7 +50,7 @@ private:
 /// fewer than `minRounds`, once `budget` is spent.
 std::vector<double> timeInTurns(ArrayRef<const TimedKernel *> kernels,
                                 const KernelOperands &operands, unsigned rounds,
-                                const SearchBudget &budget,
+                                const TuningBudget &budget,
                                 unsigned minRounds = 1);
 
 } // namespace mlir::tensornet

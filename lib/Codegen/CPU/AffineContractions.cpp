@@ -428,8 +428,7 @@ struct AffineContractions
   using TensorNetAffineContractionsBase::TensorNetAffineContractionsBase;
 
   void runOnOperation() override {
-    unsigned bits =
-        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+    unsigned bits = getVectorBits(vectorWidth);
     IRRewriter rewriter(&getContext());
     FiniteChecks checks;
     SmallVector<ContractOp> contractions;

@@ -26,8 +26,7 @@ struct ChooseKernels
   using TensorNetChooseKernelsBase::TensorNetChooseKernelsBase;
 
   void runOnOperation() override {
-    unsigned bits =
-        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+    unsigned bits = getVectorBits(vectorWidth);
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
     WalkResult result = getOperation()->walk([&](ContractIntoOp op) {

@@ -225,8 +225,7 @@ struct FusibleContractions
   using TensorNetFusibleContractionsBase::TensorNetFusibleContractionsBase;
 
   void runOnOperation() override {
-    unsigned bits =
-        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+    unsigned bits = getVectorBits(vectorWidth);
     RewritePatternSet prepare(&getContext()), lower(&getContext());
     prepare.add<SplitBroadcast>(&getContext());
     prepare.add<AccumulateSum>(&getContext(), bits);

@@ -348,8 +348,7 @@ struct GroupRows : tensornet::impl::TensorNetGroupRowsBase<GroupRows> {
   using TensorNetGroupRowsBase::TensorNetGroupRowsBase;
 
   void runOnOperation() override {
-    unsigned bits =
-        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+    unsigned bits = getVectorBits(vectorWidth);
     unsigned nextId = 0;
     getOperation()->walk(
         [](linalg::GenericOp op) { expandIndexArithmetic(op); });

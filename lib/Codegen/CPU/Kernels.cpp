@@ -178,8 +178,7 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
   using TensorNetCPUKernelsBase::TensorNetCPUKernelsBase;
 
   void runOnOperation() override {
-    unsigned bits =
-        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+    unsigned bits = getVectorBits(vectorWidth);
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
     bool hasMatrixUnit = matrixUnit == MatrixUnit::host

@@ -134,8 +134,7 @@ struct SplitSums : tensornet::impl::TensorNetSplitSumsBase<SplitSums> {
   using TensorNetSplitSumsBase::TensorNetSplitSumsBase;
 
   void runOnOperation() override {
-    unsigned bits =
-        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+    unsigned bits = getVectorBits(vectorWidth);
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
     SmallVector<ContractOp> ops;

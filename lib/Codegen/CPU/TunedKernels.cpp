@@ -19,10 +19,6 @@ using namespace mlir::tensornet::cpu;
 
 TunedKernels::~TunedKernels() = default;
 
-static unsigned getVectorBits(unsigned vectorWidth) {
-  return vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
-}
-
 ContractIntoOp cpu::getOpenContraction(func::FuncOp function) {
   if (function.isExternal() || !function.isPrivate() ||
       !function.getBody().hasOneBlock())

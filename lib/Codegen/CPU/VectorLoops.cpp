@@ -42,8 +42,7 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
   using TensorNetVectorLoopsBase::TensorNetVectorLoopsBase;
 
   void runOnOperation() override {
-    unsigned bits =
-        vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+    unsigned bits = getVectorBits(vectorWidth);
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     llvm::SmallPtrSet<Operation *, 16> erased;

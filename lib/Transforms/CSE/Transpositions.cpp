@@ -92,8 +92,8 @@ static std::optional<DimPermutation> getCommonTransposition(Operation *op) {
       return std::nullopt;
     std::optional<DimPermutation> permutation = getTransposition(transposition);
     // Contractions have no i1, which comparisons make.
-    bool isSameType = getElementTypeOrSelf(operand) ==
-                      getElementTypeOrSelf(op->getResult(0));
+    bool isSameType =
+        getElementTypeOrSelf(operand) == getElementTypeOrSelf(op->getResult(0));
     if (!permutation || !isSameType || (common && *common != *permutation))
       return std::nullopt;
     common = permutation;

@@ -1,5 +1,4 @@
-//===- ContractionTreeTest.cpp - Graphs and trees ----------------- -*- C++
-//-*-===//
+//===- ContractionTreeTest.cpp - Graphs and trees -------------------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

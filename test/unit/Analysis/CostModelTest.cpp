@@ -1,5 +1,4 @@
-//===- CostModelTest.cpp - What orders cost ---------------------- -*- C++
-//-*-===//
+//===- CostModelTest.cpp - What orders cost -------------------------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

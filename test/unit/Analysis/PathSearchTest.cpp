@@ -1,5 +1,4 @@
-//===- PathSearchTest.cpp - Exact and greedy search -------------- -*- C++
-//-*-===//
+//===- PathSearchTest.cpp - Exact and greedy search -----------------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tensornet/Analysis/Indexing.h"
 #include "tensornet/Analysis/SizeTable.h"
+#include "tensornet/Analysis/Indexing.h"
 
 #include "gtest/gtest.h"
 

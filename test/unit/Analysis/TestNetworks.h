@@ -1,5 +1,4 @@
-//===- TestNetworks.h - Networks that several tests use ----------- -*- C++
-//-*-===//
+//===- TestNetworks.h - Networks that several tests use ------- -*- C++ -*-===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -22,7 +22,7 @@ constexpr KernelSearchOptions kQuick = {/*rounds=*/1, /*steps=*/1,
 TEST(KernelSearchTest, TimesNeighbours) {
   TuningProgram program(kProducts);
   auto found = searchKernel(program.getKernels()[0].function, {}, kQuick,
-                            SearchBudget(INFINITY, 3));
+                            TuningBudget(INFINITY, 3));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->numTrials, 3u);
   EXPECT_GT(found->modelSeconds, 0);
@@ -32,7 +32,7 @@ TEST(KernelSearchTest, TimesNeighbours) {
 
 TEST(KernelSearchTest, WithoutBudgetTimesTheModelAlone) {
   TuningProgram program(kProducts);
-  for (SearchBudget budget : {SearchBudget(0), SearchBudget(INFINITY, 0)}) {
+  for (TuningBudget budget : {TuningBudget(0), TuningBudget(INFINITY, 0)}) {
     auto found =
         searchKernel(program.getKernels()[0].function, {}, kQuick, budget);
     ASSERT_TRUE(found);
@@ -45,7 +45,7 @@ TEST(KernelSearchTest, EndsWhereItIsInterrupted) {
   TuningProgram program(kProducts);
   std::atomic<bool> interrupted = true;
   auto found = searchKernel(program.getKernels()[0].function, {}, kQuick,
-                            SearchBudget(INFINITY, 100, &interrupted));
+                            TuningBudget(INFINITY, 100, &interrupted));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->numTrials, 0u);
 }
@@ -55,7 +55,7 @@ TEST(KernelSearchTest, StartsFromImpossibleKernelsNowhere) {
   KernelSearchOptions options = kQuick;
   options.start = program.parseKernel("#tensornet.kernel<row_tile = [300]>");
   EXPECT_TRUE(searchKernel(program.getKernels()[0].function, {}, options,
-                           SearchBudget(0)));
+                           TuningBudget(0)));
 }
 
 TEST(KernelSearchTest, LeavesWhatOnlyTheRunKnows) {
@@ -68,7 +68,7 @@ func.func @f(%a: tensor<?x32xf32>, %b: tensor<32x32xf32>) -> tensor<?x32xf32> {
 )mlir");
   ASSERT_EQ(program.getKernels().size(), 1u);
   EXPECT_FALSE(searchKernel(program.getKernels()[0].function, {}, kQuick,
-                            SearchBudget()));
+                            TuningBudget()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -117,10 +117,10 @@ TEST(KernelOperandsTest, OtherKernelsComputeTheSame) {
 // Budgets
 //===----------------------------------------------------------------------===//
 
-TEST(SearchBudgetTest, SharesTrials) {
-  SearchBudget budget(INFINITY, 10);
+TEST(TuningBudgetTest, SharesTrials) {
+  TuningBudget budget(INFINITY, 10);
   EXPECT_FALSE(budget.isSpent());
-  SearchBudget share = budget.share(3);
+  TuningBudget share = budget.share(3);
   share.takeTrials(3);
   EXPECT_FALSE(share.isSpent());
   share.takeTrials(1);
@@ -131,8 +131,8 @@ TEST(SearchBudgetTest, SharesTrials) {
   EXPECT_TRUE(budget.isSpent());
 }
 
-TEST(SearchBudgetTest, HasNoLimitOfItsOwn) {
-  SearchBudget budget;
+TEST(TuningBudgetTest, HasNoLimitOfItsOwn) {
+  TuningBudget budget;
   budget.takeTrials(1000000);
   EXPECT_FALSE(budget.share(7).isSpent());
 }

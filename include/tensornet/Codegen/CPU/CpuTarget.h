@@ -60,6 +60,12 @@ private:
   std::map<std::string, bool, std::less<>> features;
 };
 
+/// The bits of the vector registers that a pass makes code for: what its option
+/// `vectorWidth` says or, where that is 0, those of this machine.
+inline unsigned getVectorBits(unsigned vectorWidth) {
+  return vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+}
+
 } // namespace mlir::tensornet::cpu
 
 #endif // TENSORNET_CODEGEN_CPU_CPUTARGET_H

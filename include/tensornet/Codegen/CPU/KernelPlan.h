@@ -71,9 +71,9 @@ struct KernelTarget {
 /// A register-tiled, cache-blocked way to compute one binary contraction.
 ///
 /// Loops, outermost first: batch, blocks of columns, kOuter and blocks of
-/// kBlock, blocks of rows, groups of row tiles, column tiles, row tiles, k. A row tile is `mr` rows
-/// of dimension `m` at one point of `mOuter`; a column tile is `nv` vectors
-/// along dimension `n` at one point of `nOuter`.
+/// kBlock, blocks of rows, groups of row tiles, column tiles, row tiles, k. A
+/// row tile is `mr` rows of dimension `m` at one point of `mOuter`; a column
+/// tile is `nv` vectors along dimension `n` at one point of `nOuter`.
 struct KernelPlan {
   /// Operands 0 and 1 of the contraction are B and A.
   bool swapped = false;

@@ -1,5 +1,4 @@
-//===- LoweredContraction.h - Contractions on their way -----------*- C++
-//-*-===//
+//===- LoweredContraction.h - Contractions on their way ------- -*- C++ -*-===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -13,10 +13,11 @@
 
 namespace mlir::tensornet {
 
-/// Makes a `tensornet.check` for everything that `op` requires and that its types do
-/// not settle: bare subscripts of one index that have the same size, explicit
-/// extents and sizes that are not negative. A check that depends on function
-/// arguments alone, of an op that always runs, stands at the function's entry.
+/// Makes a `tensornet.check` for everything that `op` requires and that its
+/// types do not settle: bare subscripts of one index that have the same size,
+/// explicit extents and sizes that are not negative. A check that depends on
+/// function arguments alone, of an op that always runs, stands at the
+/// function's entry.
 void createRunTimeChecks(OpBuilder &builder, ContractOp op);
 
 } // namespace mlir::tensornet

@@ -22,10 +22,11 @@ namespace mlir::tensornet {
 SmallVector<int64_t> getDifferentiableArguments(func::FuncOp function);
 
 /// Adds, after `callee`, a function `name` that holds one request for the
-/// derivatives of `callee`, and returns it. Its arguments are those of `callee`,
-/// then cotangents or tangents. An empty `wrt` stands for every argument that
-/// can be differentiated; an empty `name` for <callee>_<mode>. Fails, after
-/// reporting, where the name is taken or the request is not allowed.
+/// derivatives of `callee`, and returns it. Its arguments are those of
+/// `callee`, then cotangents or tangents. An empty `wrt` stands for every
+/// argument that can be differentiated; an empty `name` for <callee>_<mode>.
+/// Fails, after reporting, where the name is taken or the request is not
+/// allowed.
 FailureOr<func::FuncOp> addRequest(func::FuncOp callee, DerivativeMode mode,
                                    ArrayRef<int64_t> wrt, StringRef name = "");
 

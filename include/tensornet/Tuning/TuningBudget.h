@@ -1,4 +1,4 @@
-//===- SearchBudget.h - How long a search may go on -------------*- C++ -*-===//
+//===- TuningBudget.h - How long a search may go on -------------*- C++ -*-===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENSORNET_TUNING_SEARCHBUDGET_H
-#define TENSORNET_TUNING_SEARCHBUDGET_H
+#ifndef TENSORNET_TUNING_TUNINGBUDGET_H
+#define TENSORNET_TUNING_TUNINGBUDGET_H
 
 #include <algorithm>
 #include <atomic>
@@ -17,11 +17,11 @@
 namespace mlir::tensornet {
 
 /// How long a search may go on. Seconds count from construction.
-class SearchBudget {
+class TuningBudget {
 public:
   /// `interrupted`, which may be null and outlives this object, ends the search
   /// once it is true.
-  explicit SearchBudget(
+  explicit TuningBudget(
       double seconds = std::numeric_limits<double>::infinity(),
       unsigned trials = std::numeric_limits<unsigned>::max(),
       const std::atomic<bool> *interrupted = nullptr)
@@ -41,9 +41,9 @@ public:
 
   /// The budget of the first of `numShares` searches that share evenly what is
   /// left.
-  SearchBudget share(unsigned numShares) const {
+  TuningBudget share(unsigned numShares) const {
     bool isLimited = trials != std::numeric_limits<unsigned>::max();
-    return SearchBudget(
+    return TuningBudget(
         (seconds - getElapsed()) / numShares,
         isLimited ? (trials + numShares - 1) / numShares : trials, interrupted);
   }
@@ -64,4 +64,4 @@ private:
 
 } // namespace mlir::tensornet
 
-#endif // TENSORNET_TUNING_SEARCHBUDGET_H
+#endif // TENSORNET_TUNING_TUNINGBUDGET_H
