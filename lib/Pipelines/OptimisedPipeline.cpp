@@ -107,6 +107,9 @@ void mlir::tensornet::buildOutlinedToLLVMPipeline(
   choose.vectorWidth = options.vectorWidth;
   choose.parallel = options.parallel;
   pm.addPass(createTensorNetChooseKernels(choose));
+  // Kernels that use one thread show themselves, and are still single calls.
+  if (options.parallel)
+    pm.addPass(createTensorNetShareContractions());
   // Destinations and the fills before them are buffers now.
   TensorNetCPUKernelsOptions kernels;
   kernels.vectorWidth = options.vectorWidth;

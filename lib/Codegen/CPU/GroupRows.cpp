@@ -6,16 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "BufferRoots.h"
+#include "BufferAccess.h"
 #include "RowGroups.h"
 #include "VectorLoops.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
-#include "mlir/Transforms/RegionUtils.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
-#include "llvm/ADT/SmallPtrSet.h"
 
 namespace mlir::tensornet {
 #define GEN_PASS_DEF_TENSORNETGROUPROWS
@@ -31,56 +29,6 @@ static constexpr size_t kWindow = 48;
 static constexpr size_t kMostMembers = 16;
 /// Elements of a sum over rows, of which each thread holds its own.
 static constexpr int64_t kMostColumns = 1 << 14;
-
-//===----------------------------------------------------------------------===//
-// Memory of one op
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// What an op does to one memref.
-struct Access {
-  Value memref;
-  bool writes;
-  /// Null for ops that are no linalg.generic.
-  AffineMap map;
-};
-} // namespace
-
-/// The accesses of `op`; std::nullopt where nobody knows.
-static std::optional<SmallVector<Access>> getAccesses(Operation *op) {
-  SmallVector<Access> accesses;
-  if (isMemoryEffectFree(op) || isa<memref::AllocOp, memref::AllocaOp>(op))
-    return accesses;
-  bool isKnown =
-      isa<linalg::LinalgOp, memref::DeallocOp, memref::CopyOp, memref::LoadOp,
-          memref::StoreOp, DestinationStyleOpInterface>(op);
-  if (!isKnown || (op->getNumRegions() > 0 && !isa<linalg::LinalgOp>(op)))
-    return std::nullopt;
-  auto destinations = dyn_cast<DestinationStyleOpInterface>(op);
-  auto generic = dyn_cast<linalg::GenericOp>(op);
-  for (OpOperand &operand : op->getOpOperands())
-    if (isa<BaseMemRefType>(operand.get().getType()))
-      accesses.push_back(
-          {operand.get(), !destinations || destinations.isDpsInit(&operand),
-           generic ? generic.getMatchingIndexingMap(&operand) : AffineMap()});
-  return accesses;
-}
-
-/// True where `a` and `b` are not both reads and may touch the same memory.
-static bool conflict(const Access &a, const Access &b) {
-  return (a.writes || b.writes) &&
-         mayOverlap(getBufferRoot(a.memref), getBufferRoot(b.memref));
-}
-
-static bool conflict(Operation *a, Operation *b) {
-  auto left = getAccesses(a), right = getAccesses(b);
-  if (!left || !right)
-    return true;
-  return llvm::any_of(*left, [&](const Access &x) {
-    return llvm::any_of(*right,
-                        [&](const Access &y) { return conflict(x, y); });
-  });
-}
 
 //===----------------------------------------------------------------------===//
 // Rows
@@ -114,8 +62,8 @@ static bool hasRowResults(linalg::GenericOp op, unsigned count) {
 static bool canShareLoops(linalg::GenericOp a, linalg::GenericOp b,
                           unsigned count) {
   auto left = getAccesses(a), right = getAccesses(b);
-  for (const Access &x : *left)
-    for (const Access &y : *right)
+  for (const BufferAccess &x : *left)
+    for (const BufferAccess &y : *right)
       if (conflict(x, y) &&
           (x.memref != y.memref || !isRowLocal(x.map, count) ||
            !isRowLocal(y.map, count)))
@@ -128,8 +76,8 @@ static bool canShareLoops(linalg::GenericOp a, linalg::GenericOp b,
 static bool haveRowsInCommon(linalg::GenericOp a, linalg::GenericOp b,
                              unsigned count) {
   auto left = getAccesses(a), right = getAccesses(b);
-  for (const Access &x : *left)
-    for (const Access &y : *right)
+  for (const BufferAccess &x : *left)
+    for (const BufferAccess &y : *right)
       if (x.memref == y.memref && isRowLocal(x.map, count) &&
           isRowLocal(y.map, count))
         return true;
@@ -281,49 +229,6 @@ private:
     if (group.ops.size() > 1)
       finish(group, fills);
     return group.ops.back();
-  }
-
-  /// True where `moved` can come right after the group that starts with
-  /// `first`, because none of the ops `passed` in between stands in the way.
-  /// Of these, those that `moved` needs then stand in front of the group.
-  bool makeRoom(ArrayRef<Operation *> moved, SmallVector<Operation *> &passed,
-                Operation *first) {
-    llvm::SmallPtrSet<Operation *, 16> between(passed.begin(), passed.end());
-    llvm::SetVector<Operation *> needed;
-    for (Operation *op : moved) {
-      if (llvm::any_of(passed,
-                       [&](Operation *other) { return conflict(op, other); }))
-        return false;
-      if (!collectNeeded(op, between, needed))
-        return false;
-    }
-    for (Operation *op : needed) {
-      op->moveBefore(first);
-      passed.erase(llvm::find(passed, op));
-    }
-    return true;
-  }
-
-  /// Adds to `needed` the ops among `between` that make operands of `op`,
-  /// operands first; false where one of them does more than that.
-  bool collectNeeded(Operation *op,
-                     const llvm::SmallPtrSetImpl<Operation *> &between,
-                     llvm::SetVector<Operation *> &needed) {
-    llvm::SetVector<Value> used(op->getOperands().begin(),
-                                op->getOperands().end());
-    for (Region &region : op->getRegions())
-      getUsedValuesDefinedAbove(region, used);
-    for (Value value : used) {
-      Operation *definition = value.getDefiningOp();
-      if (!definition || !between.contains(definition) ||
-          needed.contains(definition))
-        continue;
-      if ((!isPure(definition) && !isa<memref::AllocOp>(definition)) ||
-          !collectNeeded(definition, between, needed))
-        return false;
-      needed.insert(definition);
-    }
-    return true;
   }
 
   /// Makes the fills members and marks all.

@@ -15,9 +15,6 @@
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Below this many multiplications, 2 MFLOP or some 30 microseconds of one
-/// core, starting and joining threads (5 to 20 microseconds) costs too much.
-static constexpr int64_t kMinThreadedWork = 1 << 20;
 /// Fewer pieces than the first leave threads idle; the second is enough to keep
 /// the usual numbers of threads about equally busy.
 static constexpr int64_t kMinPieces = 8;

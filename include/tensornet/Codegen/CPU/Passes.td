@@ -83,6 +83,33 @@ def TensorNetChooseKernels : Pass<"tensornet-choose-kernels"> {
   let dependentDialects = ["::mlir::tensornet::TensorNetDialect"];
 }
 
+def TensorNetShareContractions
+    : Pass<"tensornet-share-contractions", "::mlir::ModuleOp"> {
+  let summary = "let threads share out contractions that are independent";
+  let description = [{
+    Contractions in functions of their own (`--tensornet-outline-kernels`) whose
+    kernel is `distribute = none` leave all threads but one idle. Calls of such
+    functions in one block that do not depend on each other, and whose work
+    together is worth starting threads, become the steps of one `scf.parallel`:
+
+    ```mlir
+    scf.parallel (%i) = (%c0) to (%c2) step (%c1) {
+      scf.index_switch %i
+      case 1 { func.call @tensornet_kernel(%x, %dy, %dw) ... }
+      default { func.call @tensornet_kernel_0(%dy, %w, %dx) ... }
+    }
+    ```
+
+    Each contraction is computed as before, by one thread. Steps stand in an order in
+    which neighbours, for any power of two of threads, have about equal work.
+
+    Example (test/Codegen/CPU/share-contractions.mlir).
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
 def TensorNetAffineContractions : Pass<"tensornet-affine-contractions"> {
   let summary = "lower contractions with masks and affine subscripts";
   let description = [{
