@@ -14,6 +14,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/Threading.h"
 
 #include <algorithm>
 #include <csetjmp>
@@ -157,6 +158,15 @@ template <typename Function>
 static Function *findOpenMP(const char *name) {
   return reinterpret_cast<Function *>(
       llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name));
+}
+
+void mlir::tensornet::bindThreads(unsigned numThreads) {
+  unsigned numCores = llvm::hardware_concurrency().compute_thread_count();
+  bool isChosen = llvm::any_of(
+      llvm::ArrayRef{"OMP_PLACES", "KMP_AFFINITY", "GOMP_CPU_AFFINITY"},
+      [](const char *variable) { return std::getenv(variable) != nullptr; });
+  if (numThreads > 1 && numThreads >= numCores && !isChosen)
+    setenv("OMP_PROC_BIND", "spread", /*overwrite=*/0);
 }
 
 llvm::Error mlir::tensornet::setNumThreads(unsigned numThreads) {

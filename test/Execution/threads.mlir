@@ -8,10 +8,13 @@
 // RUN: tn-run %s --entry=wide --threads=2 --expect=0:%t/result0.npy --tolerance=0
 // RUN: tn-run %s --entry=softmax_like --output=%t
 // RUN: tn-run %s --entry=softmax_like --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=gradients --output=%t
+// RUN: tn-run %s --entry=gradients --threads=2 --expect=0:%t/result0.npy --expect=1:%t/result1.npy --tolerance=0
 
 // One thread: nothing of OpenMP.
 // RUN: tn-run %s --entry=product --print-stage=llvm | FileCheck %s --check-prefix=ONE
 // RUN: tn-run %s --entry=product --threads=2 --print-stage=llvm | FileCheck %s --check-prefix=TWO
+// RUN: tn-run %s --entry=gradients --threads=2 --print-stage=llvm | FileCheck %s --check-prefix=TWO
 // ONE-NOT: omp.
 // TWO: omp.parallel
 
@@ -42,4 +45,13 @@ func.func @softmax_like(%a: tensor<701x999xf32>) -> tensor<701x999xf32> {
   %c = tensornet.contract %e[i, j], %r[i] -> [i, j]
     : (tensor<701x999xf32>, tensor<701xf32>) -> tensor<701x999xf32>
   return %c : tensor<701x999xf32>
+}
+
+// Neither product has rows or columns to share; each needs memory for its tiles.
+func.func @gradients(%a: tensor<30000x31xf32>, %b: tensor<30000x33xf32>, %c: tensor<30000x17xf32>) -> (tensor<31x33xf32>, tensor<17x31xf32>) {
+  %d = tensornet.contract %a[k, i], %b[k, j] -> [i, j]
+    : (tensor<30000x31xf32>, tensor<30000x33xf32>) -> tensor<31x33xf32>
+  %e = tensornet.contract %a[k, i], %c[k, j] -> [j, i]
+    : (tensor<30000x31xf32>, tensor<30000x17xf32>) -> tensor<17x31xf32>
+  return %d, %e : tensor<31x33xf32>, tensor<17x31xf32>
 }

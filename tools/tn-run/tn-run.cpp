@@ -244,9 +244,11 @@ LogicalResult Run::takeTurns() {
 
 LogicalResult Run::run() {
   // Compiled code is linked to the runtime library at once.
-  if (options.threads > 1)
+  if (options.threads > 1) {
+    bindThreads(options.threads);
     if (llvm::Error error = setNumThreads(options.threads))
       return report(std::move(error));
+  }
   if (failed(compile()) || failed(readInputs()))
     return failure();
   if (failed(call()))

@@ -37,6 +37,15 @@ llvm::Error callWithChecks(void (*compiled)(void **), void **arguments);
 /// The most threads of a parallel loop that this thread calls.
 unsigned getNumThreads();
 
+/// Keeps each of `numThreads` threads of parallel loops on a core of its own,
+/// where the process may use no more cores than these. Threads that sleep
+/// between calls are otherwise often woken on the core of the caller, and wait
+/// for it until the system moves them. For processes that are there to run
+/// compiled code: all their later threads inherit the core of the caller. Comes
+/// before setNumThreads() and sets the variable OMP_PROC_BIND of the
+/// environment, unless that says already how OpenMP binds threads.
+void bindThreads(unsigned numThreads);
+
 /// Makes parallel loops that this thread calls use `numThreads` threads. Loads
 /// OpenMP's runtime library, which such code needs when it is compiled. Fails
 /// if it is not installed.
