@@ -58,6 +58,10 @@ public:
   llvm::Expected<void **> prepare(ArrayRef<const Array *> inputs,
                                   MutableArrayRef<Array> results);
 
+  /// Memory for intermediates, for as many threads as there are now. Packed
+  /// arguments stay where they are.
+  llvm::Error provideWorkspaces();
+
   /// Takes what the code returned into `results`, once after each call.
   llvm::Error takeReturned(ArrayRef<const Array *> inputs,
                            MutableArrayRef<Array> results);
@@ -69,7 +73,6 @@ private:
   void addArguments();
   llvm::Error provideResults(ArrayRef<const Array *> inputs,
                              MutableArrayRef<Array> results);
-  llvm::Error provideWorkspaces();
   void describe(size_t place, const ValueType &type, const Array &array);
   llvm::Error takeScalar(const ValueType &type, const char *bytes,
                          Array &result);

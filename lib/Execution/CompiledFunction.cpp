@@ -55,14 +55,22 @@ CompiledFunction::call(ArrayRef<const Array *> inputs) const {
   return results;
 }
 
-llvm::Error CompiledFunction::call(ArrayRef<const Array *> inputs,
-                                   MutableArrayRef<Array> results) const {
+llvm::Error
+CompiledFunction::checkArguments(ArrayRef<const Array *> inputs,
+                                 MutableArrayRef<Array> results) const {
   if (llvm::Error error = checkInputs(inputs))
     return error;
   if (results.size() != signature->results.size())
     return llvm::createStringError(
         "expected " + llvm::Twine(signature->results.size()) +
         " results, found " + llvm::Twine(results.size()));
+  return llvm::Error::success();
+}
+
+llvm::Error CompiledFunction::call(ArrayRef<const Array *> inputs,
+                                   MutableArrayRef<Array> results) const {
+  if (llvm::Error error = checkArguments(inputs, results))
+    return error;
   FramePool::Lease frame(*frames);
   llvm::Expected<void **> arguments = frame->prepare(inputs, results);
   if (!arguments)
@@ -70,4 +78,51 @@ llvm::Error CompiledFunction::call(ArrayRef<const Array *> inputs,
   if (llvm::Error error = callWithChecks(entry, *arguments))
     return error;
   return frame->takeReturned(inputs, results);
+}
+
+//===----------------------------------------------------------------------===//
+// Calls with fixed arguments
+//===----------------------------------------------------------------------===//
+
+struct BoundCall::State {
+  State(FramePool &frames, void (*entry)(void **),
+        ArrayRef<const Array *> inputs, MutableArrayRef<Array> results)
+      : frame(frames), entry(entry), inputs(inputs), results(results),
+        hasThreads(frames.getSizes().perThread > 0) {}
+
+  FramePool::Lease frame;
+  void (*entry)(void **);
+  SmallVector<const Array *> inputs;
+  MutableArrayRef<Array> results;
+  void **arguments = nullptr;
+  bool hasThreads;
+};
+
+BoundCall::BoundCall(std::unique_ptr<State> state) : state(std::move(state)) {}
+BoundCall::BoundCall(BoundCall &&other) = default;
+BoundCall &BoundCall::operator=(BoundCall &&other) = default;
+BoundCall::~BoundCall() = default;
+
+llvm::Error BoundCall::operator()() {
+  // The number of threads may have changed since.
+  if (state->hasThreads)
+    if (llvm::Error error = state->frame->provideWorkspaces())
+      return error;
+  if (llvm::Error error = callWithChecks(state->entry, state->arguments))
+    return error;
+  return state->frame->takeReturned(state->inputs, state->results);
+}
+
+llvm::Expected<BoundCall>
+CompiledFunction::bind(ArrayRef<const Array *> inputs,
+                       MutableArrayRef<Array> results) const {
+  if (llvm::Error error = checkArguments(inputs, results))
+    return std::move(error);
+  auto state =
+      std::make_unique<BoundCall::State>(*frames, entry, inputs, results);
+  llvm::Expected<void **> arguments = state->frame->prepare(inputs, results);
+  if (!arguments)
+    return arguments.takeError();
+  state->arguments = *arguments;
+  return BoundCall(std::move(state));
 }

@@ -109,14 +109,11 @@ constexpr double kShortSeconds = 1e-3;
 constexpr unsigned kWarmUps = 10;
 
 /// Seconds of one of `batch` calls.
-static llvm::Expected<double> timeBatch(const CompiledFunction &function,
-                                        ArrayRef<const Array *> inputs,
-                                        MutableArrayRef<Array> results,
-                                        unsigned batch) {
+static llvm::Expected<double> timeBatch(BoundCall &call, unsigned batch) {
   using Clock = std::chrono::steady_clock;
   Clock::time_point start = Clock::now();
   for (unsigned i = 0; i < batch; ++i)
-    if (llvm::Error error = function.call(inputs, results))
+    if (llvm::Error error = call())
       return std::move(error);
   std::chrono::duration<double> elapsed = Clock::now() - start;
   return elapsed.count() / batch;
@@ -126,22 +123,23 @@ llvm::Expected<CallTimes>
 mlir::tensornet::timeCalls(const CompiledFunction &function,
                            ArrayRef<const Array *> inputs, unsigned repeats) {
   SmallVector<Array> results(function.getSignature().results.size());
-  // The first call gets memory; short ones also warm up caches and tell how
-  // many there are to a batch.
-  llvm::Expected<double> call = timeBatch(function, inputs, results, 1);
-  for (unsigned i = 0; call && *call < kShortSeconds && i < kWarmUps; ++i)
-    call = timeBatch(function, inputs, results, 1);
+  llvm::Expected<BoundCall> call = function.bind(inputs, results);
   if (!call)
     return call.takeError();
+  // Short calls warm up caches and tell how many there are to a batch.
+  llvm::Expected<double> once = timeBatch(*call, 1);
+  for (unsigned i = 0; once && *once < kShortSeconds && i < kWarmUps; ++i)
+    once = timeBatch(*call, 1);
+  if (!once)
+    return once.takeError();
   CallTimes times;
   times.batch = std::min(repeats, static_cast<unsigned>(std::clamp(
-                                      std::ceil(kLeastBatchSeconds / *call), 1.,
+                                      std::ceil(kLeastBatchSeconds / *once), 1.,
                                       static_cast<double>(kLargestBatch))));
   std::vector<double> seconds(repeats / times.batch);
   AllocationCounts before = getAllocationCounts();
   for (double &batch : seconds) {
-    llvm::Expected<double> elapsed =
-        timeBatch(function, inputs, results, times.batch);
+    llvm::Expected<double> elapsed = timeBatch(*call, times.batch);
     if (!elapsed)
       return elapsed.takeError();
     batch = *elapsed;

@@ -30,6 +30,27 @@ struct WorkspaceSizes {
   uint64_t perThread = 0;
 };
 
+class FramePool;
+
+/// A call with fixed arguments, which is checked once and repeated at the cost
+/// of the code itself. It must not outlive its function, inputs and results.
+class BoundCall {
+public:
+  BoundCall(BoundCall &&other);
+  BoundCall &operator=(BoundCall &&other);
+  ~BoundCall();
+
+  /// Calls the function on what its inputs hold now. One thread at a time. An
+  /// error where a run-time check fails or where memory runs out.
+  llvm::Error operator()();
+
+private:
+  friend class CompiledFunction;
+  struct State;
+  explicit BoundCall(std::unique_ptr<State> state);
+  std::unique_ptr<State> state;
+};
+
 /// A function in machine code that takes and returns arrays. It needs neither
 /// IR nor context any more. Any thread may call it, also several at a time: it
 /// owns the memory for intermediates of each call that runs at one time, and
@@ -63,16 +84,25 @@ public:
   llvm::Error call(ArrayRef<const Array *> inputs,
                    MutableArrayRef<Array> results) const;
 
-  /// The same for memory of any layout: strided, backwards, unaligned. Inputs
-  /// may share memory with each other and with results. An error, before the
-  /// function runs, where a view has no such memory or elements of results
-  /// share it; also where a result of dynamic shape needs another shape than
-  /// its view has. After an error the elements of results are unspecified.
+  /// The same call for later: arguments are checked and results get memory now.
+  /// Until the call is destroyed, none of the arrays may change its memory or
+  /// shape.
+  llvm::Expected<BoundCall> bind(ArrayRef<const Array *> inputs,
+                                 MutableArrayRef<Array> results) const;
+
+  /// The same as call() for memory of any layout: strided, backwards,
+  /// unaligned. Inputs may share memory with each other and with results. An
+  /// error, before the function runs, where a view has no such memory or
+  /// elements of results share it; also where a result of dynamic shape needs
+  /// another shape than its view has. After an error the elements of results
+  /// are unspecified.
   llvm::Error callViews(ArrayRef<ArrayView> inputs,
                         ArrayRef<ArrayView> results) const;
 
 private:
   llvm::Error checkInputs(ArrayRef<const Array *> inputs) const;
+  llvm::Error checkArguments(ArrayRef<const Array *> inputs,
+                             MutableArrayRef<Array> results) const;
 
   std::unique_ptr<LinkedCode> code;
   void (*entry)(void **);

@@ -67,6 +67,48 @@ static bool haveEqualBytes(const Array &a, const Array &b) {
                     b.data.data());
 }
 
+TEST(CallTest, BoundCallsSeeWhatInputsHoldNow) {
+  CompiledFunction function = compile(kChain);
+  Array a = makeArray(ElementKind::F32, {64, 64}, 1);
+  Array b = makeArray(ElementKind::F32, {64, 64}, 2);
+  SmallVector<Array> results(1);
+  llvm::Expected<BoundCall> call = function.bind({&a, &b}, results);
+  ASSERT_TRUE(bool(call));
+  for (double first : {3., -1.}) {
+    for (int64_t i = 0; i < a.getNumElements(); ++i)
+      a.set(i, first + double(i % 5));
+    ASSERT_FALSE(bool((*call)()));
+    auto expected = function.call({&a, &b});
+    ASSERT_TRUE(bool(expected));
+    EXPECT_TRUE(haveEqualBytes(results[0], (*expected)[0]));
+  }
+}
+
+TEST(CallTest, BoundCallsTakeReturnedTensors) {
+  CompiledFunction function = compile(R"mlir(
+    func.func @f(%a: tensor<?xf64>) -> tensor<?xf64> {
+      %0 = arith.addf %a, %a : tensor<?xf64>
+      return %0 : tensor<?xf64>
+    })mlir");
+  Array a = makeArray(ElementKind::F64, {5}, 1);
+  SmallVector<Array> results(1);
+  llvm::Expected<BoundCall> call = function.bind({&a}, results);
+  ASSERT_TRUE(bool(call));
+  for (unsigned i = 0; i < 3; ++i)
+    ASSERT_FALSE(bool((*call)()));
+  EXPECT_TRUE(haveEqualBytes(results[0], (*function.call({&a}))[0]));
+}
+
+TEST(CallTest, BindingChecksArguments) {
+  CompiledFunction function = compile(kChain);
+  Array a = makeArray(ElementKind::F64, {64, 64}, 1);
+  SmallVector<Array> results(1);
+  EXPECT_EQ(llvm::toString(function.bind({&a, &a}, results).takeError()),
+            "input #0: expected 64x64xf32, found 64x64xf64");
+  EXPECT_EQ(llvm::toString(function.bind({&a}, results).takeError()),
+            "expected 2 inputs, found 1");
+}
+
 TEST(CallTest, RepeatedCallsAllocateNothing) {
   CompiledFunction function = compile(kChain);
   EXPECT_GT(function.getWorkspaceSize(), 0u);
