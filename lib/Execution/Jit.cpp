@@ -186,10 +186,20 @@ constexpr StringLiteral kEntryName = "tensornet_entry";
 /// The name of what --tensornet-plan-memory noted of its workspaces.
 constexpr StringLiteral kWorkspaceName = "tensornet_workspaces";
 
-/// Gives what a program is called by names that do not depend on it.
+/// Lets the only caller of `function` from outside of it take its place.
+static void inlineIntoCaller(llvm::Function &function) {
+  function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  function.addFnAttr(llvm::Attribute::AlwaysInline);
+}
+
+/// Gives what a program is called by names that do not depend on it. Its entry
+/// and the packed function become one: descriptors are read where they lie.
 static void nameEntry(llvm::Module &module, StringRef entry) {
-  addPackedFunction(*module.getFunction(("_mlir_ciface_" + entry).str()),
-                    kEntryName);
+  llvm::Function *described =
+      module.getFunction(("_mlir_ciface_" + entry).str());
+  addPackedFunction(*described, kEntryName);
+  inlineIntoCaller(*described);
+  inlineIntoCaller(*module.getFunction(entry));
   if (auto *record = module.getNamedGlobal(getWorkspaceRecordName(entry)))
     record->setName(kWorkspaceName);
 }

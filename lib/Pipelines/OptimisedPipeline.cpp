@@ -138,6 +138,8 @@ void mlir::tensornet::buildOutlinedToLLVMPipeline(
   TensorNetPlanMemoryOptions memory;
   memory.limit = options.workspaceLimit;
   pm.addPass(createTensorNetPlanMemory(memory));
+  // Workspaces are the last arguments that functions get.
+  pm.addPass(createTensorNetPassAddresses());
   if (options.stage == CpuStage::buffers)
     return;
   if (options.parallel) {

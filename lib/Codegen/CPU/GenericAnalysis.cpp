@@ -171,7 +171,12 @@ bool GenericVectorizer::canVectorize() {
   length = std::min<int64_t>(vectorBits / getWidestElement(), kMostTile);
   SmallVector<int64_t> extents = op.getStaticLoopRanges();
   for (unsigned loop : {vectorLoopNumber, crossLoopNumber})
-    while (!ShapedType::isDynamic(extents[loop]) && length / 2 >= extents[loop])
-      length /= 2;
+    if (!ShapedType::isDynamic(extents[loop]))
+      shortenVectors(extents[loop]);
   return length >= kLeastTile;
+}
+
+void GenericVectorizer::shortenVectors(int64_t extent) {
+  while (length > 2 && length / 2 >= extent)
+    length /= 2;
 }

@@ -220,6 +220,9 @@ void GenericVectorizer::emitOuterLoops(const Offsets &start) {
 void GenericVectorizer::emit() {
   Offsets start = prepare();
   arrangeLoops();
+  if (std::optional<int64_t> extent = getConstantIntValue(vectorLoop.extent);
+      extent && !isTiled)
+    shortenVectors(*extent);
   if (!canStream())
     return emitAll(start);
   math.branch(

@@ -163,6 +163,8 @@ private:
   /// the results run along the first.
   bool chooseTile();
   unsigned getWidestElement();
+  /// Lets vectors be no longer than a loop of this extent needs.
+  void shortenVectors(int64_t extent);
 
   // Emission.
   void collectLoops();

@@ -385,6 +385,19 @@ def TensorNetUnrollShortLoops : Pass<"tensornet-unroll-short-loops"> {
   ];
 }
 
+def TensorNetPassAddresses
+    : Pass<"tensornet-pass-addresses", "::mlir::ModuleOp"> {
+  let summary = "pass buffers of static layout by their addresses";
+  let description = [{
+    Gives private functions that are only called, return no memref and whose
+    memref arguments all have static layout the attribute `llvm.bareptr`: in LLVM's
+    dialect their calls pass an address for each buffer, not the whole
+    descriptor, which takes longer than the work of a tiny kernel.
+
+    Example (test/Codegen/CPU/pass-addresses.mlir).
+  }];
+}
+
 def TensorNetInlineStackScopes : Pass<"tensornet-inline-stack-scopes"> {
   let summary = "inline scopes that hold no stack memory";
   let description = [{
