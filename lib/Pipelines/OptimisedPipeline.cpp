@@ -110,6 +110,15 @@ void mlir::tensornet::buildOutlinedToLLVMPipeline(
   // Kernels that use one thread show themselves, and are still single calls.
   if (options.parallel)
     pm.addPass(createTensorNetShareContractions());
+  // Equal slices of a buffer are one value, outside of the loops that leave
+  // them alone.
+  pm.addPass(createCSEPass());
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  // Once it is known how every kernel reads its operands.
+  TensorNetSharePackingOptions packing;
+  packing.vectorWidth = options.vectorWidth;
+  packing.parallel = options.parallel;
+  pm.addPass(createTensorNetSharePacking(packing));
   // Destinations and the fills before them are buffers now.
   TensorNetCPUKernelsOptions kernels;
   kernels.vectorWidth = options.vectorWidth;

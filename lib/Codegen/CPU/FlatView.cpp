@@ -12,6 +12,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
+using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
 FlatView FlatView::get(OpBuilder &builder, Location loc, Value memref) {
@@ -39,4 +40,15 @@ FlatView FlatView::get(OpBuilder &builder, Location loc, Value memref) {
       builder, loc, flatType, metadata.getBaseBuffer(), math.constant(0),
       ArrayRef<OpFoldResult>{size}, ArrayRef<OpFoldResult>{one});
   return view;
+}
+
+Value cpu::viewAs(OpBuilder &builder, Location loc, Value buffer, Type number) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (number == type.getElementType())
+    return buffer;
+  auto partsType =
+      MemRefType::get({ShapedType::kDynamic}, number,
+                      MemRefLayoutAttrInterface(), type.getMemorySpace());
+  return UnrealizedConversionCastOp::create(builder, loc, partsType, buffer)
+      .getResult(0);
 }

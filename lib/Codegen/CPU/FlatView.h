@@ -25,6 +25,10 @@ struct FlatView {
   static FlatView get(OpBuilder &builder, Location loc, Value memref);
 };
 
+/// A flat buffer as one of other numbers. Both are the same to LLVM: an address
+/// and an extent, which nothing reads.
+Value viewAs(OpBuilder &builder, Location loc, Value buffer, Type number);
+
 } // namespace mlir::tensornet::cpu
 
 #endif // TENSORNET_LIB_CODEGEN_CPU_FLATVIEW_H

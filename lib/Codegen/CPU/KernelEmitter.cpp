@@ -32,6 +32,11 @@ void KernelEmitter::emit() {
   scale = broadcast(scale);
   Offsets start = {operands[kA].offset, operands[kB].offset,
                    operands[kC].offset};
+  for (KernelOperand operand : {kA, kB})
+    if (isTiled(operand)) {
+      layOutTiles(operand);
+      start[operand] = math.constant(0);
+    }
   for (unsigned number = 0; epilogue && number < epilogue->getNumTensors();
        ++number)
     start.push_back(epilogue->getOffset(number));
@@ -56,6 +61,8 @@ OpFoldResult KernelEmitter::stride(const KernelDim &dim, unsigned operand) {
     return epilogue->getStride(builder, operand - kC - 1, dim);
   if (!dim.present[operand])
     return math.constant(0);
+  if (isTiled(operand))
+    return math.constant(tileStrides[operand].lookup(dim.source));
   if (dim.strides[operand] != kDynamicExtent)
     return math.constant(dim.strides[operand]);
   return dynamicSizes(dim, operand);
@@ -152,9 +159,9 @@ void KernelEmitter::withBuffers(bool forRows, bool forColumns,
     return allocate(plan.parts * (tiles * plan.kBlockSize() * size + slack),
                     packedType);
   };
-  if (forRows && plan.packA)
+  if (forRows && packs(kA))
     bufferA = allocateTiles(plan.mTiles, plan.mr);
-  if (forColumns && plan.packB)
+  if (forColumns && packs(kB))
     bufferB = allocateTiles(plan.nTiles, plan.nr());
   if (forRows && plan.matrixUnit)
     exponentsA = allocate(plan.mTiles, builder.getI32Type());
@@ -236,7 +243,7 @@ void KernelEmitter::emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
         math.loop(math.constant(0), extent(plan.kBlock[0]), plan.kTile,
                   [&](OpFoldResult start) {
                     KBlock block = getKBlock(at, start, points);
-                    if (plan.packB)
+                    if (packs(kB))
                       pack({kB, plan.n, plan.nOuter, plan.nr(), bufferB},
                            firstTile, tiles, block.offsets, block);
                     emitRowBlocks(firstTile, tiles, block.offsets, block);
@@ -302,7 +309,7 @@ void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
       Distribution::rows, tiles, plan.mTiles, [&](OpFoldResult firstRow) {
         OpFoldResult rows =
             math.min(math.sub(tiles, firstRow), math.constant(plan.mTiles));
-        if (plan.packA)
+        if (packs(kA))
           pack({kA, plan.m, plan.mOuter, plan.mr, bufferA}, firstRow, rows,
                offsets, block);
         emitTiles(firstRow, rows, firstColumn, columns, offsets, block);

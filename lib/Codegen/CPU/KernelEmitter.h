@@ -27,6 +27,10 @@ struct FlatOperand {
   /// Where the operand's first element lies, in elements.
   OpFoldResult offset;
   bool isConjugated = false;
+  /// A copy of the operand in tiles, of unit stride, and where its first number
+  /// lies; null where there is none.
+  Value tiles = Value();
+  OpFoldResult tilesOffset = OpFoldResult();
 };
 
 /// An element, or a vector of elements: one value, or the real and then the
@@ -52,6 +56,10 @@ public:
                 const KernelEpilogue *epilogue);
 
   void emit();
+
+  /// Copies operand A into tiles that start at `offset` of `panel`, for plans
+  /// of `getPackingPlan`. With `parallel`, threads share them out.
+  void emitPacking(Value panel, OpFoldResult offset, bool parallel);
 
 private:
   /// A tile of rows or columns: offsets of its first row, where that is along
@@ -83,6 +91,9 @@ private:
     ArrayRef<KernelDim> outer;
     int64_t size;
     Value buffer;
+    /// Nothing may be written past the end of a tile, though its neighbour is
+    /// packed later.
+    bool exactly = false;
   };
 
   OpFoldResult extent(const KernelDim &dim);
@@ -108,11 +119,28 @@ private:
   Tile getTile(OpFoldResult number, const KernelDim &dim,
                ArrayRef<KernelDim> outer, int64_t size, bool across = false);
   Tile getRowTile(OpFoldResult number) {
-    return getTile(number, plan.m, plan.mOuter, plan.mr);
+    return placeInTiles(getTile(number, plan.m, plan.mOuter, plan.mr), kA,
+                        number);
   }
   Tile getColumnTile(OpFoldResult number) {
-    return getTile(number, plan.n, plan.nOuter, plan.nr(), plan.packsAcross());
+    return placeInTiles(
+        getTile(number, plan.n, plan.nOuter, plan.nr(), plan.packsAcross()), kB,
+        number);
   }
+
+  // Operands that are in tiles already (KernelTiles.cpp). Their offsets are
+  // those of elements in the tiles.
+  bool isTiled(unsigned operand) const {
+    return operand <= kB && operands[operand].tiles;
+  }
+  /// True where the kernel copies blocks of `operand` itself.
+  bool packs(KernelOperand operand) const {
+    return (operand == kA ? plan.packA : plan.packB) && !isTiled(operand);
+  }
+  /// Learns how far steps along dimensions of a tiled operand move.
+  void layOutTiles(KernelOperand operand);
+  /// `tile`, with its place among the tiles of `operand` if that has any.
+  Tile placeInTiles(Tile tile, KernelOperand operand, OpFoldResult number);
 
   // Loop nest.
   /// Runs `body` with buffers for packed rows (and what else a thread needs of
@@ -343,6 +371,10 @@ private:
   /// Vectors of columns in the tile that is being emitted.
   int64_t vectors = 0;
   Value zero, bufferA, bufferB, spill;
+  /// Of operands in tiles: elements of a tile, and of a step along a dimension
+  /// of the batch or the sum.
+  std::array<int64_t, 2> tileSizes = {0, 0};
+  std::array<llvm::SmallDenseMap<IndexId, int64_t>, 2> tileStrides;
   /// The smallest exponents of the tiles in the buffers, for a matrix unit.
   Value exponentsA, exponentsB;
 };

@@ -31,7 +31,8 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
   // Threads that share rows out have the block of B in common.
   bool isShared = side.operand == kB && plan.distribution == Distribution::rows;
   bool isLast = turned == plan.kBlock.size() - 1;
-  if (turned && (!isLast || areTilesCloserThanPoints(side, *turned))) {
+  if (turned &&
+      (side.exactly || !isLast || areTilesCloserThanPoints(side, *turned))) {
     auto packTiles = [&](OpFoldResult start, OpFoldResult count) {
       packTurned(side, *turned, firstTile, start, count, offsets, block);
     };
@@ -166,9 +167,12 @@ void KernelEmitter::packRow(const Side &side, OpFoldResult source,
   // the store that follows.
   for (unsigned part = 0; part < plan.parts; ++part)
     for (auto [number, vector] : llvm::enumerate(vectors)) {
-      OpFoldResult r = math.constant(number * plan.vectorLength);
-      storePacked(side.buffer, math.add(target, r), side.size, vector[part],
-                  part, Value());
+      int64_t r = number * plan.vectorLength;
+      Value mask;
+      if (side.exactly)
+        mask = makeMask(math.constant(side.size - r));
+      storePacked(side.buffer, math.add(target, math.constant(r)), side.size,
+                  vector[part], part, mask);
     }
 }
 

@@ -211,10 +211,12 @@ void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
                                       const KBlock &block) {
   auto base = [&](KernelOperand operand, const Tile &tile, OpFoldResult number,
                   bool packed, int64_t size) {
-    if (packed)
+    if (packed && !isTiled(operand))
       return math.mul(number,
                       math.constant(plan.parts * plan.kBlockSize() * size));
-    return math.add(offsets[operand], tile.offsets[operand]);
+    OpFoldResult place = math.add(offsets[operand], tile.offsets[operand]);
+    return packed ? math.add(operands[operand].tilesOffset, numbers(place))
+                  : place;
   };
   SmallVector<Value> masks(rowRegisters());
   if (!isEven(plan.n, plan.nr()))

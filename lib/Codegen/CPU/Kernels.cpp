@@ -9,6 +9,7 @@
 #include "FlatView.h"
 #include "KernelCandidate.h"
 #include "KernelEmitter.h"
+#include "KernelTiles.h"
 #include "ZeroFill.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
@@ -58,19 +59,6 @@ Parts splitParts(OpBuilder &builder, Location loc, Value number) {
           complex::ImOp::create(builder, loc, number)};
 }
 
-/// A flat buffer as one of other numbers. Both are the same to LLVM: an address
-/// and an extent, which nothing reads.
-Value viewAs(OpBuilder &builder, Location loc, Value buffer, Type number) {
-  auto type = cast<MemRefType>(buffer.getType());
-  if (number == type.getElementType())
-    return buffer;
-  auto partsType =
-      MemRefType::get({ShapedType::kDynamic}, number,
-                      MemRefLayoutAttrInterface(), type.getMemorySpace());
-  return UnrealizedConversionCastOp::create(builder, loc, partsType, buffer)
-      .getResult(0);
-}
-
 /// The type of the numbers that a kernel reads or writes: parts of complex
 /// ones; halves that go to the matrix unit as they are.
 Type getNumberType(Value tensor, const KernelPlan &plan) {
@@ -112,6 +100,21 @@ void annotate(Operation *from, Operation *to, const KernelPlan &plan) {
                   StringAttr::get(to->getContext(), plan.describe()));
 }
 
+/// Lets the kernel of `op` read `operand`, which `value` is, in the tiles that
+/// there are already, if they are those that it would make.
+void readTiles(OpBuilder &builder, ContractIntoOp op,
+               const KernelCandidate &candidate, const KernelPlan &plan,
+               KernelOperand operand, Value value, FlatOperand &flat) {
+  auto tiled = value.getDefiningOp<WithTilesOp>();
+  Type number = getPartType(getSumType(op.getInitType().getElementType()));
+  if (!tiled || tiled.getPanel().getType().getElementType() != number ||
+      tiled.getTiles() != getTiles(op, candidate, plan, operand))
+    return;
+  FlatView panel = FlatView::get(builder, op.getLoc(), tiled.getPanel());
+  flat.tiles = panel.buffer;
+  flat.tilesOffset = panel.offset;
+}
+
 void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
                 const KernelPlan &plan) {
   std::optional<KernelEpilogue> epilogue = KernelEpilogue::get(op, plan);
@@ -144,6 +147,9 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   for (KernelOperand operand : {kA, kB})
     operands[operand].isConjugated =
         candidate.conjugated[plan.swapped ? 1 - operand : operand];
+  for (KernelOperand operand : {kA, kB})
+    readTiles(builder, op, candidate, plan, operand, values[operand],
+              operands[operand]);
   llvm::SmallDenseMap<IndexId, OpFoldResult> extents;
   for (const KernelDim &dim : candidate.dims)
     if (dim.extent == kDynamicExtent)
@@ -202,6 +208,12 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
       emitKernel(op, *candidate, **plan);
     }
+    getOperation()->walk(
+        [&](PackTilesOp op) { emitPackTiles(op, bits, parallel); });
+    getOperation()->walk([](WithTilesOp op) {
+      op.getResult().replaceAllUsesWith(op.getSource());
+      op.erase();
+    });
   }
 };
 

@@ -110,6 +110,37 @@ def TensorNetShareContractions
   ];
 }
 
+def TensorNetSharePacking
+    : Pass<"tensornet-share-packing", "::mlir::ModuleOp"> {
+  let summary = "pack operands once that several kernels read";
+  let description = [{
+    Kernels copy operands into tiles, block by block. Where several kernels, or
+    one in all steps of a loop, would copy an operand into the same tiles, and
+    nothing writes to it meanwhile, this pass makes one copy of the whole
+    operand (`tensornet.pack_tiles`), before the first of them and outside of the loops that
+    leave the operand as it is; `tensornet.with_tiles` gives it to the kernels.
+    Which tiles those are the attribute `kernel` tells, so this
+    stands behind `--tensornet-choose-kernels`. Contractions may stand in private
+    functions, as outlining puts them there.
+
+    Copies of up to 2 MiB are made for two readers, larger ones, up to 256 MiB, for
+    four; none has more than twice the size of its operand, as that of
+    overlapping windows would.
+
+    Example (test/Codegen/CPU/share-packing.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+    Option<"parallel", "parallel", "bool", /*default=*/"false",
+           "Kernels share work out to threads">,
+  ];
+  let dependentDialects = [
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::tensornet::TensorNetDialect"
+  ];
+}
+
 def TensorNetAffineContractions : Pass<"tensornet-affine-contractions"> {
   let summary = "lower contractions with masks and affine subscripts";
   let description = [{

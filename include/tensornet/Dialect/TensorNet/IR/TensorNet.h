@@ -20,6 +20,7 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/TilingInterface.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "tensornet/Analysis/IndexAlgebra.h"
 #include "tensornet/Analysis/Indexing.h"
 #include "tensornet/Analysis/KernelChoice.h"

@@ -79,4 +79,43 @@ def TensorNet_KernelAttr : AttrDef<TensorNet_Dialect, "Kernel"> {
   let genVerifyDecl = 1;
 }
 
+def TensorNet_TilesAttr : AttrDef<TensorNet_Dialect, "Tiles"> {
+  let mnemonic = "tiles";
+  let summary = "how a tensor is copied into tiles, as kernels read them";
+  let description = [{
+    `batch`, `rows` and `sum` are loops over the tensor, outermost first: in turn
+    the extent of a loop and how many elements a step moves. The last of `rows`
+    is cut into tiles of `width` points, the last of which may have fewer. The
+    loops start `offset` elements after the first one of the tensor.
+
+    Tiles lie one after the other: at each point of `batch`, at each outer point
+    of `rows`, along its last loop. A tile holds `width` numbers for each point
+    of `sum`; of complex elements first all real and then all imaginary parts.
+
+    Example: tiles of 16 columns of a row-major matrix of 64 x 1024 elements.
+
+    ```mlir
+    #tensornet.tiles<rows = [1024, 1], sum = [64, 1024], width = 16>
+    ```
+  }];
+  let parameters = (ins OptionalArrayRefParameter<"int64_t">:$batch,
+                        ArrayRefParameter<"int64_t">:$rows,
+                        ArrayRefParameter<"int64_t">:$sum, "int64_t":$width,
+                        DefaultValuedParameter<"int64_t", "0">:$offset);
+  let assemblyFormat = [{
+    `<` (`batch` `=` `[` $batch^ `]` `,` ` `)? `rows` `=` `[` $rows `]` `,`
+    `sum` `=` `[` $sum `]` `,` `width` `=` $width (`,` `offset` `=` $offset^)? `>`
+  }];
+  let extraClassDeclaration = [{
+    /// Points of the loops in one of the lists.
+    static int64_t countPoints(::llvm::ArrayRef<int64_t> loops);
+    /// Tiles at one point of the batch.
+    int64_t countTiles() const;
+    /// The shape of a buffer for numbers of tiles, for elements of `parts`
+    /// numbers: batch, tiles, sum, numbers at one point.
+    ::llvm::SmallVector<int64_t, 4> getShape(int64_t parts) const;
+  }];
+  let genVerifyDecl = 1;
+}
+
 #endif // TENSORNET_DIALECT_TENSORNET_IR_TENSORNETATTRS

@@ -11,6 +11,7 @@
 
 include "mlir/IR/SymbolInterfaces.td"
 include "tensornet/Dialect/TensorNet/IR/TensorNetOps.td"
+include "tensornet/Dialect/TensorNet/IR/TensorNetTileOps.td"
 
 /// What all derivative requests share. `DerivativeRequest` gives passes one
 /// view of the five ops.
