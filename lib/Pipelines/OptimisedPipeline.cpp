@@ -43,12 +43,19 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   // What fusion left without a use. Equal fills stay apart: destinations that
   // shared one would need copies.
   pm.addPass(createCanonicalizerPass());
+  // What packing computes needs no blocks to stay in cache.
+  TensorNetPlaceProloguesOptions prologues;
+  prologues.vectorWidth = options.vectorWidth;
+  prologues.parallel = options.parallel;
+  pm.addPass(createTensorNetPlacePrologues(prologues));
   // Chains are as short as they get.
   TensorNetBlockRowsOptions blocks;
   blocks.parallel = options.parallel;
   pm.addPass(createTensorNetBlockRows(blocks));
   // Bufferization keeps the order of ops.
   pm.addPass(createTensorNetPlaceEpilogues());
+  // Contractions are where they stay.
+  pm.addPass(createTensorNetPlacePrologues(prologues));
 }
 
 /// Destinations become buffers, and the work on them functions.

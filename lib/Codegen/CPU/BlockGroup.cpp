@@ -8,6 +8,8 @@
 
 #include "BlockGroup.h"
 
+#include "KernelPrologue.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Block.h"
@@ -210,7 +212,9 @@ bool BlockGroup::tryJoin(Operation *op) {
   if (!trial.isConvex() || !trial.chooseBlocks())
     return false;
   double gain = trial.countSavedBytes() - countSavedBytes();
-  if (gain < 0 || (gain == 0 && (member->isSum || !leadsBack(op))))
+  // What packing computes goes where its contraction goes.
+  if (gain < 0 ||
+      (gain == 0 && !isPrologue(op) && (member->isSum || !leadsBack(op))))
     return false;
   *this = std::move(trial);
   return true;
@@ -219,7 +223,7 @@ bool BlockGroup::tryJoin(Operation *op) {
 std::optional<BlockGroup> BlockGroup::grow(Operation *seed, int64_t cacheBytes,
                                            const TakenOps &taken) {
   std::optional<OpLoops> loops = OpLoops::get(seed);
-  if (!loops || getTensorBytes(seed->getResult(0).getType()) <= cacheBytes)
+  if (!loops || isPrologue(seed) || getTensorBytes(seed->getResult(0).getType()) <= cacheBytes)
     return std::nullopt;
   BlockGroup group(cacheBytes, taken);
   Member member{*loops, {}, false};
@@ -280,7 +284,7 @@ static Value getMemory(const BlockGroup &group, OpResult result) {
 int64_t BlockGroup::countBlockBytes() const {
   llvm::SetVector<Value> memory;
   for (const auto &[op, member] : members)
-    if (!member.isSum)
+    if (!member.isSum && !isPrologue(op))
       for (OpResult result : op->getResults())
         memory.insert(getMemory(*this, result));
   int64_t bytes = 0;
@@ -328,7 +332,7 @@ double BlockGroup::countSavedBytes() const {
   for (const auto &[op, member] : members) {
     for (OpResult result : op->getResults()) {
       int64_t bytes = getTensorBytes(result.getType());
-      if (bytes <= cacheBytes || member.isSum)
+      if (bytes <= cacheBytes || member.isSum || isPrologue(op))
         continue;
       // Each reader in the group, and the writer unless others read too.
       saved += escapes(result) ? 0.0 : double(bytes);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BufferAccess.h"
+#include "KernelPrologue.h"
 #include "RowGroups.h"
 #include "VectorLoops.h"
 
@@ -158,7 +159,7 @@ private:
     OpBuilder builder(op);
     GenericVectorizer vectorizer(op, builder, vectorBits, /*parallel=*/false);
     unsigned count = std::min(limit, countLeadingLoops(op));
-    if (count == 0 || !vectorizer.canVectorize())
+    if (count == 0 || isPrologue(op) || !vectorizer.canVectorize())
       return 0;
     // The loop of vectors may be the last of these, unless it is summed over.
     unsigned more = isColumnSum(op) ? 1 : 0;

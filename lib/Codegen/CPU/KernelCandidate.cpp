@@ -178,9 +178,21 @@ std::optional<KernelPlan> cpu::planContraction(ContractOp op,
   return plan;
 }
 
-std::optional<KernelCandidate> cpu::getCandidate(ContractIntoOp op) {
-  if (!isa<MemRefType>(op.getInitType()) || !op.getCounts().empty() ||
+/// The candidate that `op` is, given the strides of its tensors.
+static std::optional<KernelCandidate>
+getCandidate(ContractIntoOp op, ArrayRef<SmallVector<int64_t>> strides) {
+  if (!op.getCounts().empty() ||
       !isKernelType(op.getInitType().getElementType()))
+    return std::nullopt;
+  auto candidate = KernelCandidate::get(
+      op.getIndexingValue(), strides, op.getStaticExtents(), op.getInBounds());
+  if (candidate)
+    candidate->addBounds(op);
+  return candidate;
+}
+
+std::optional<KernelCandidate> cpu::getCandidate(ContractIntoOp op) {
+  if (!isa<MemRefType>(op.getInitType()))
     return std::nullopt;
   SmallVector<Value> tensors(op.getInputs());
   tensors.push_back(op.getInit());
@@ -191,11 +203,16 @@ std::optional<KernelCandidate> cpu::getCandidate(ContractIntoOp op) {
                    .getStridesAndOffset(strides.emplace_back(), offset)))
       return std::nullopt;
   }
-  auto candidate = KernelCandidate::get(
-      op.getIndexingValue(), strides, op.getStaticExtents(), op.getInBounds());
-  if (candidate)
-    candidate->addBounds(op);
-  return candidate;
+  return ::getCandidate(op, strides);
+}
+
+std::optional<KernelCandidate> cpu::getTensorCandidate(ContractIntoOp op) {
+  SmallVector<SmallVector<int64_t>> strides;
+  for (Value input : op.getInputs())
+    strides.push_back(
+        getRowMajorStrides(cast<RankedTensorType>(input.getType()).getShape()));
+  strides.push_back(getRowMajorStrides(op.getInitType().getShape()));
+  return ::getCandidate(op, strides);
 }
 
 bool cpu::fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate) {
@@ -205,23 +222,45 @@ bool cpu::fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate) {
          });
 }
 
-FailureOr<std::optional<KernelPlan>>
-cpu::planKernel(ContractIntoOp op, const KernelCandidate &candidate,
-                unsigned vectorBits, bool parallel) {
-  KernelChoice choice;
-  if (KernelAttr attr = op.getKernelAttr())
-    choice = attr.getValue();
+static KernelChoice getChoice(ContractIntoOp op) {
+  KernelAttr attr = op.getKernelAttr();
+  return attr ? attr.getValue() : KernelChoice();
+}
+
+/// The kernel for `op`: `choice`, completed by the model.
+static llvm::Expected<KernelPlan> complete(ContractIntoOp op,
+                                           const KernelCandidate &candidate,
+                                           const KernelChoice &choice,
+                                           unsigned vectorBits, bool parallel) {
   Type type = op.getInitType().getElementType();
   llvm::Expected<KernelPlan> plan =
       planKernel(candidate.dims, getKernelTarget(type, vectorBits), choice);
-  llvm::Error error = plan ? llvm::Error::success() : plan.takeError();
-  if (!error)
-    plan->bounds.assign(candidate.bounds.begin(), candidate.bounds.end());
-  if (!error && parallel)
-    error = distributeKernel(*plan, choice);
-  if (!error)
+  if (!plan)
+    return plan.takeError();
+  plan->bounds.assign(candidate.bounds.begin(), candidate.bounds.end());
+  if (parallel)
+    if (llvm::Error error = distributeKernel(*plan, choice))
+      return error;
+  return plan;
+}
+
+std::optional<KernelPlan> cpu::planOnTensors(ContractIntoOp op,
+                                             const KernelCandidate &candidate,
+                                             unsigned vectorBits,
+                                             bool parallel) {
+  return llvm::expectedToOptional(
+      complete(op, candidate, getChoice(op), vectorBits, parallel));
+}
+
+FailureOr<std::optional<KernelPlan>>
+cpu::planKernel(ContractIntoOp op, const KernelCandidate &candidate,
+                unsigned vectorBits, bool parallel) {
+  KernelChoice choice = getChoice(op);
+  llvm::Expected<KernelPlan> plan =
+      complete(op, candidate, choice, vectorBits, parallel);
+  if (plan)
     return std::optional<KernelPlan>(*plan);
-  std::string message = llvm::toString(std::move(error));
+  std::string message = llvm::toString(plan.takeError());
   if (choice.empty())
     return std::optional<KernelPlan>();
   return op.emitOpError(message);

@@ -75,6 +75,9 @@ SmallVector<int64_t> getRowMajorStrides(ArrayRef<int64_t> shape);
 /// The candidate that `op`, on memrefs, is; std::nullopt where it is none.
 std::optional<KernelCandidate> getCandidate(ContractIntoOp op);
 
+/// The candidate that `op`, on tensors, will be on memrefs of their own.
+std::optional<KernelCandidate> getTensorCandidate(ContractIntoOp op);
+
 /// True where a matrix unit for bf16 may compute the products of `op`.
 bool fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate);
 
@@ -84,6 +87,12 @@ bool fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate);
 FailureOr<std::optional<KernelPlan>>
 planKernel(ContractIntoOp op, const KernelCandidate &candidate,
            unsigned vectorBits, bool parallel);
+
+/// The same on tensors, before layouts are known; std::nullopt also where the
+/// attribute is impossible.
+std::optional<KernelPlan> planOnTensors(ContractIntoOp op,
+                                        const KernelCandidate &candidate,
+                                        unsigned vectorBits, bool parallel);
 
 /// Fails, with an error at `op`, unless `vectorBits` is a size of registers.
 LogicalResult verifyVectorBits(Operation *op, unsigned vectorBits);

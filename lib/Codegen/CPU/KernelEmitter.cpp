@@ -18,13 +18,19 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc,
                              const KernelPlan &plan, Type computeType,
                              std::array<FlatOperand, 3> operands,
                              DynamicSizes dynamicSizes, bool overwrite,
-                             Parts scale, const KernelEpilogue *epilogue)
+                             Parts scale, const KernelEpilogue *epilogue,
+                             std::array<const KernelPrologue *, 2> prologues)
     : builder(builder), loc(loc), math(builder, loc), plan(plan),
       computeType(computeType),
       vectorType(VectorType::get({plan.vectorLength}, computeType)),
       maskType(VectorType::get({plan.vectorLength}, builder.getI1Type())),
       operands(operands), dynamicSizes(dynamicSizes), overwrite(overwrite),
-      scale(std::move(scale)), epilogue(epilogue) {}
+      scale(std::move(scale)), epilogue(epilogue), prologues(prologues) {
+  const FusedElementwise *ops[] = {epilogue, prologues[kA], prologues[kB]};
+  for (const FusedElementwise *op : ops)
+    for (unsigned number = 0; op && number < op->getNumTensors(); ++number)
+      fused.emplace_back(op, number);
+}
 
 void KernelEmitter::emit() {
   zero =
@@ -37,9 +43,8 @@ void KernelEmitter::emit() {
       layOutTiles(operand);
       start[operand] = math.constant(0);
     }
-  for (unsigned number = 0; epilogue && number < epilogue->getNumTensors();
-       ++number)
-    start.push_back(epilogue->getOffset(number));
+  for (auto [op, number] : fused)
+    start.push_back(op->getOffset(number));
   bool isSequential = plan.distribution == Distribution::none;
   bool sharesColumns = plan.distribution == Distribution::rows;
   withBuffers(isSequential, isSequential || sharesColumns,
@@ -57,8 +62,10 @@ OpFoldResult KernelEmitter::extent(const KernelDim &dim) {
 }
 
 OpFoldResult KernelEmitter::stride(const KernelDim &dim, unsigned operand) {
-  if (operand > kC)
-    return epilogue->getStride(builder, operand - kC - 1, dim);
+  if (operand > kC) {
+    auto [op, number] = fused[operand - kC - 1];
+    return op->getStride(builder, loc, number, dim);
+  }
   if (!dim.present[operand])
     return math.constant(0);
   if (isTiled(operand))
@@ -117,8 +124,7 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
                                            ArrayRef<KernelDim> outer,
                                            int64_t size, bool across) {
   OpFoldResult none = math.constant(0);
-  unsigned numTensors = kC + 1 + (epilogue ? epilogue->getNumTensors() : 0);
-  Tile tile{Offsets(numTensors, none), none, none};
+  Tile tile{Offsets(kC + 1 + fused.size(), none), none, none};
   if (across) {
     OpFoldResult run = extent(outer.back());
     tile.offsets = advance(tile.offsets, outer.back(), math.rem(number, run));

@@ -11,13 +11,14 @@
 
 #include "IndexMath.h"
 #include "KernelEpilogue.h"
+#include "KernelPrologue.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "tensornet/Codegen/CPU/KernelPlan.h"
 
 namespace mlir::tensornet::cpu {
 
-/// Element offsets into A, B and C, then into the tensors of an epilogue.
+/// Element offsets into A, B and C, then into the tensors of fused ops.
 using Offsets = SmallVector<OpFoldResult, 4>;
 
 /// An operand as a one-dimensional buffer of unit stride.
@@ -49,11 +50,13 @@ public:
   /// of their parts. With `overwrite`, C holds nothing yet and the sum is
   /// stored; else it is added. `scale`, if not empty, is a scalar that
   /// multiplies the sum. `epilogue`, if not null, is done with every element
-  /// of C that is complete.
+  /// of C that is complete; `prologues`, if not null, make the elements of A
+  /// and B.
   KernelEmitter(OpBuilder &builder, Location loc, const KernelPlan &plan,
                 Type computeType, std::array<FlatOperand, 3> operands,
                 DynamicSizes dynamicSizes, bool overwrite, Parts scale,
-                const KernelEpilogue *epilogue);
+                const KernelEpilogue *epilogue,
+                std::array<const KernelPrologue *, 2> prologues);
 
   void emit();
 
@@ -98,7 +101,7 @@ private:
 
   OpFoldResult extent(const KernelDim &dim);
   /// How far a step along `dim` moves in `tensor`, an operand or kC + 1 + the
-  /// number of one of the epilogue.
+  /// number of one of a fused op.
   OpFoldResult stride(const KernelDim &dim, unsigned tensor);
   /// `offsets` moved by `count` steps along `dim`.
   Offsets advance(const Offsets &offsets, const KernelDim &dim,
@@ -169,18 +172,49 @@ private:
   KBlock getKBlock(const Offsets &offsets, OpFoldResult start,
                    ArrayRef<OpFoldResult> outerPoints);
 
+  // What operands are packed from (KernelSource.cpp).
+  /// Offsets into the tensors that an operand is packed from: into itself, or
+  /// into those of its prologue.
+  using Place = SmallVector<OpFoldResult, 2>;
+  /// The numbers of these tensors.
+  SmallVector<unsigned> getSources(KernelOperand operand) const;
+  /// Theirs of `offsets`.
+  Place getPlace(KernelOperand operand, const Offsets &offsets) const;
+  Place addPlaces(const Place &a, const Place &b);
+  /// `place` moved by `count` steps along `dim`.
+  Place move(KernelOperand operand, Place place, const KernelDim &dim,
+             OpFoldResult count);
+  /// Tensor `number` of a fused op on a vector that runs along `along`.
+  Value loadTensor(const FusedElementwise &op, unsigned number,
+                   OpFoldResult offset, Value mask, const KernelDim &along,
+                   int64_t length);
+  /// The results of a fused op on vectors, given those of its tensors and of
+  /// the common one.
+  SmallVector<Value> evaluate(const FusedElementwise &op,
+                              llvm::function_ref<Value(unsigned)> load,
+                              int64_t length, Value common);
+  /// The result of an operand's prologue, zero where `mask` leaves lanes out.
+  Value computeSource(KernelOperand operand, const Place &place, Value mask,
+                      const KernelDim &along, int64_t length);
+  /// One vector of elements along `along`, or one element.
+  Parts loadSource(KernelOperand operand, const Place &place,
+                   ArrayRef<Value> masks, const KernelDim &along);
+  Parts loadSourceElement(KernelOperand operand, const Place &place,
+                          const KernelDim &along);
+  void prefetchSource(KernelOperand operand, const Place &place);
+
   // Packing.
   void pack(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
             const Offsets &offsets, const KBlock &block);
   /// Packs the rows of a tile at one point of the sum.
-  void packRow(const Side &side, OpFoldResult source, OpFoldResult target,
+  void packRow(const Side &side, const Place &source, OpFoldResult target,
                OpFoldResult remaining);
   /// Packs the tiles of an operand that is contiguous along rows which fill
   /// vectors, one point of the sum after the other.
   void packSweeping(const Side &side, OpFoldResult firstTile,
                     OpFoldResult tiles, const Offsets &offsets,
                     const KBlock &block);
-  void packAlongRows(const Side &side, OpFoldResult from, OpFoldResult to,
+  void packAlongRows(const Side &side, const Place &from, OpFoldResult to,
                      OpFoldResult remaining, const KBlock &block);
   /// The dimension of a block along which the operand is contiguous, if there
   /// is one with points enough for squares.
@@ -188,7 +222,7 @@ private:
   /// True where a step to the next tile moves less far in memory than one to
   /// the next point of the sum, dimension `turned` apart.
   bool areTilesCloserThanPoints(const Side &side, unsigned turned) const;
-  void packTransposed(const Side &side, OpFoldResult from, OpFoldResult to,
+  void packTransposed(const Side &side, const Place &from, OpFoldResult to,
                       OpFoldResult remaining, const KBlock &block);
   /// Transposes `tiles` tiles, from number `start` of the block on, along
   /// dimension `turned` of the block. Where they are neighbours in memory, they
@@ -197,17 +231,18 @@ private:
   void packTurned(const Side &side, unsigned turned, OpFoldResult firstTile,
                   OpFoldResult start, OpFoldResult tiles,
                   const Offsets &offsets, const KBlock &block);
-  /// Transposes `points` points of one dimension of the sum, contiguous from
-  /// `from` on, into a tile, in which they are `pointStep` numbers apart.
+  /// Transposes `points` points of dimension `turned` of the sum, contiguous
+  /// from `from` on, into a tile, in which they are `pointStep` numbers apart.
   /// Unless `exactly`, what follows in the buffer may be overwritten.
-  void packPoints(const Side &side, OpFoldResult from, OpFoldResult to,
-                  OpFoldResult remaining, OpFoldResult points,
+  void packPoints(const Side &side, const KernelDim &turned, const Place &from,
+                  OpFoldResult to, OpFoldResult remaining, OpFoldResult points,
                   int64_t pointStep, bool exactly);
   /// One square of that: `rows` rows from `r` on, as many points as a vector
   /// holds or `points`.
-  void packSquare(const Side &side, OpFoldResult from, OpFoldResult to,
-                  OpFoldResult r, int64_t rows, OpFoldResult lastRow,
-                  OpFoldResult points, int64_t pointStep, bool exactly);
+  void packSquare(const Side &side, const KernelDim &turned, const Place &from,
+                  OpFoldResult to, OpFoldResult r, int64_t rows,
+                  OpFoldResult lastRow, OpFoldResult points, int64_t pointStep,
+                  bool exactly);
   void packAcross(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
                   const Offsets &offsets, const KBlock &block);
   /// Packs the `count` tiles of columns from `first` on, at least as many as a
@@ -217,20 +252,21 @@ private:
                      const KBlock &block);
   /// Packs the rows of a tile at one point of the sum, one element after the
   /// other.
-  void packRowElements(const Side &side, OpFoldResult from, OpFoldResult to,
+  void packRowElements(const Side &side, const Place &from, OpFoldResult to,
                        OpFoldResult remaining);
-  void packElements(const Side &side, OpFoldResult from, OpFoldResult to,
+  void packElements(const Side &side, const Place &from, OpFoldResult to,
                     OpFoldResult remaining, const KBlock &block);
   /// Numbers of the dimensions of the block, `left` left out, those in which
   /// the operand moves farthest first.
   SmallVector<unsigned>
   getMemoryOrder(KernelOperand operand,
                  std::optional<unsigned> left = std::nullopt) const;
-  /// Runs `body(offset in the operand, k point in the block)` at every point
-  /// of the dimensions of the block with the numbers in `order`.
-  void loopOverK(const KBlock &block, KernelOperand operand,
+  /// Runs `body(place in the operand, k point in the block)` at every point
+  /// of the dimensions of the block with the numbers in `order`; the first
+  /// place is `from`.
+  void loopOverK(const KBlock &block, KernelOperand operand, const Place &from,
                  ArrayRef<unsigned> order,
-                 llvm::function_ref<void(OpFoldResult, OpFoldResult)> body);
+                 llvm::function_ref<void(const Place &, OpFoldResult)> body);
 
   // Bounds.
   /// What bounds leave of a tile: whether it has points at all (null where it
@@ -248,13 +284,14 @@ private:
                                          int64_t &kCoefficient);
 
   // Matrix unit.
-  void packMatrix(const Side &side, OpFoldResult from, OpFoldResult to,
+  void packMatrix(const Side &side, const Place &from, OpFoldResult to,
                   OpFoldResult remaining, const KBlock &block);
-  /// `count` vectors of `lanes` halves, `step` apart, zero past `remaining`
-  /// lanes and from vector `existing` on.
-  SmallVector<Value> loadHalves(KernelOperand operand, OpFoldResult from,
-                                OpFoldResult step, int64_t count,
-                                OpFoldResult existing, OpFoldResult remaining);
+  /// `count` vectors of `lanes` halves along `along`, one step along `across`
+  /// apart, zero past `remaining` lanes and from vector `existing` on.
+  SmallVector<Value> loadHalves(KernelOperand operand, const Place &from,
+                                const KernelDim &along, const KernelDim &across,
+                                int64_t count, OpFoldResult existing,
+                                OpFoldResult remaining);
   void storeHalves(Value buffer, OpFoldResult offset, Value vector);
   /// Leaves the sums of a register tile in the spill buffer, on whichever unit
   /// may compute them.
@@ -313,7 +350,6 @@ private:
   void finishVector(Value total,
                     llvm::function_ref<OpFoldResult(unsigned)> place,
                     Value mask);
-  Value loadForEpilogue(unsigned number, OpFoldResult offset, Value mask);
 
   // Elements and vectors, in the compute type.
   Value widen(Value value);
@@ -368,6 +404,10 @@ private:
   /// Vectors; empty where the sum is not scaled.
   Parts scale;
   const KernelEpilogue *epilogue;
+  std::array<const KernelPrologue *, 2> prologues;
+  /// The tensors of fused ops, numbered from kC + 1 on: the op and the number
+  /// there.
+  SmallVector<std::pair<const FusedElementwise *, unsigned>> fused;
   /// Vectors of columns in the tile that is being emitted.
   int64_t vectors = 0;
   Value zero, bufferA, bufferB, spill;

@@ -9,10 +9,8 @@
 #include "KernelEpilogue.h"
 
 #include "BufferRoots.h"
-#include "IndexMath.h"
 #include "KernelCandidate.h"
 #include "RowGroups.h"
-#include "VectorBody.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -28,18 +26,12 @@ static constexpr llvm::StringLiteral kEpilogueAttr = "tensornet.epilogue";
 /// True where `consumer` is elementwise in `sum`, element by element of it.
 static bool isElementwise(linalg::GenericOp consumer, Value sum) {
   int64_t rank = cast<MemRefType>(sum.getType()).getRank();
-  if (!consumer.hasPureBufferSemantics() || consumer.getNumLoops() != rank ||
-      consumer.getNumParallelLoops() != rank || rank == 0 ||
-      !isVectorBody(*consumer.getBody()) || isInRowGroup(consumer))
+  if (!consumer.hasPureBufferSemantics() || !isFusibleElementwise(consumer) ||
+      consumer.getNumLoops() != rank || isInRowGroup(consumer))
     return false;
   AffineMap sumMap;
   for (OpOperand &operand : consumer->getOpOperands()) {
-    auto type = dyn_cast<MemRefType>(operand.get().getType());
     AffineMap map = consumer.getMatchingIndexingMap(&operand);
-    if (!type || !isVectorElement(type.getElementType()) ||
-        !map.isProjectedPermutation() ||
-        (consumer.isDpsInit(&operand) && !map.isPermutation()))
-      return false;
     if (operand.get() != sum)
       continue;
     if (!map.isPermutation() || (sumMap && sumMap != map))
@@ -99,54 +91,8 @@ void cpu::markEpilogue(linalg::GenericOp consumer, bool keepsSum) {
 }
 
 //===----------------------------------------------------------------------===//
-// Tensors of an epilogue
+// Epilogues of plans
 //===----------------------------------------------------------------------===//
-
-static SmallVector<unsigned> getLoops(AffineMap map) {
-  SmallVector<unsigned> loops;
-  for (AffineExpr expr : map.getResults())
-    loops.push_back(cast<AffineDimExpr>(expr).getPosition());
-  return loops;
-}
-
-KernelEpilogue::KernelEpilogue(ContractIntoOp contraction, linalg::GenericOp op)
-    : op(op), extents(contraction.getStaticExtents()) {
-  for (OpOperand &operand : op->getOpOperands()) {
-    SmallVector<unsigned> loops = getLoops(op.getMatchingIndexingMap(&operand));
-    if (operand.get() != contraction.getInit()) {
-      arguments.push_back(tensors.size());
-      tensors.push_back({operand.get(), loops, FlatView(), false});
-      continue;
-    }
-    arguments.push_back(std::nullopt);
-    sum = {operand.get(), loops, FlatView(), false};
-    for (auto [form, loop] :
-         llvm::zip_equal(contraction.getIndexingValue().result, loops))
-      loopOfIndex[form.getBareIndex()] = loop;
-  }
-  op.getBody()->walk([&](linalg::IndexOp index) {
-    if (indices.try_emplace(index.getDim(), tensors.size()).second)
-      tensors.push_back(
-          {Value(), {unsigned(index.getDim())}, FlatView(), false});
-  });
-}
-
-int64_t KernelEpilogue::getStaticStride(const Tensor &tensor,
-                                        IndexId index) const {
-  // An index moves by one.
-  SmallVector<int64_t> strides;
-  if (!tensor.memref)
-    strides.push_back(1);
-  int64_t offset;
-  if (tensor.memref && failed(cast<MemRefType>(tensor.memref.getType())
-                                  .getStridesAndOffset(strides, offset)))
-    return kDynamicExtent;
-  unsigned loop = loopOfIndex.lookup(index);
-  for (auto [own, stride] : llvm::zip_equal(tensor.loops, strides))
-    if (own == loop)
-      return stride;
-  return 0;
-}
 
 bool KernelEpilogue::suits(const KernelPlan &plan) {
   // Where tiles are left out, they would not be finished.
@@ -162,32 +108,34 @@ bool KernelEpilogue::suits(const KernelPlan &plan) {
   for (ArrayRef<KernelDim> more :
        {ArrayRef(plan.batch), ArrayRef(plan.mOuter), ArrayRef(plan.nOuter)})
     dims.append(more.begin(), more.end());
+  SmallVector<int64_t> extents(contraction.getStaticExtents());
   SmallVector<IndexId> merged;
-  for (IndexId index : llvm::make_first_range(loopOfIndex))
+  for (const LinearForm &form : contraction.getIndexingValue().result) {
+    IndexId index = form.getBareIndex();
     if (extents[index] != 1 && llvm::none_of(dims, [&](const KernelDim &dim) {
           return dim.source == index && dim.extent == extents[index];
         }))
       merged.push_back(index);
-  for (Tensor &tensor : tensors) {
+  }
+  for (const Tensor &tensor : tensors) {
     // Indices that the plan merged are one in tensors that lie as C does or do
     // not have them.
     if (!llvm::all_of(merged,
                       [&](IndexId index) {
                         return getStaticStride(tensor, index) ==
-                               getStaticStride(sum, index);
+                               getStaticStride(common, index);
                       }) &&
         !llvm::all_of(merged, [&](IndexId index) {
           return getStaticStride(tensor, index) == 0;
         }))
       return false;
     int64_t step = getStaticStride(tensor, plan.n.source);
-    tensor.isInvariant = step == 0;
     if (step != 0 && step != 1)
       return false;
   }
   return llvm::all_of(op.getDpsInitsMutable(), [&](OpOperand &init) {
-    std::optional<unsigned> number = arguments[init.getOperandNumber()];
-    return !number || !isInvariant(*number);
+    std::optional<unsigned> number = getArgument(init.getOperandNumber());
+    return !number || !isInvariant(*number, plan.n);
   });
 }
 
@@ -205,30 +153,9 @@ std::optional<KernelEpilogue> KernelEpilogue::get(ContractIntoOp op,
   return epilogue;
 }
 
-void KernelEpilogue::createViews(OpBuilder &builder, Location loc) {
-  for (Tensor &tensor : tensors) {
-    if (tensor.memref)
-      tensor.view = FlatView::get(builder, loc, tensor.memref);
-    else
-      tensor.view = {
-          Value(), builder.getIndexAttr(0), {builder.getIndexAttr(1)}};
-  }
-}
-
-OpFoldResult KernelEpilogue::getStride(OpBuilder &builder, unsigned number,
-                                       const KernelDim &dim) const {
-  const Tensor &tensor = tensors[number];
-  if (dim.present[kC])
-    for (auto [loop, stride] :
-         llvm::zip_equal(tensor.loops, tensor.view.strides))
-      if (loop == loopOfIndex.lookup(dim.source))
-        return stride;
-  return builder.getIndexAttr(0);
-}
-
 bool KernelEpilogue::storesSum() const {
   return cast<BoolAttr>(op->getAttr(kEpilogueAttr)).getValue() &&
          llvm::all_of(getOp().getDpsInitsMutable(), [&](OpOperand &init) {
-           return arguments[init.getOperandNumber()].has_value();
+           return getArgument(init.getOperandNumber()).has_value();
          });
 }

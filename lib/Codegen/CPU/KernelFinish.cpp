@@ -55,53 +55,15 @@ void KernelEmitter::storeRows(ArrayRef<Value> totals, const Offsets &base,
   storeSums();
 }
 
-Value KernelEmitter::loadForEpilogue(unsigned number, OpFoldResult offset,
-                                     Value mask) {
-  Value buffer = epilogue->getBuffer(number);
-  Value at = math.toValue(offset);
-  auto getType = [&](Type element) {
-    return VectorType::get({plan.vectorLength}, element);
-  };
-  if (!buffer) {
-    VectorType type = getType(builder.getIndexType());
-    Value first = vector::BroadcastOp::create(builder, loc, type, at);
-    if (epilogue->isInvariant(number))
-      return first;
-    return arith::AddIOp::create(builder, loc, first,
-                                 vector::StepOp::create(builder, loc, type));
-  }
-  VectorType type =
-      getType(cast<MemRefType>(buffer.getType()).getElementType());
-  if (epilogue->isInvariant(number))
-    return vector::BroadcastOp::create(
-        builder, loc, type, memref::LoadOp::create(builder, loc, buffer, at));
-  if (!mask)
-    return vector::LoadOp::create(builder, loc, type, buffer, at);
-  Value nothing =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  return vector::MaskedLoadOp::create(builder, loc, type, buffer, at, mask,
-                                      nothing);
-}
-
 void KernelEmitter::finishVector(
     Value total, llvm::function_ref<OpFoldResult(unsigned)> place, Value mask) {
-  Block &body = epilogue->getBody();
-  IRMapping mapping;
-  auto load = [&](unsigned number) {
-    return loadForEpilogue(number, place(kC + 1 + number), mask);
-  };
-  for (BlockArgument argument : body.getArguments()) {
-    std::optional<unsigned> number =
-        epilogue->getArgument(argument.getArgNumber());
-    if (!number)
-      mapping.map(argument, total);
-    else if (!argument.use_empty())
-      mapping.map(argument, load(*number));
-  }
-  for (auto index : body.getOps<linalg::IndexOp>())
-    mapping.map(index.getResult(), load(epilogue->getIndex(index.getDim())));
-  SmallVector<Value> results =
-      evaluateOnVectors(builder, loc, body, plan.vectorLength, mapping);
+  SmallVector<Value> results = evaluate(
+      *epilogue,
+      [&](unsigned number) {
+        return loadTensor(*epilogue, number, place(kC + 1 + number), mask,
+                          plan.n, plan.vectorLength);
+      },
+      plan.vectorLength, total);
   if (epilogue->storesSum())
     storeNumbers(operands[kC].buffer, place(kC), total, mask);
   unsigned first = epilogue->getOp().getNumDpsInputs();

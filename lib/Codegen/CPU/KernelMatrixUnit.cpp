@@ -22,11 +22,11 @@ using namespace mlir::tensornet::cpu;
 // Packing
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value> KernelEmitter::loadHalves(KernelOperand operand,
-                                             OpFoldResult from,
-                                             OpFoldResult step, int64_t count,
-                                             OpFoldResult existing,
-                                             OpFoldResult remaining) {
+SmallVector<Value>
+KernelEmitter::loadHalves(KernelOperand operand, const Place &from,
+                          const KernelDim &along, const KernelDim &across,
+                          int64_t count, OpFoldResult existing,
+                          OpFoldResult remaining) {
   auto type = VectorType::get({kMatrixDepth}, builder.getI16Type());
   auto masks = VectorType::get({kMatrixDepth}, builder.getI1Type());
   Value nothing =
@@ -40,10 +40,15 @@ SmallVector<Value> KernelEmitter::loadHalves(KernelOperand operand,
         builder, loc, exists, math.countLanes(remaining, kMatrixDepth),
         math.toValue(math.constant(0)));
     Value mask = vector::CreateMaskOp::create(builder, loc, masks, lanes);
-    OpFoldResult at = math.add(from, math.mul(math.constant(i), step));
-    vectors.push_back(vector::MaskedLoadOp::create(
-        builder, loc, type, operands[operand].buffer, math.toValue(at), mask,
-        nothing));
+    Place at = move(operand, from, across, math.constant(i));
+    if (prologues[operand])
+      vectors.push_back(vector::BitCastOp::create(
+          builder, loc, type,
+          computeSource(operand, at, mask, along, kMatrixDepth)));
+    else
+      vectors.push_back(vector::MaskedLoadOp::create(
+          builder, loc, type, operands[operand].buffer, math.toValue(at[0]),
+          mask, nothing));
   }
   return vectors;
 }
@@ -71,34 +76,31 @@ static std::array<Value, 2> interleavePairs(OpBuilder &builder, Location loc,
   return result;
 }
 
-void KernelEmitter::packMatrix(const Side &side, OpFoldResult from,
+void KernelEmitter::packMatrix(const Side &side, const Place &from,
                                OpFoldResult to, OpFoldResult remaining,
                                const KBlock &block) {
   const KernelDim &k = plan.kBlock[0];
-  OpFoldResult kStep = stride(k, side.operand);
-  OpFoldResult rowStep = stride(side.dim, side.operand);
   OpFoldResult size = math.constant(side.size);
   OpFoldResult rows = math.min(remaining, size);
   auto pairs = VectorType::get({kMatrixSide}, builder.getI32Type());
   // The 32 k points from `point` on, `count` of which exist.
   auto packDepth = [&](OpFoldResult point) {
     OpFoldResult count = math.sub(block.size, point);
-    OpFoldResult source = math.add(from, math.mul(point, kStep));
+    Place source = move(side.operand, from, k, point);
     OpFoldResult target = math.add(to, math.mul(point, size));
     if (side.operand == kA && k.isUnit(kA)) {
       math.loop(math.constant(0), size, 1, [&](OpFoldResult r) {
         // Rows past the end repeat the last one; nobody reads their sums.
         OpFoldResult row = math.min(r, math.sub(rows, math.constant(1)));
-        Value vector =
-            loadHalves(kA, math.add(source, math.mul(row, rowStep)),
-                       math.constant(0), 1, math.constant(1), count)[0];
+        Value vector = loadHalves(kA, move(kA, source, side.dim, row), k,
+                                  side.dim, 1, math.constant(1), count)[0];
         storeHalves(side.buffer,
                     math.add(target, math.mul(r, math.constant(kMatrixDepth))),
                     vector);
       });
     } else if (side.operand == kA) {
       SmallVector<Value> columns =
-          loadHalves(kA, source, kStep, kMatrixDepth, count, rows);
+          loadHalves(kA, source, side.dim, k, kMatrixDepth, count, rows);
       for (auto [r, row] :
            llvm::enumerate(transposeVectors(builder, loc, columns)))
         if (int64_t(r) < side.size)
@@ -110,9 +112,8 @@ void KernelEmitter::packMatrix(const Side &side, OpFoldResult from,
         for (int64_t c = first; c < first + kMatrixSide; ++c) {
           OpFoldResult column =
               math.min(math.constant(c), math.sub(rows, math.constant(1)));
-          Value vector =
-              loadHalves(kB, math.add(source, math.mul(column, rowStep)),
-                         math.constant(0), 1, math.constant(1), count)[0];
+          Value vector = loadHalves(kB, move(kB, source, side.dim, column), k,
+                                    side.dim, 1, math.constant(1), count)[0];
           columns.push_back(
               vector::BitCastOp::create(builder, loc, pairs, vector));
         }
@@ -128,7 +129,7 @@ void KernelEmitter::packMatrix(const Side &side, OpFoldResult from,
           math.constant(0), math.constant(kMatrixDepth), 2,
           [&](OpFoldResult p) {
             SmallVector<Value> points =
-                loadHalves(kB, math.add(source, math.mul(p, kStep)), kStep, 2,
+                loadHalves(kB, move(kB, source, k, p), side.dim, k, 2,
                            math.sub(count, p), rows);
             OpFoldResult at = math.add(target, math.mul(p, size));
             auto parts = interleavePairs(builder, loc, points[0], points[1]);

@@ -47,8 +47,8 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
   auto packTile = [&](OpFoldResult t) {
     Tile tile =
         getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
-    OpFoldResult from =
-        math.add(offsets[side.operand], tile.offsets[side.operand]);
+    Place from = addPlaces(getPlace(side.operand, offsets),
+                           getPlace(side.operand, tile.offsets));
     OpFoldResult to =
         math.mul(t, math.constant(plan.parts * plan.kBlockSize() * side.size));
     if (plan.matrixUnit) {
@@ -130,28 +130,28 @@ KernelEmitter::getMemoryOrder(KernelOperand operand,
 }
 
 void KernelEmitter::loopOverK(
-    const KBlock &block, KernelOperand operand, ArrayRef<unsigned> order,
-    llvm::function_ref<void(OpFoldResult, OpFoldResult)> body) {
-  std::function<void(unsigned, OpFoldResult, OpFoldResult)> nest =
-      [&](unsigned depth, OpFoldResult offset, OpFoldResult point) {
+    const KBlock &block, KernelOperand operand, const Place &from,
+    ArrayRef<unsigned> order,
+    llvm::function_ref<void(const Place &, OpFoldResult)> body) {
+  std::function<void(unsigned, const Place &, OpFoldResult)> nest =
+      [&](unsigned depth, const Place &place, OpFoldResult point) {
         if (depth == order.size())
-          return body(offset, point);
+          return body(place, point);
         unsigned number = order[depth];
         int64_t inner = 1;
         for (const KernelDim &dim :
              ArrayRef(plan.kBlock).drop_front(number + 1))
           inner *= dim.extent;
-        math.loop(math.constant(0), block.extents[number], 1,
-                  [&](OpFoldResult i) {
-                    OpFoldResult step = stride(plan.kBlock[number], operand);
-                    nest(depth + 1, math.add(offset, math.mul(i, step)),
-                         math.add(point, math.mul(i, math.constant(inner))));
-                  });
+        math.loop(
+            math.constant(0), block.extents[number], 1, [&](OpFoldResult i) {
+              nest(depth + 1, move(operand, place, plan.kBlock[number], i),
+                   math.add(point, math.mul(i, math.constant(inner))));
+            });
       };
-  nest(0, math.constant(0), math.constant(0));
+  nest(0, from, math.constant(0));
 }
 
-void KernelEmitter::packRow(const Side &side, OpFoldResult source,
+void KernelEmitter::packRow(const Side &side, const Place &source,
                             OpFoldResult target, OpFoldResult remaining) {
   bool whole =
       isEven(side.dim, side.size) && side.size % plan.vectorLength == 0;
@@ -161,7 +161,9 @@ void KernelEmitter::packRow(const Side &side, OpFoldResult source,
     SmallVector<Value> masks(plan.parts);
     if (!whole)
       masks = makeMasks(math.sub(remaining, row), plan.parts);
-    vectors.push_back(loadVector(side.operand, math.add(source, row), masks));
+    vectors.push_back(loadSource(side.operand,
+                                 move(side.operand, source, side.dim, row),
+                                 masks, side.dim));
   }
   // A full last vector may hold rows of the next tile: they are overwritten by
   // the store that follows.
@@ -176,41 +178,41 @@ void KernelEmitter::packRow(const Side &side, OpFoldResult source,
     }
 }
 
-void KernelEmitter::packAlongRows(const Side &side, OpFoldResult from,
+void KernelEmitter::packAlongRows(const Side &side, const Place &from,
                                   OpFoldResult to, OpFoldResult remaining,
                                   const KBlock &block) {
   // A vector may reach into the next point of the tile, which has to follow.
   auto order = llvm::to_vector(llvm::seq<unsigned>(0, plan.kBlock.size()));
-  loopOverK(
-      block, side.operand, order, [&](OpFoldResult offset, OpFoldResult point) {
-        packRow(
-            side, math.add(from, offset),
-            math.add(to, math.mul(point, numbers(math.constant(side.size)))),
-            remaining);
-      });
+  loopOverK(block, side.operand, from, order,
+            [&](const Place &place, OpFoldResult point) {
+              packRow(side, place,
+                      math.add(to, math.mul(point,
+                                            numbers(math.constant(side.size)))),
+                      remaining);
+            });
 }
 
 void KernelEmitter::packSweeping(const Side &side, OpFoldResult firstTile,
                                  OpFoldResult tiles, const Offsets &offsets,
                                  const KBlock &block) {
   int64_t tileSize = plan.parts * plan.kBlockSize() * side.size;
-  loopOverK(block, side.operand, getMemoryOrder(side.operand),
-            [&](OpFoldResult offset, OpFoldResult point) {
-              OpFoldResult from = math.add(offsets[side.operand], offset);
-              OpFoldResult to =
-                  math.mul(point, numbers(math.constant(side.size)));
-              math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
-                Tile tile = getTile(math.add(firstTile, t), side.dim,
-                                    side.outer, side.size);
-                packRow(side, math.add(from, tile.offsets[side.operand]),
-                        math.add(to, math.mul(t, math.constant(tileSize))),
-                        tile.remaining);
-              });
-            });
+  loopOverK(
+      block, side.operand, getPlace(side.operand, offsets),
+      getMemoryOrder(side.operand), [&](const Place &from, OpFoldResult point) {
+        OpFoldResult to = math.mul(point, numbers(math.constant(side.size)));
+        math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
+          Tile tile =
+              getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
+          packRow(side, addPlaces(from, getPlace(side.operand, tile.offsets)),
+                  math.add(to, math.mul(t, math.constant(tileSize))),
+                  tile.remaining);
+        });
+      });
 }
 
-void KernelEmitter::packSquare(const Side &side, OpFoldResult from,
-                               OpFoldResult to, OpFoldResult r, int64_t rows,
+void KernelEmitter::packSquare(const Side &side, const KernelDim &turned,
+                               const Place &from, OpFoldResult to,
+                               OpFoldResult r, int64_t rows,
                                OpFoldResult lastRow, OpFoldResult points,
                                int64_t pointStep, bool exactly) {
   int64_t length = plan.vectorLength;
@@ -228,8 +230,8 @@ void KernelEmitter::packSquare(const Side &side, OpFoldResult from,
     OpFoldResult row = math.add(r, math.constant(i));
     if (!isEven(side.dim, side.size))
       row = math.min(row, lastRow);
-    OpFoldResult place = math.mul(row, stride(side.dim, side.operand));
-    Parts loaded = loadVector(side.operand, math.add(from, place), masks);
+    Parts loaded = loadSource(
+        side.operand, move(side.operand, from, side.dim, row), masks, turned);
     for (auto [part, value] : llvm::zip_equal(vectors, loaded))
       part[i] = value;
   }
@@ -255,10 +257,10 @@ void KernelEmitter::packSquare(const Side &side, OpFoldResult from,
     }
 }
 
-void KernelEmitter::packPoints(const Side &side, OpFoldResult from,
-                               OpFoldResult to, OpFoldResult remaining,
-                               OpFoldResult points, int64_t pointStep,
-                               bool exactly) {
+void KernelEmitter::packPoints(const Side &side, const KernelDim &turned,
+                               const Place &from, OpFoldResult to,
+                               OpFoldResult remaining, OpFoldResult points,
+                               int64_t pointStep, bool exactly) {
   int64_t length = plan.vectorLength;
   OpFoldResult none = math.constant(0);
   OpFoldResult lastRow = math.sub(remaining, math.constant(1));
@@ -268,11 +270,11 @@ void KernelEmitter::packPoints(const Side &side, OpFoldResult from,
     rows = std::min(rows, side.dim.extent);
   int64_t whole = rows / length * length;
   auto packSquares = [&](OpFoldResult k, OpFoldResult count) {
-    OpFoldResult source = math.add(from, k);
+    Place source = move(side.operand, from, turned, k);
     OpFoldResult target = math.add(to, math.mul(k, math.constant(pointStep)));
     auto packRows = [&](OpFoldResult r, int64_t size) {
-      packSquare(side, source, target, r, size, lastRow, count, pointStep,
-                 exactly);
+      packSquare(side, turned, source, target, r, size, lastRow, count,
+                 pointStep, exactly);
     };
     if (whole > 0)
       math.loop(none, math.constant(whole), length,
@@ -309,21 +311,22 @@ void KernelEmitter::packPoints(const Side &side, OpFoldResult from,
       [&] {
         math.loop(none, points, 1, [&](OpFoldResult k) {
           OpFoldResult at = math.mul(k, math.constant(pointStep));
-          packRowElements(side, math.add(from, k), math.add(to, at), remaining);
+          packRowElements(side, move(side.operand, from, turned, k),
+                          math.add(to, at), remaining);
         });
       });
 }
 
-void KernelEmitter::packTransposed(const Side &side, OpFoldResult from,
+void KernelEmitter::packTransposed(const Side &side, const Place &from,
                                    OpFoldResult to, OpFoldResult remaining,
                                    const KBlock &block) {
   // Points past the end are overwritten by what follows in the buffer.
   int64_t pointStep = plan.parts * side.size;
   auto order = llvm::to_vector(llvm::seq<unsigned>(0, plan.kBlock.size() - 1));
-  loopOverK(block, side.operand, order,
-            [&](OpFoldResult offset, OpFoldResult point) {
+  loopOverK(block, side.operand, from, order,
+            [&](const Place &place, OpFoldResult point) {
               OpFoldResult at = math.mul(point, math.constant(pointStep));
-              packPoints(side, math.add(from, offset), math.add(to, at),
+              packPoints(side, plan.kBlock.back(), place, math.add(to, at),
                          remaining, block.extents.back(), pointStep,
                          /*exactly=*/false);
             });
@@ -348,27 +351,27 @@ void KernelEmitter::packTurned(const Side &side, unsigned turned,
         });
       };
   auto overPoints =
-      [&](llvm::function_ref<void(OpFoldResult, OpFoldResult)> body) {
-        loopOverK(block, side.operand, order,
-                  [&](OpFoldResult offset, OpFoldResult point) {
-                    body(math.add(offsets[side.operand], offset),
-                         math.mul(point, math.constant(pointStep)));
+      [&](llvm::function_ref<void(const Place &, OpFoldResult)> body) {
+        loopOverK(block, side.operand, getPlace(side.operand, offsets), order,
+                  [&](const Place &place, OpFoldResult point) {
+                    body(place, math.mul(point, math.constant(pointStep)));
                   });
       };
-  auto packAt = [&](const Tile &tile, OpFoldResult base, OpFoldResult from,
+  auto packAt = [&](const Tile &tile, OpFoldResult base, const Place &from,
                     OpFoldResult to) {
-    packPoints(side, math.add(from, tile.offsets[side.operand]),
+    packPoints(side, plan.kBlock[turned],
+               addPlaces(from, getPlace(side.operand, tile.offsets)),
                math.add(base, to), tile.remaining, block.extents[turned],
                turnedStep, /*exactly=*/true);
   };
   if (areTilesCloserThanPoints(side, turned))
-    return overPoints([&](OpFoldResult from, OpFoldResult to) {
+    return overPoints([&](const Place &from, OpFoldResult to) {
       overTiles([&](const Tile &tile, OpFoldResult base) {
         packAt(tile, base, from, to);
       });
     });
   overTiles([&](const Tile &tile, OpFoldResult base) {
-    overPoints([&](OpFoldResult from, OpFoldResult to) {
+    overPoints([&](const Place &from, OpFoldResult to) {
       packAt(tile, base, from, to);
     });
   });
@@ -381,22 +384,20 @@ void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
   int64_t tileSize = plan.kBlockSize() * side.size;
   OpFoldResult lastSquares = math.sub(count, math.constant(length));
   Tile tile = getColumnTile(first);
-  OpFoldResult from = math.add(offsets[kB], tile.offsets[kB]);
+  Place from = addPlaces(getPlace(kB, offsets), getPlace(kB, tile.offsets));
   OpFoldResult lastRow = math.sub(tile.remaining, math.constant(1));
   OpFoldResult none = math.constant(0);
   SmallVector<unsigned> order = getMemoryOrder(kB);
-  // A run is short: the next one is on its way meanwhile.
-  OpFoldResult next = stride(plan.kBlock[order.back()], kB);
-  auto packSquare = [&](OpFoldResult source, OpFoldResult target,
-                        ArrayRef<OpFoldResult> places) {
+  const KernelDim &across = side.outer.back();
+  auto packSquare = [&](const Place &source, OpFoldResult target,
+                        ArrayRef<Place> places) {
     SmallVector<Value> rows;
-    for (OpFoldResult place : places) {
-      OpFoldResult at = math.add(place, source);
-      rows.push_back(loadVector(kB, at, Value())[0]);
-      memref::PrefetchOp::create(builder, loc, operands[kB].buffer,
-                                 math.toValue(math.add(at, next)),
-                                 /*isWrite=*/false, /*localityHint=*/2,
-                                 /*isDataCache=*/true);
+    for (const Place &place : places) {
+      Place at = addPlaces(place, source);
+      rows.push_back(loadSource(kB, at, Value(), across)[0]);
+      // A run is short: the next one is on its way meanwhile.
+      prefetchSource(kB,
+                     move(kB, at, plan.kBlock[order.back()], math.constant(1)));
     }
     for (auto [j, column] :
          llvm::enumerate(transposeVectors(builder, loc, rows)))
@@ -405,28 +406,28 @@ void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
   };
   math.loop(
       math.constant(0), math.constant(side.size), length, [&](OpFoldResult r) {
-        SmallVector<OpFoldResult> places;
+        SmallVector<Place> places;
         for (int64_t i = 0; i < length; ++i) {
           // Rows past the end repeat the last one; nobody reads their
           // sums.
           OpFoldResult row = math.add(r, math.constant(i));
           if (!isEven(side.dim, side.size))
             row = math.min(row, lastRow);
-          places.push_back(math.add(from, math.mul(row, stride(side.dim, kB))));
+          places.push_back(move(kB, from, side.dim, row));
         }
-        loopOverK(
-            block, kB, order, [&](OpFoldResult offset, OpFoldResult point) {
-              OpFoldResult at = math.mul(point, math.constant(side.size));
-              at = math.add(math.add(to, r), at);
-              // Memory is read from one end of a run to the other.
-              math.loop(none, count, length, [&](OpFoldResult number) {
-                number = math.min(number, lastSquares);
-                packSquare(
-                    math.add(offset, number),
-                    math.add(at, math.mul(number, math.constant(tileSize))),
-                    places);
-              });
-            });
+        loopOverK(block, kB, Place(from.size(), none), order,
+                  [&](const Place &source, OpFoldResult point) {
+                    OpFoldResult at = math.mul(point, math.constant(side.size));
+                    at = math.add(math.add(to, r), at);
+                    // Memory is read from one end of a run to the other.
+                    math.loop(none, count, length, [&](OpFoldResult number) {
+                      number = math.min(number, lastSquares);
+                      packSquare(move(kB, source, across, number),
+                                 math.add(at, math.mul(number, math.constant(
+                                                                   tileSize))),
+                                 places);
+                    });
+                  });
       });
 }
 
@@ -445,7 +446,8 @@ void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
   auto packShort = [&](OpFoldResult first, OpFoldResult last) {
     math.loop(first, last, 1, [&](OpFoldResult number) {
       Tile tile = getColumnTile(number);
-      packElements(side, math.add(offsets[kB], tile.offsets[kB]),
+      packElements(side,
+                   addPlaces(getPlace(kB, offsets), getPlace(kB, tile.offsets)),
                    getTarget(number), tile.remaining, block);
     });
   };
@@ -463,15 +465,14 @@ void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
   });
 }
 
-void KernelEmitter::packRowElements(const Side &side, OpFoldResult from,
+void KernelEmitter::packRowElements(const Side &side, const Place &from,
                                     OpFoldResult to, OpFoldResult remaining) {
   OpFoldResult rows = isEven(side.dim, side.size)
                           ? math.constant(side.size)
                           : math.min(remaining, math.constant(side.size));
   math.loop(math.constant(0), rows, 1, [&](OpFoldResult r) {
-    Parts element = loadElement(
-        side.operand,
-        math.add(from, math.mul(r, stride(side.dim, side.operand))));
+    Parts element = loadSourceElement(
+        side.operand, move(side.operand, from, side.dim, r), side.dim);
     for (auto [part, number] : llvm::enumerate(element)) {
       OpFoldResult at = math.add(r, math.constant(part * side.size));
       memref::StoreOp::create(builder, loc, number, side.buffer,
@@ -480,14 +481,13 @@ void KernelEmitter::packRowElements(const Side &side, OpFoldResult from,
   });
 }
 
-void KernelEmitter::packElements(const Side &side, OpFoldResult from,
+void KernelEmitter::packElements(const Side &side, const Place &from,
                                  OpFoldResult to, OpFoldResult remaining,
                                  const KBlock &block) {
-  loopOverK(block, side.operand, getMemoryOrder(side.operand),
-            [&](OpFoldResult offset, OpFoldResult point) {
+  loopOverK(block, side.operand, from, getMemoryOrder(side.operand),
+            [&](const Place &place, OpFoldResult point) {
               OpFoldResult at =
                   math.mul(point, numbers(math.constant(side.size)));
-              packRowElements(side, math.add(from, offset), math.add(to, at),
-                              remaining);
+              packRowElements(side, place, math.add(to, at), remaining);
             });
 }

@@ -92,12 +92,11 @@ OpFoldResult getStride(OpBuilder &builder, Location loc, const FlatView &view,
 }
 
 /// Notes the plan on the first loop or buffer between two ops.
-void annotate(Operation *from, Operation *to, const KernelPlan &plan) {
+void annotate(Operation *from, Operation *to, const std::string &text) {
   while (from != to && !isa<scf::ForOp, scf::ParallelOp, memref::AllocOp>(from))
     from = from->getNextNode();
   if (from != to)
-    from->setAttr("tensornet.kernel",
-                  StringAttr::get(to->getContext(), plan.describe()));
+    from->setAttr("tensornet.kernel", StringAttr::get(to->getContext(), text));
 }
 
 /// Lets the kernel of `op` read `operand`, which `value` is, in the tiles that
@@ -118,11 +117,19 @@ void readTiles(OpBuilder &builder, ContractIntoOp op,
 void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
                 const KernelPlan &plan) {
   std::optional<KernelEpilogue> epilogue = KernelEpilogue::get(op, plan);
+  std::array<std::optional<KernelPrologue>, 2> prologues;
+  for (KernelOperand operand : {kA, kB})
+    prologues[operand] = KernelPrologue::get(
+        op, candidate.inputs[plan.swapped ? 1 - operand : operand], operand,
+        plan);
   Operation *last = epilogue ? epilogue->getOp().getOperation() : op;
   OpBuilder builder(last);
   Location loc = op.getLoc();
   if (epilogue)
     epilogue->createViews(builder, loc);
+  for (std::optional<KernelPrologue> &prologue : prologues)
+    if (prologue)
+      prologue->createViews(builder, loc);
   Type computeType = getSumType(op.getInitType().getElementType());
   std::array<Value, 3> values = {op.getInputs()[candidate.inputs[0]],
                                  op.getInputs()[candidate.inputs[1]],
@@ -137,7 +144,12 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   }
   std::array<FlatView, 3> views;
   std::array<FlatOperand, 3> operands;
-  for (unsigned operand : {kA, kB, kC}) {
+  for (KernelOperand operand : {kA, kB, kC}) {
+    // What is computed has no memory, and strides that are static.
+    if (operand != kC && prologues[operand]) {
+      operands[operand].offset = builder.getIndexAttr(0);
+      continue;
+    }
     views[operand] = FlatView::get(builder, loc, values[operand]);
     operands[operand] = {
         viewAs(builder, loc, views[operand].buffer,
@@ -170,14 +182,21 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   KernelEmitter(builder, loc, plan, getPartType(computeType), operands,
                 dynamicSizes, /*overwrite=*/fill != nullptr,
                 splitParts(builder, loc, scale),
-                epilogue ? &*epilogue : nullptr)
+                epilogue ? &*epilogue : nullptr,
+                {prologues[kA] ? &*prologues[kA] : nullptr,
+                 prologues[kB] ? &*prologues[kB] : nullptr})
       .emit();
-  annotate(before->getNextNode(), last, plan);
+  annotate(before->getNextNode(), last,
+           plan.describe() + (prologues[kA] ? ", computes a" : "") +
+               (prologues[kB] ? ", computes b" : ""));
   if (fill)
     fill->erase();
   op.erase();
   if (epilogue)
     last->erase();
+  for (std::optional<KernelPrologue> &prologue : prologues)
+    if (prologue)
+      prologue->erase();
 }
 
 struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEpilogue.h"
+#include "KernelPrologue.h"
 #include "RowGroups.h"
 #include "ZeroFill.h"
 
@@ -42,7 +43,14 @@ bool isKernel(Operation *op) {
 /// Moves kernels into functions, one for all that are equal.
 class Outliner {
 public:
-  explicit Outliner(ModuleOp module) : module(module), symbols(module) {}
+  explicit Outliner(ModuleOp module) : module(module), symbols(module) {
+    module.walk([&](ContractIntoOp op) { findPrologues(op); });
+    // What did not find its contraction is an op like others.
+    module.walk([&](linalg::GenericOp op) {
+      if (cpu::isPrologue(op) && !outlined.contains(op))
+        cpu::unmarkPrologue(op);
+    });
+  }
 
   void outline(Operation *op) {
     if (outlined.contains(op))
@@ -68,6 +76,18 @@ public:
   }
 
 private:
+  /// Takes the ops that packing computes out of what is outlined for itself.
+  void findPrologues(ContractIntoOp op) {
+    if (!isa<MemRefType>(op.getInitType()))
+      return;
+    linalg::GenericOp consumer = cpu::findEpilogue(op);
+    for (unsigned input = 0; input < op.getInputs().size(); ++input)
+      if (linalg::GenericOp producer = cpu::findPrologue(op, input, consumer)) {
+        prologues[op].push_back(producer);
+        outlined.insert(producer);
+      }
+  }
+
   /// What belongs to `op`, in order.
   SmallVector<Operation *> getSteps(Operation *op) {
     if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
@@ -80,9 +100,37 @@ private:
     return getSteps(cast<ContractIntoOp>(op));
   }
 
+  /// A contraction between the ops that packing computes and the elementwise op
+  /// that finishes its elements.
+  SmallVector<Operation *> getSteps(ContractIntoOp op) {
+    SmallVector<Operation *> steps = getStepsFrom(op);
+    for (linalg::GenericOp producer : prologues.lookup(op))
+      addPrologue(producer, steps);
+    return steps;
+  }
+
+  /// Puts `producer` and the memory that it writes around `steps`, the first of
+  /// which reads that.
+  static void addPrologue(linalg::GenericOp producer,
+                          SmallVector<Operation *> &steps) {
+    Operation *buffer = producer.getDpsInits()[0].getDefiningOp();
+    Operation *last = steps.back();
+    // Memory that is free from here on is read by `steps`.
+    for (Operation *next = producer; next != last;) {
+      Operation *op = next;
+      next = next->getNextNode();
+      if (isa<memref::DeallocOp>(op))
+        op->moveAfter(last);
+    }
+    steps.insert(steps.begin(), {buffer, producer});
+    for (Operation *user : buffer->getUsers())
+      if (isa<memref::DeallocOp>(user))
+        steps.push_back(user);
+  }
+
   /// A contraction, after the fill that it adds to, and before the elementwise
   /// op that finishes its elements.
-  SmallVector<Operation *> getSteps(ContractIntoOp op) {
+  SmallVector<Operation *> getStepsFrom(ContractIntoOp op) {
     SmallVector<Operation *> steps = {op};
     Operation *fill = cpu::findZeroFill(op);
     if (fill)
@@ -193,6 +241,8 @@ private:
   llvm::StringMap<func::FuncOp> functions;
   /// Ops that were outlined together with an earlier one.
   DenseSet<Operation *> outlined;
+  /// What packing computes for a contraction.
+  DenseMap<Operation *, SmallVector<linalg::GenericOp>> prologues;
 };
 
 struct OutlineKernels

@@ -331,13 +331,39 @@ def TensorNetPlaceEpilogues : Pass<"tensornet-place-epilogues"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def TensorNetPlacePrologues : Pass<"tensornet-place-prologues"> {
+  let summary = "move elementwise ops next to the contractions that pack them";
+  let description = [{
+    Where kernels of `tensornet.contract_into` on tensors pack an operand, and
+    nothing else reads it, the elementwise op that makes it moves right before
+    the contraction (a copy of it before each of several), with a result of its
+    own, and gets the attribute `tensornet.prologue`. Packing then computes it,
+    and it is never stored. That is done where it moves fewer bytes, counted
+    with all the times that packing reads an element, and with exponentials,
+    divisions and the like only where that is once. An op whose operands might
+    otherwise stay in registers, or that would keep several operands alive
+    instead of one result, stays.
+
+    Example (test/Codegen/CPU/prologues.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+    Option<"parallel", "parallel", "bool", /*default=*/"false",
+           "Threads share the work of kernels">,
+  ];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def TensorNetOutlineKernels
     : Pass<"tensornet-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "move work on buffers into functions, equal work into one";
   let description = [{
     Moves every `tensornet.contract_into` and `linalg.generic` on memrefs into
     a private function, together with the fill of zeros that a contraction adds
-    to and with the elementwise op that follows it on the same elements, which
+    to, with the elementwise ops before it that packing computes
+    (`tensornet.prologue`) and with the elementwise op that follows it on the same elements, which
     is marked as its epilogue. Equal ops on buffers of equal types share one function: programs with
     many contractions of few kinds compile in time proportional to the kinds.
 
