@@ -201,10 +201,9 @@ void cpu::emitPackTiles(PackTilesOp op, unsigned vectorBits, bool parallel) {
   operand.offset =
       math.add(source.offset, math.constant(op.getTiles().getOffset()));
   bool isLarge = panelType.getNumElements() * bytes >= kMinThreadedBytes;
-  KernelEmitter(
-      builder, loc, plan, number, {operand, {}, {}},
-      [](const KernelDim &, unsigned) { return OpFoldResult(); },
-      /*overwrite=*/true, {}, nullptr)
+  KernelEmitter(builder, loc, plan, number, {operand, {}, {}},
+                [](const KernelDim &, unsigned) { return OpFoldResult(); },
+                /*overwrite=*/true, {}, nullptr, {nullptr, nullptr})
       .emitPacking(panel.buffer, panel.offset, parallel && isLarge);
   op.erase();
 }
