@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "tensornet/Codegen/CPU/TunedKernels.h"
 #include "tensornet/Conversion/Passes.h"
@@ -140,7 +141,11 @@ void mlir::tensornet::buildOutlinedToLLVMPipeline(
   loops.parallel = options.parallel;
   pm.addPass(createTensorNetVectorLoops(loops));
   // Of kernels and loops; before constants leave loops.
-  pm.addPass(createTensorNetVectorFunctions());
+  TensorNetVectorFunctionsOptions functions;
+  functions.vectorWidth = options.vectorWidth;
+  pm.addPass(createTensorNetVectorFunctions(functions));
+  if (!cpu::hasFusedMultiplyAdds(cpu::getVectorBits(options.vectorWidth)))
+    pm.addPass(createTensorNetSeparateMultiplyAdds());
   // What no kernel fits.
   pm.addPass(createConvertTensorNetToAffine());
   // Before address arithmetic is folded.

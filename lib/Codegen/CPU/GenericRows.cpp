@@ -12,6 +12,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "mlir/IR/IRMapping.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -48,8 +49,9 @@ void GenericVectorizer::forVectors(
 llvm::MapVector<Operation *, Value>
 GenericVectorizer::getDivisors(ArrayRef<Value> invariants) {
   llvm::MapVector<Operation *, Value> divisors;
-  // A short row is not worth a test.
-  if (estimate(vectorLoop.extent) < kLeastQuotients * length)
+  // The correction is exact; a short row is not worth a test.
+  if (!hasFusedMultiplyAdds(vectorBits) ||
+      estimate(vectorLoop.extent) < kLeastQuotients * length)
     return divisors;
   for (auto division : op.getBody()->getOps<arith::DivFOp>()) {
     auto argument = dyn_cast<BlockArgument>(division.getRhs());

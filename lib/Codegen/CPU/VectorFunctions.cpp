@@ -73,8 +73,9 @@ constexpr Format kFormat64 = {64,
 /// Emits arithmetic on vectors of one floating-point type.
 class FunctionEmitter {
 public:
-  FunctionEmitter(OpBuilder &builder, Location loc, VectorType type)
-      : builder(builder), loc(loc), type(type),
+  FunctionEmitter(OpBuilder &builder, Location loc, VectorType type,
+                  unsigned vectorBits)
+      : builder(builder), loc(loc), type(type), vectorBits(vectorBits),
         format(type.getElementType().isF32() ? kFormat32 : kFormat64) {}
 
   Value emitExp(Value x) {
@@ -167,8 +168,7 @@ private:
   }
 
   bool hasScaleInstruction() {
-    static const bool isWide = cpu::CpuTarget::getHost().getVectorBits() == 512;
-    return isWide && type.getNumElements() * format.bits == 512;
+    return vectorBits == 512 && type.getNumElements() * format.bits == 512;
   }
 
   Value emitScaleInstruction(Value value, Value exponent) {
@@ -233,11 +233,27 @@ private:
   OpBuilder &builder;
   Location loc;
   VectorType type;
+  unsigned vectorBits;
   const Format &format;
 };
 
+/// `op`, a function, of `x`, which may have another type.
+Value compute(Operation *op, OpBuilder &builder, Value x, unsigned vectorBits) {
+  if (!cpu::hasFusedMultiplyAdds(vectorBits)) {
+    Operation *call = builder.clone(*op);
+    call->setOperand(0, x);
+    call->getResult(0).setType(x.getType());
+    return call->getResult(0);
+  }
+  FunctionEmitter emitter(builder, op->getLoc(), cast<VectorType>(x.getType()),
+                          vectorBits);
+  return isa<math::TanhOp>(op)   ? emitter.emitTanh(x)
+         : isa<math::Exp2Op>(op) ? emitter.emitExp2(x)
+                                 : emitter.emitExp(x);
+}
+
 /// math.exp %x : vector<16xbf16> -> extended to f32, computed and rounded
-Value expand(Operation *op, OpBuilder &builder) {
+Value expand(Operation *op, OpBuilder &builder, unsigned vectorBits) {
   Location loc = op->getLoc();
   Value x = op->getOperand(0);
   auto type = cast<VectorType>(x.getType());
@@ -246,17 +262,18 @@ Value expand(Operation *op, OpBuilder &builder) {
   VectorType wide = isHalf ? type.clone(builder.getF32Type()) : type;
   if (isHalf)
     x = arith::ExtFOp::create(builder, loc, wide, x);
-  FunctionEmitter emitter(builder, loc, wide);
-  Value result = isa<math::TanhOp>(op)   ? emitter.emitTanh(x)
-                 : isa<math::Exp2Op>(op) ? emitter.emitExp2(x)
-                                         : emitter.emitExp(x);
+  Value result = compute(op, builder, x, vectorBits);
   return isHalf ? arith::TruncFOp::create(builder, loc, type, result) : result;
 }
 
 struct VectorFunctions
     : tensornet::impl::TensorNetVectorFunctionsBase<VectorFunctions> {
+  using TensorNetVectorFunctionsBase::TensorNetVectorFunctionsBase;
+
   void runOnOperation() override {
+    unsigned bits = cpu::getVectorBits(vectorWidth);
     IRRewriter rewriter(&getContext());
+    SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (!isa<math::ExpOp, math::Exp2Op, math::TanhOp>(op))
         return;
@@ -265,9 +282,14 @@ struct VectorFunctions
           !isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(
               type.getElementType()))
         return;
-      rewriter.setInsertionPoint(op);
-      rewriter.replaceOp(op, expand(op, rewriter));
+      if (cpu::hasFusedMultiplyAdds(bits) ||
+          type.getElementTypeBitWidth() == 16)
+        ops.push_back(op);
     });
+    for (Operation *op : ops) {
+      rewriter.setInsertionPoint(op);
+      rewriter.replaceOp(op, expand(op, rewriter, bits));
+    }
   }
 };
 

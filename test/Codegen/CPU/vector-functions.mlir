@@ -1,4 +1,7 @@
-// RUN: tn-opt %s --tensornet-vector-functions | FileCheck %s
+// RUN: tn-opt %s --tensornet-vector-functions=vector-width=128 | FileCheck %s --check-prefix=TYPES
+// RUN: tn-opt %s --tensornet-vector-functions=vector-width=512 | FileCheck %s
+// RUN: tn-opt %s --tensornet-vector-functions=vector-width=256 | FileCheck %s --check-prefix=NARROW
+// RUN: tn-opt %s --tensornet-vector-functions=vector-width=512 | FileCheck %s --check-prefix=AVX512
 
 // Half of the vectors that the host may have: no instruction scales them.
 // CHECK-LABEL: func.func @exp
@@ -55,4 +58,26 @@ func.func @keeps_others(%x: f32, %y: vector<8xf32>, %z: vector<2x8xf32>) -> (f32
   %b = math.sin %y : vector<8xf32>
   %c = math.exp %z : vector<2x8xf32>
   return %a, %b, %c : f32, vector<8xf32>, vector<2x8xf32>
+}
+
+// Without fused multiply-adds only the type changes.
+// TYPES-LABEL: func.func @only_types
+// TYPES: math.exp %arg0 : vector<4xf32>
+// TYPES: %[[WIDE:.+]] = arith.extf %arg1 : vector<4xbf16> to vector<4xf32>
+// TYPES: %[[RESULT:.+]] = math.tanh %[[WIDE]] : vector<4xf32>
+// TYPES: arith.truncf %[[RESULT]] : vector<4xf32> to vector<4xbf16>
+func.func @only_types(%x: vector<4xf32>, %y: vector<4xbf16>) -> (vector<4xf32>, vector<4xbf16>) {
+  %0 = math.exp %x : vector<4xf32>
+  %1 = math.tanh %y : vector<4xbf16>
+  return %0, %1 : vector<4xf32>, vector<4xbf16>
+}
+
+// One instruction scales the vectors of AVX-512, and only where the target has it.
+// NARROW-LABEL: func.func @scaled
+// NARROW-NOT: x86vector
+// AVX512-LABEL: func.func @scaled
+// AVX512: x86vector.avx512.mask.scalef
+func.func @scaled(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = math.exp2 %x : vector<16xf32>
+  return %0 : vector<16xf32>
 }

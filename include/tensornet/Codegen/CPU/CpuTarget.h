@@ -66,6 +66,13 @@ inline unsigned getVectorBits(unsigned vectorWidth) {
   return vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
 }
 
+/// True where code for vectors of so many bits may use fused multiply-adds:
+/// processors that have them have vectors of 256 bits or more
+/// (CpuTarget::getVectorBits).
+inline bool hasFusedMultiplyAdds(unsigned vectorBits) {
+  return vectorBits > 128;
+}
+
 } // namespace mlir::tensornet::cpu
 
 #endif // TENSORNET_CODEGEN_CPU_CPUTARGET_H

@@ -415,14 +415,33 @@ def TensorNetVectorFunctions : Pass<"tensornet-vector-functions"> {
     tanh. Infinities, NaN, overflow, results below the normal range and the sign
     of zero are as in IEEE 754.
 
-    What has another form stays as it is and becomes calls of the C library.
+    What has another form stays as it is and becomes calls of the C library. For
+    vectors of 128 bits, whose processors have no fused multiply-adds, only the
+    types change.
 
     Example (test/Codegen/CPU/vector-functions.mlir).
   }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::x86vector::X86VectorDialect"
   ];
+}
+
+def TensorNetSeparateMultiplyAdds : Pass<"tensornet-separate-multiply-adds"> {
+  let summary = "make products and sums of multiply-adds of vectors";
+  let description = [{
+    Turns every `vector.fma` into `arith.mulf` and `arith.addf`, for processors
+    that have no fused multiply-adds and would call a function of the C library
+    for each lane. `vector.fma` is what kernels and vector loops make of products
+    that may be rounded; `math.fma`, which has to be exact, stays.
+
+    Example (test/Codegen/CPU/separate-multiply-adds.mlir).
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 def TensorNetUnrollShortLoops : Pass<"tensornet-unroll-short-loops"> {
