@@ -8,11 +8,10 @@
 
 #include "BufferAccess.h"
 #include "BufferRoots.h"
+#include "BufferWrites.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -22,36 +21,18 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Which arguments of `function` its body writes; std::nullopt where the body
-/// does more than to use the memory of its arguments and its own.
-static std::optional<llvm::BitVector>
-getWrittenArguments(func::FuncOp function) {
-  if (!function || !llvm::hasSingleElement(function.getBody()))
-    return std::nullopt;
-  llvm::BitVector written(function.getNumArguments());
-  for (Operation &op : function.getBody().front().without_terminator()) {
-    std::optional<SmallVector<BufferAccess>> accesses =
-        isa<func::CallOp>(op) ? std::nullopt : getAccesses(&op);
-    if (!accesses)
-      return std::nullopt;
-    for (const BufferAccess &access : *accesses)
-      if (auto argument = dyn_cast<BlockArgument>(getBufferRoot(access.memref));
-          argument && access.writes)
-        written.set(argument.getArgNumber());
-  }
-  return written;
-}
-
 static std::optional<SmallVector<BufferAccess>> getAccesses(func::CallOp call) {
-  auto written =
-      getWrittenArguments(SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-          call, call.getCalleeAttr()));
-  if (!written)
+  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      call, call.getCalleeAttr());
+  // It may do more than to use the memory of its arguments.
+  if (!callee || callee.isExternal())
     return std::nullopt;
+  BufferWrites writes;
+  const llvm::BitVector &written = writes.getWritten(callee);
   SmallVector<BufferAccess> accesses;
   for (auto [number, operand] : llvm::enumerate(call.getOperands()))
     if (isa<BaseMemRefType>(operand.getType()))
-      accesses.push_back({operand, written->test(number), AffineMap()});
+      accesses.push_back({operand, written.test(number), AffineMap()});
   return accesses;
 }
 

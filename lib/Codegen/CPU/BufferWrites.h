@@ -23,10 +23,11 @@ public:
   /// memory of `root` as it is, a buffer that is no view.
   bool mayWrite(Operation *op, Value root);
 
-private:
-  bool mayWriteItself(Operation *op, Value root);
   /// The arguments that a function may write to.
   const llvm::BitVector &getWritten(func::FuncOp function);
+
+private:
+  bool mayWriteItself(Operation *op, Value root);
 
   SymbolTableCollection symbols;
   DenseMap<Operation *, llvm::BitVector> written;
