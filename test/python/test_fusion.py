@@ -155,6 +155,32 @@ def test_attention_in_blocks(shape):
         np.testing.assert_allclose(one, other, rtol=0, atol=2e-5 * np.abs(other).max())
 
 
+def test_long_attention_on_threads():
+    """Scores of 2,048 positions, heads one after the other: the same bits on all threads."""
+    h, s, k = 2, 2048, 8
+    q, p, n = f"tensor<{h}x{s}x{k}xf32>", f"tensor<{h}x{s}x{s}xf32>", f"tensor<{h}x{s}xf32>"
+    program = f"""
+        func.func @f(%q: {q}, %k: {q}, %v: {q}) -> {q} {{
+          %s = tensornet.contract %q[h, i, e], %k[h, j, e] -> [h, i, j] : ({q}, {q}) -> {p}
+          %x = math.exp %s : {p}
+          %n = tensornet.contract %x[h, i, j] -> [h, i] : ({p}) -> {n}
+          %w = tensornet.contract %n[h, i] -> [h, i, j] : ({n}) -> {p}
+          %d = arith.divf %x, %w : {p}
+          %o = tensornet.contract %d[h, i, j], %v[h, j, e] -> [h, i, e] : ({p}, {q}) -> {q}
+          return %o : {q}
+        }}"""
+    rng = np.random.default_rng(5)
+    inputs = [(normal(rng, h, s, k) / 2).astype(np.float32) for _ in range(3)]
+    (found,) = run_program(program, Run("f", inputs))
+    for threads in (2, 3):
+        (other,) = run_program(program, Run("f", inputs, threads=threads))
+        np.testing.assert_array_equal(other, found)
+    queries, keys, values = (array.astype(np.float64) for array in inputs)
+    weights = np.exp(queries @ keys.swapaxes(1, 2))
+    expected = weights / weights.sum(2, keepdims=True) @ values
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
 def test_causal_attention_in_blocks():
     """A mask of row and column numbers, which blocks have to shift."""
     s, k = 800, 16

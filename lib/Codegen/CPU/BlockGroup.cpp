@@ -20,9 +20,13 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Of longer dimensions, blocks of fewer rows do not pay: kernels would pack
-/// their other operands, which are as long, again for each block.
-static constexpr int64_t kMinRows = 512;
+/// Blocks of fewer rows do not pay, unless there are no more: tiles of kernels
+/// have about as many.
+static constexpr int64_t kMinRows = 16;
+/// The same where ops sum over the rows: what they add to is read and written
+/// once per block.
+static constexpr int64_t kMinSummedRows = 64;
+static constexpr int64_t kManyRows = 512;
 /// Blocks of more rows are whole tiles of kernels.
 static constexpr int64_t kTileRows = 16;
 /// What reading and packing a byte again takes that is still in a cache, in the
@@ -313,7 +317,9 @@ bool BlockGroup::chooseBlocks() {
   for (auto [number, dim] : llvm::enumerate(dims)) {
     if (!isShared(number))
       continue;
-    int64_t least = dim.extent > kMinRows ? kMinRows : 1;
+    int64_t least = dim.isSummed ? kMinSummedRows : kMinRows;
+    if (dim.extent <= kManyRows)
+      least = 1;
     while (countBlockBytes() > cacheBytes && dim.block > least)
       dim.block = std::max(least, (dim.block + 1) / 2);
     if (countBlockBytes() <= cacheBytes) {

@@ -19,6 +19,9 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// Fewer blocks of rows leave threads idle.
+static constexpr int64_t kMinPieces = 8;
+
 BlockGroupEmitter::BlockGroupEmitter(const BlockGroup &group, bool parallel)
     : group(group), parallel(parallel), ops(group.getOps()),
       builder(ops.back()), loc(ops.back()->getLoc()) {}
@@ -35,7 +38,7 @@ void BlockGroupEmitter::emit() {
   for (Output &output : outputs)
     tensors.push_back(output.tensor);
   ArrayRef<SharedDim> dims = group.getDims();
-  SmallVector<unsigned> shared, sequential;
+  SmallVector<unsigned> outer, shared, inner;
   Place whole;
   for (auto [number, dim] : llvm::enumerate(dims)) {
     whole.offsets.push_back(builder.getIndexAttr(0));
@@ -43,13 +46,24 @@ void BlockGroupEmitter::emit() {
     if (dim.block == dim.extent)
       continue;
     bool isEven = dim.extent % dim.block == 0;
-    (parallel && isEven && !dim.isSummed ? shared : sequential)
-        .push_back(number);
+    (parallel && isEven && !dim.isSummed ? shared : inner).push_back(number);
   }
-  threadDims.insert(shared.begin(), shared.end());
-  SmallVector<Value> results = shared.empty()
-                                   ? emitLoops(sequential, whole, tensors)
-                                   : emitThreads(shared, tensors);
+  // Threads then have in common what all rows read, and kernels pack once.
+  if (!shared.empty() && dims[shared.back()].countBlocks() >= kMinPieces) {
+    outer.assign(shared.begin(), shared.end() - 1);
+    shared = {shared.back()};
+  }
+  auto emitInner = [&](const Place &place, ValueRange values) {
+    return emitLoops(inner, place, values,
+                     [&](const Place &block, ValueRange current) {
+                       return emitBlock(block, current);
+                     });
+  };
+  auto emitShared = [&](const Place &place, ValueRange values) {
+    return shared.empty() ? emitInner(place, values)
+                          : emitThreads(shared, place, values, emitInner);
+  };
+  SmallVector<Value> results = emitLoops(outer, whole, tensors, emitShared);
   for (auto [output, value] : llvm::zip_equal(outputs, results))
     output.result.replaceUsesWithIf(
         value, [&](OpOperand &use) { return !group.contains(use.getOwner()); });
@@ -126,9 +140,9 @@ Value BlockGroupEmitter::extract(Value tensor,
 
 SmallVector<Value> BlockGroupEmitter::emitLoops(ArrayRef<unsigned> dims,
                                                 const Place &place,
-                                                ValueRange tensors) {
+                                                ValueRange tensors, Body body) {
   if (dims.empty())
-    return emitBlock(place, tensors);
+    return body(place, tensors);
   const SharedDim &dim = group.getDims()[dims[0]];
   Place next = place;
   int64_t end = dim.extent / dim.block * dim.block;
@@ -144,18 +158,20 @@ SmallVector<Value> BlockGroupEmitter::emitLoops(ArrayRef<unsigned> dims,
     next.offsets[dims[0]] = loop.getInductionVar();
     scf::YieldOp::create(
         builder, loc,
-        emitLoops(dims.drop_front(), next, loop.getRegionIterArgs()));
+        emitLoops(dims.drop_front(), next, loop.getRegionIterArgs(), body));
   }
   SmallVector<Value> results(loop.getResults());
   if (end == dim.extent)
     return results;
   next.offsets[dims[0]] = builder.getIndexAttr(end);
   next.sizes[dims[0]] = builder.getIndexAttr(dim.extent - end);
-  return emitLoops(dims.drop_front(), next, results);
+  return emitLoops(dims.drop_front(), next, results, body);
 }
 
 SmallVector<Value> BlockGroupEmitter::emitThreads(ArrayRef<unsigned> shared,
-                                                  ValueRange tensors) {
+                                                  const Place &outside,
+                                                  ValueRange tensors,
+                                                  Body body) {
   ArrayRef<SharedDim> dims = group.getDims();
   SmallVector<OpFoldResult> from, to, steps;
   for (unsigned dim : shared) {
@@ -167,24 +183,21 @@ SmallVector<Value> BlockGroupEmitter::emitThreads(ArrayRef<unsigned> shared,
                                       /*mapping=*/std::nullopt);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(forall.getBody());
-  Place place;
-  SmallVector<unsigned> rest;
-  for (auto [number, dim] : llvm::enumerate(dims)) {
-    place.offsets.push_back(builder.getIndexAttr(0));
-    place.sizes.push_back(builder.getIndexAttr(dim.extent));
-    if (dim.block < dim.extent && !threadDims.contains(number))
-      rest.push_back(number);
-  }
+  Place place = outside;
   for (auto [dim, offset] :
        llvm::zip_equal(shared, forall.getInductionVars())) {
     place.offsets[dim] = offset;
     place.sizes[dim] = builder.getIndexAttr(dims[dim].block);
   }
+  // What loops around have one block of is a block for each thread, too.
+  for (unsigned dim = 0; dim < dims.size(); ++dim)
+    if (getConstantIntValue(place.sizes[dim]) != dims[dim].extent)
+      threadDims.insert(dim);
   SmallVector<Value> parts;
   for (auto [output, tensor] :
        llvm::zip_equal(outputs, forall.getRegionIterArgs()))
     parts.push_back(extract(tensor, getResultDims(output.result), place));
-  parts = emitLoops(rest, place, parts);
+  parts = body(place, parts);
   builder.setInsertionPointToStart(forall.getTerminator().getBody());
   for (auto [output, part, tensor] :
        llvm::zip_equal(outputs, parts, forall.getRegionIterArgs())) {

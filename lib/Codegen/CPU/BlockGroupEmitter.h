@@ -33,13 +33,17 @@ private:
     Value tensor;
   };
 
-  bool isShared(unsigned dim) const;
   void createOutputs();
-  /// Loops over the blocks of `dims` and everything after; returns the next
-  /// values of the outputs.
+  /// Makes a block, or loops over several: returns the next values of the
+  /// outputs.
+  using Body =
+      llvm::function_ref<SmallVector<Value>(const Place &, ValueRange)>;
+  /// Loops over the blocks of `dims`, with `body` inside.
   SmallVector<Value> emitLoops(ArrayRef<unsigned> dims, const Place &place,
-                               ValueRange outputs);
-  SmallVector<Value> emitThreads(ArrayRef<unsigned> dims, ValueRange outputs);
+                               ValueRange outputs, Body body);
+  /// The same on threads.
+  SmallVector<Value> emitThreads(ArrayRef<unsigned> dims, const Place &place,
+                                 ValueRange outputs, Body body);
   SmallVector<Value> emitBlock(const Place &place, ValueRange outputs);
   /// The part of `tensor`, whose dimensions run along `along`, at `place`.
   void getSlice(Value tensor, ArrayRef<std::optional<unsigned>> along,
@@ -59,7 +63,7 @@ private:
   OpBuilder builder;
   Location loc;
   SmallVector<Output> outputs;
-  /// Shared dimensions of which a thread has one block.
+  /// Shared dimensions of which the outputs of a thread have one block.
   DenseSet<unsigned> threadDims;
   /// The blocks of values of the group.
   DenseMap<Value, Value> blocks;

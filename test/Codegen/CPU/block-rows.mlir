@@ -181,3 +181,23 @@ func.func @needs_all_rows(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>) -> tensor
   } -> tensor<128x64xf32>
   return %p : tensor<128x64xf32>
 }
+
+// Where rows make blocks enough, threads share these out, head after head, and
+// have in common what all rows of a head read.
+// THREADS-LABEL: func.func @heads
+// THREADS: scf.for %[[H:.+]] = %{{.+}} to %{{.+}} step %{{.+}} iter_args
+// THREADS: scf.forall (%[[I:.+]]) = (0) to (256) step
+// THREADS: tensor.extract_slice %{{.+}}[%[[H]], %[[I]], 0] [1, {{[0-9]+}}, 8]
+// THREADS: tensor.parallel_insert_slice %{{.+}} into %{{.+}}[%[[H]], %[[I]], 0]
+func.func @heads(%q: tensor<4x256x8xf32>, %k: tensor<4x8x64xf32>, %v: tensor<4x64x8xf32>) -> tensor<4x256x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<4x256x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<4x256x64xf32>) -> tensor<4x256x64xf32>
+  %s = tensornet.contract_into %q[b, i, k], %k[b, k, j] -> [b, i, j] outs(%sz)
+    : (tensor<4x256x8xf32>, tensor<4x8x64xf32>, tensor<4x256x64xf32>) -> tensor<4x256x64xf32>
+  %oe = tensor.empty() : tensor<4x256x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<4x256x8xf32>) -> tensor<4x256x8xf32>
+  %o = tensornet.contract_into %s[b, i, j], %v[b, j, k] -> [b, i, k] outs(%oz)
+    : (tensor<4x256x64xf32>, tensor<4x64x8xf32>, tensor<4x256x8xf32>) -> tensor<4x256x8xf32>
+  return %o : tensor<4x256x8xf32>
+}
