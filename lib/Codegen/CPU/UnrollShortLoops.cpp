@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 
@@ -40,6 +41,9 @@ static bool isFree(Operation *op) {
 /// unrolled, infinite where that is impossible.
 static double countUnrolled(Operation *op) {
   constexpr double kNever = std::numeric_limits<double>::infinity();
+  // A function costs more than a step of the loop around its call.
+  if (isa<CallOpInterface>(op))
+    return kNever;
   double inside = 0;
   for (Region &region : op->getRegions())
     for (Operation &inner : region.getOps())

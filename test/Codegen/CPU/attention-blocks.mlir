@@ -1,11 +1,20 @@
 // RUN: tn-opt %s --tensornet-to-cpu="style=optimised stage=buffers vector-width=512" --tensornet-print-cost -o /dev/null | FileCheck %s --check-prefix=COST
+// RUN: tn-opt %s --tensornet-to-cpu="style=optimised stage=buffers vector-width=512" | FileCheck %s
 // RUN: tn-opt %s --tensornet-to-cpu="style=optimised stage=buffers vector-width=512 parallel" | FileCheck %s --check-prefix=THREADS
 
 // The scores of 4 heads take 64 MiB. What is ever stored of them is a block of
 // rows, 1 MiB, beside the keys and values of one head in tiles, half a MiB each.
 // COST: @attention: {{.*}} workspace=2{{[01][0-9]+}}{{$}}
 
-// Keys and values are packed once per head; threads share out its rows.
+// Keys and values are packed once per head, before the loop over its blocks;
+// threads share these out.
+// CHECK-LABEL: func.func @attention
+// CHECK: scf.for
+// CHECK: call @tensornet_pack
+// CHECK: call @tensornet_pack
+// CHECK: scf.for
+// CHECK-NOT: call @tensornet_pack
+// CHECK: return
 // THREADS-LABEL: func.func @attention
 // THREADS: scf.for
 // THREADS: call @tensornet_pack

@@ -79,3 +79,19 @@ func.func @shortens_masked_vectors(%a: memref<6xf32>, %b: memref<6xf32>) {
   vector.maskedstore %b[%c0], %mask, %y : memref<6xf32>, vector<8xi1>, vector<8xf32>
   return
 }
+
+// A call takes longer than a step of a loop.
+// CHECK-LABEL: func.func @calls
+// CHECK: scf.for
+// CHECK-NEXT: func.call @work
+// CHECK-NEXT: }
+func.func @calls() {
+  %from = arith.constant 0 : index
+  %to = arith.constant 4 : index
+  %step = arith.constant 1 : index
+  scf.for %i = %from to %to step %step {
+    func.call @work(%i) : (index) -> ()
+  }
+  return
+}
+func.func private @work(index)
