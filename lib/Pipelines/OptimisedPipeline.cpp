@@ -55,6 +55,10 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   pm.addPass(createTensorNetBlockRows(blocks));
   // Bufferization keeps the order of ops.
   pm.addPass(createTensorNetPlaceEpilogues());
+  TensorNetPlaceReductionsOptions reductions;
+  reductions.vectorWidth = options.vectorWidth;
+  reductions.parallel = options.parallel;
+  pm.addPass(createTensorNetPlaceReductions(reductions));
   // Contractions are where they stay.
   pm.addPass(createTensorNetPlacePrologues(prologues));
 }

@@ -26,6 +26,8 @@ bool isFusibleElementwise(linalg::GenericOp op);
 /// for offsets.
 class FusedElementwise {
 public:
+  virtual ~FusedElementwise() = default;
+
   linalg::GenericOp getOp() const { return op; }
   Block &getBody() const { return *getOp().getBody(); }
   unsigned getNumTensors() const { return tensors.size(); }
@@ -40,8 +42,8 @@ public:
     return tensors[number].view.offset;
   }
   /// How far a step along `dim` moves in tensor `number`.
-  OpFoldResult getStride(OpBuilder &builder, Location loc, unsigned number,
-                         const KernelDim &dim) const;
+  virtual OpFoldResult getStride(OpBuilder &builder, Location loc,
+                                 unsigned number, const KernelDim &dim) const;
   /// True where the tensor does not change along `dim`.
   bool isInvariant(unsigned number, const KernelDim &dim) const {
     return getStaticStride(tensors[number], dim.source) == 0;
@@ -70,6 +72,11 @@ protected:
   /// The stride of the tensor along `index` of the contraction, as far as it is
   /// static.
   int64_t getStaticStride(const Tensor &tensor, IndexId index) const;
+
+  /// True where the tensor, of an op that has C in common, can be read along
+  /// vectors of C and at the steps of `plan`, for a contraction of `extents`.
+  bool suitsTiles(const Tensor &tensor, const KernelPlan &plan,
+                  ArrayRef<int64_t> extents) const;
 
   linalg::GenericOp op;
   SmallVector<Tensor> tensors;

@@ -8,6 +8,7 @@
 
 #include "BufferAccess.h"
 #include "KernelPrologue.h"
+#include "KernelReduction.h"
 #include "RowGroups.h"
 #include "VectorLoops.h"
 
@@ -159,7 +160,8 @@ private:
     OpBuilder builder(op);
     GenericVectorizer vectorizer(op, builder, vectorBits, /*parallel=*/false);
     unsigned count = std::min(limit, countLeadingLoops(op));
-    if (count == 0 || isPrologue(op) || !vectorizer.canVectorize())
+    if (count == 0 || isPrologue(op) || isReduction(op) ||
+        !vectorizer.canVectorize())
       return 0;
     // The loop of vectors may be the last of these, unless it is summed over.
     unsigned more = isColumnSum(op) ? 1 : 0;

@@ -19,14 +19,19 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc,
                              std::array<FlatOperand, 3> operands,
                              DynamicSizes dynamicSizes, bool overwrite,
                              Parts scale, const KernelEpilogue *epilogue,
+                             ArrayRef<KernelReduction> reductions,
                              std::array<const KernelPrologue *, 2> prologues)
     : builder(builder), loc(loc), math(builder, loc), plan(plan),
       computeType(computeType),
       vectorType(VectorType::get({plan.vectorLength}, computeType)),
       maskType(VectorType::get({plan.vectorLength}, builder.getI1Type())),
       operands(operands), dynamicSizes(dynamicSizes), overwrite(overwrite),
-      scale(std::move(scale)), epilogue(epilogue), prologues(prologues) {
-  const FusedElementwise *ops[] = {epilogue, prologues[kA], prologues[kB]};
+      scale(std::move(scale)), epilogue(epilogue), reductions(reductions),
+      prologues(prologues) {
+  SmallVector<const FusedElementwise *> ops = {epilogue, prologues[kA],
+                                               prologues[kB]};
+  for (const KernelReduction &reduction : reductions)
+    ops.push_back(&reduction);
   for (const FusedElementwise *op : ops)
     for (unsigned number = 0; op && number < op->getNumTensors(); ++number)
       fused.emplace_back(op, number);
@@ -290,7 +295,7 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
   }
   // Points that are constant are the only ones.
   auto addLast = [&](OpFoldResult point, OpFoldResult next, OpFoldResult end) {
-    if (!epilogue || getConstantIntValue(point))
+    if (!finishes() || getConstantIntValue(point))
       return;
     block.isLastStatic = false;
     Value isEnd = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,

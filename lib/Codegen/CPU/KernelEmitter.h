@@ -12,6 +12,7 @@
 #include "IndexMath.h"
 #include "KernelEpilogue.h"
 #include "KernelPrologue.h"
+#include "KernelReduction.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "tensornet/Codegen/CPU/KernelPlan.h"
@@ -50,12 +51,13 @@ public:
   /// of their parts. With `overwrite`, C holds nothing yet and the sum is
   /// stored; else it is added. `scale`, if not empty, is a scalar that
   /// multiplies the sum. `epilogue`, if not null, is done with every element
-  /// of C that is complete; `prologues`, if not null, make the elements of A
-  /// and B.
+  /// of C that is complete, and so are `reductions`; `prologues`, if not null,
+  /// make the elements of A and B.
   KernelEmitter(OpBuilder &builder, Location loc, const KernelPlan &plan,
                 Type computeType, std::array<FlatOperand, 3> operands,
                 DynamicSizes dynamicSizes, bool overwrite, Parts scale,
                 const KernelEpilogue *epilogue,
+                ArrayRef<KernelReduction> reductions,
                 std::array<const KernelPrologue *, 2> prologues);
 
   void emit();
@@ -342,14 +344,32 @@ private:
 
   // Stores of C and what is done before (KernelFinish.cpp).
   /// Stores rows of C, one after the other, that start at `base`; where they
-  /// are complete, the epilogue instead.
+  /// are complete, what the epilogue makes of them, and reduces that: to all
+  /// of a part or, where one row after the other is stored, to what there is.
   void storeRows(ArrayRef<Value> totals, const Offsets &base,
-                 ArrayRef<Value> masks, const KBlock &block);
-  /// What the epilogue makes of one vector of C; `place` tells where that lies
-  /// in a tensor.
-  void finishVector(Value total,
-                    llvm::function_ref<OpFoldResult(unsigned)> place,
-                    Value mask);
+                 ArrayRef<Value> masks, const KBlock &block, bool oneByOne);
+  /// Stores what the epilogue makes of one vector of C and returns it; `place`
+  /// tells where that lies in a tensor.
+  SmallVector<Value>
+  finishVector(Value total, llvm::function_ref<OpFoldResult(unsigned)> place,
+               Value mask);
+  /// True where something is done with complete elements of C.
+  bool finishes() const { return epilogue || !reductions.empty(); }
+  /// The number of the first tensor of a fused op.
+  unsigned getFirstTensor(const FusedElementwise &op) const;
+  /// The offset of column `column` in a part whose first one `base` has.
+  Value getPlaceInPart(const KernelReduction &reduction, const Offsets &base,
+                       int64_t column);
+  VectorType getPartVector(const KernelReduction &reduction) const;
+  /// What a part starts from.
+  Value getStart(const KernelReduction &reduction);
+  /// What is reduced of a vector of C, of which the epilogue made `results`.
+  Value getFinished(const KernelReduction &reduction, Value total,
+                    ArrayRef<Value> results) const;
+  /// Puts `base`, at a tile of rows, to the part of that.
+  void moveToParts(Offsets &base, const Tile &row);
+  /// Starts the parts of one tile of rows.
+  void startParts(const Offsets &base, ArrayRef<Value> masks);
 
   // Elements and vectors, in the compute type.
   Value widen(Value value);
@@ -404,6 +424,7 @@ private:
   /// Vectors; empty where the sum is not scaled.
   Parts scale;
   const KernelEpilogue *epilogue;
+  ArrayRef<KernelReduction> reductions;
   std::array<const KernelPrologue *, 2> prologues;
   /// The tensors of fused ops, numbered from kC + 1 on: the op and the number
   /// there.

@@ -104,35 +104,10 @@ bool KernelEpilogue::suits(const KernelPlan &plan) {
     for (const KernelDim &dim : dims)
       if (dim.extent == kDynamicExtent)
         return false;
-  SmallVector<KernelDim> dims = {plan.m, plan.n};
-  for (ArrayRef<KernelDim> more :
-       {ArrayRef(plan.batch), ArrayRef(plan.mOuter), ArrayRef(plan.nOuter)})
-    dims.append(more.begin(), more.end());
   SmallVector<int64_t> extents(contraction.getStaticExtents());
-  SmallVector<IndexId> merged;
-  for (const LinearForm &form : contraction.getIndexingValue().result) {
-    IndexId index = form.getBareIndex();
-    if (extents[index] != 1 && llvm::none_of(dims, [&](const KernelDim &dim) {
-          return dim.source == index && dim.extent == extents[index];
-        }))
-      merged.push_back(index);
-  }
-  for (const Tensor &tensor : tensors) {
-    // Indices that the plan merged are one in tensors that lie as C does or do
-    // not have them.
-    if (!llvm::all_of(merged,
-                      [&](IndexId index) {
-                        return getStaticStride(tensor, index) ==
-                               getStaticStride(common, index);
-                      }) &&
-        !llvm::all_of(merged, [&](IndexId index) {
-          return getStaticStride(tensor, index) == 0;
-        }))
+  for (const Tensor &tensor : tensors)
+    if (!suitsTiles(tensor, plan, extents))
       return false;
-    int64_t step = getStaticStride(tensor, plan.n.source);
-    if (step != 0 && step != 1)
-      return false;
-  }
   return llvm::all_of(op.getDpsInitsMutable(), [&](OpOperand &init) {
     std::optional<unsigned> number = getArgument(init.getOperandNumber());
     return !number || !isInvariant(*number, plan.n);

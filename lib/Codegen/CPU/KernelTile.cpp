@@ -231,6 +231,7 @@ void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
   for (unsigned tensor = kC; tensor < bases.size(); ++tensor)
     bases[tensor] = math.add(math.add(offsets[tensor], row.offsets[tensor]),
                              column.offsets[tensor]);
+  moveToParts(bases, row);
   if (!plan.isTiny())
     prefetchC(bases);
   OpFoldResult aBase = base(kA, row, rowNumber, plan.packA, plan.mr);
@@ -410,8 +411,8 @@ void KernelEmitter::updateRows(ArrayRef<Value> sums, const Offsets &base,
                              loadMasks[number % rowRegisters()]);
     totals.push_back(finish(sum, previous));
   }
-  if (epilogue)
-    return storeRows(totals, base, masks, block);
+  if (finishes())
+    return storeRows(totals, base, masks, block, /*oneByOne=*/false);
   for (auto [number, total] : llvm::enumerate(totals))
     storeNumbers(operands[kC].buffer, places[number], total,
                  masks[number % rowRegisters()]);
@@ -431,6 +432,7 @@ void KernelEmitter::updateFromSpill(OpFoldResult rows, const Offsets &base,
                                     ArrayRef<Value> masks,
                                     ArrayRef<Value> loadMasks,
                                     const KBlock &block) {
+  startParts(base, masks);
   math.loop(math.constant(0), rows, 1, [&](OpFoldResult i) {
     Offsets rowBase = base;
     for (unsigned tensor = kC; tensor < base.size(); ++tensor)
@@ -448,10 +450,10 @@ void KernelEmitter::updateFromSpill(OpFoldResult rows, const Offsets &base,
       if (!overwrite || !block.isFirstStatic)
         previous = loadNumbers(operands[kC].buffer, place, loadMasks[v]);
       totals.push_back(finish(sum, previous));
-      if (!epilogue)
+      if (!finishes())
         storeNumbers(operands[kC].buffer, place, totals.back(), masks[v]);
     }
-    if (epilogue)
-      storeRows(totals, rowBase, masks, block);
+    if (finishes())
+      storeRows(totals, rowBase, masks, block, /*oneByOne=*/true);
   });
 }

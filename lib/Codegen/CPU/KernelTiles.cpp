@@ -203,7 +203,7 @@ void cpu::emitPackTiles(PackTilesOp op, unsigned vectorBits, bool parallel) {
   bool isLarge = panelType.getNumElements() * bytes >= kMinThreadedBytes;
   KernelEmitter(builder, loc, plan, number, {operand, {}, {}},
                 [](const KernelDim &, unsigned) { return OpFoldResult(); },
-                /*overwrite=*/true, {}, nullptr, {nullptr, nullptr})
+                /*overwrite=*/true, {}, nullptr, {}, {nullptr, nullptr})
       .emitPacking(panel.buffer, panel.offset, parallel && isLarge);
   op.erase();
 }

@@ -122,11 +122,15 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
     prologues[operand] = KernelPrologue::get(
         op, candidate.inputs[plan.swapped ? 1 - operand : operand], operand,
         plan);
+  std::vector<KernelReduction> reductions = KernelReduction::get(
+      op, epilogue ? epilogue->getOp() : linalg::GenericOp(), plan);
   Operation *last = epilogue ? epilogue->getOp().getOperation() : op;
   OpBuilder builder(last);
   Location loc = op.getLoc();
   if (epilogue)
     epilogue->createViews(builder, loc);
+  for (KernelReduction &reduction : reductions)
+    reduction.prepare(builder, loc, plan);
   for (std::optional<KernelPrologue> &prologue : prologues)
     if (prologue)
       prologue->createViews(builder, loc);
@@ -182,15 +186,18 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   KernelEmitter(builder, loc, plan, getPartType(computeType), operands,
                 dynamicSizes, /*overwrite=*/fill != nullptr,
                 splitParts(builder, loc, scale),
-                epilogue ? &*epilogue : nullptr,
+                epilogue ? &*epilogue : nullptr, reductions,
                 {prologues[kA] ? &*prologues[kA] : nullptr,
                  prologues[kB] ? &*prologues[kB] : nullptr})
       .emit();
   annotate(before->getNextNode(), last,
            plan.describe() + (prologues[kA] ? ", computes a" : "") +
-               (prologues[kB] ? ", computes b" : ""));
+               (prologues[kB] ? ", computes b" : "") +
+               (reductions.empty() ? "" : ", reduces"));
   if (fill)
     fill->erase();
+  for (KernelReduction &reduction : reductions)
+    reduction.finish();
   op.erase();
   if (epilogue)
     last->erase();

@@ -8,6 +8,7 @@
 
 #include "KernelEpilogue.h"
 #include "KernelPrologue.h"
+#include "KernelReduction.h"
 #include "RowGroups.h"
 #include "ZeroFill.h"
 
@@ -44,11 +45,13 @@ bool isKernel(Operation *op) {
 class Outliner {
 public:
   explicit Outliner(ModuleOp module) : module(module), symbols(module) {
-    module.walk([&](ContractIntoOp op) { findPrologues(op); });
+    module.walk([&](ContractIntoOp op) { findFused(op); });
     // What did not find its contraction is an op like others.
     module.walk([&](linalg::GenericOp op) {
-      if (cpu::isPrologue(op) && !outlined.contains(op))
-        cpu::unmarkPrologue(op);
+      if (outlined.contains(op))
+        return;
+      cpu::unmarkPrologue(op);
+      cpu::unmarkReduction(op);
     });
   }
 
@@ -76,8 +79,9 @@ public:
   }
 
 private:
-  /// Takes the ops that packing computes out of what is outlined for itself.
-  void findPrologues(ContractIntoOp op) {
+  /// Takes the ops that packing computes, and reductions of what a contraction
+  /// finishes, out of what is outlined for itself.
+  void findFused(ContractIntoOp op) {
     if (!isa<MemRefType>(op.getInitType()))
       return;
     linalg::GenericOp consumer = cpu::findEpilogue(op);
@@ -86,6 +90,10 @@ private:
         prologues[op].push_back(producer);
         outlined.insert(producer);
       }
+    SmallVector<Operation *> found = cpu::findReductions(op, consumer);
+    outlined.insert_range(found);
+    if (!found.empty())
+      reductions[op] = found;
   }
 
   /// What belongs to `op`, in order.
@@ -104,9 +112,44 @@ private:
   /// that finishes its elements.
   SmallVector<Operation *> getSteps(ContractIntoOp op) {
     SmallVector<Operation *> steps = getStepsFrom(op);
+    addReductions(reductions.lookup(op), steps);
     for (linalg::GenericOp producer : prologues.lookup(op))
       addPrologue(producer, steps);
     return steps;
+  }
+
+  /// Adds reductions, and what they start from, of what the last of `steps`
+  /// finishes.
+  static void addReductions(ArrayRef<Operation *> found,
+                            SmallVector<Operation *> &steps) {
+    if (found.empty())
+      return;
+    // What stands between them: memory is allocated before and freed after.
+    for (Operation *next = steps.back()->getNextNode(); next != found.back();) {
+      Operation *op = next;
+      next = next->getNextNode();
+      if (isa<memref::DeallocOp>(op))
+        op->moveAfter(found.back());
+      else if (!llvm::is_contained(found, op))
+        op->moveBefore(steps.front());
+    }
+    steps.append(found.begin(), found.end());
+    auto contraction = *llvm::find_if(
+        steps, [](Operation *step) { return isa<ContractIntoOp>(step); });
+    Value sum = cast<ContractIntoOp>(contraction).getInit();
+    bool keepsSum = !isOnlyUsedBy(sum, steps);
+    for (Operation *op : found)
+      if (auto reduction = dyn_cast<linalg::GenericOp>(op))
+        cpu::markReduction(reduction, keepsSum);
+  }
+
+  /// True for fresh memory that only `steps` and its release know of.
+  static bool isOnlyUsedBy(Value memory, ArrayRef<Operation *> steps) {
+    return memory.getDefiningOp<memref::AllocOp>() &&
+           llvm::all_of(memory.getUsers(), [&](Operation *user) {
+             return llvm::is_contained(steps, user) ||
+                    isa<memref::DeallocOp>(user);
+           });
   }
 
   /// Puts `producer` and the memory that it writes around `steps`, the first of
@@ -146,15 +189,8 @@ private:
       else
         next->moveBefore(op);
     }
-    // Fresh memory that only these ops and its release know of.
-    Value sum = op.getInit();
-    bool keepsSum = !sum.getDefiningOp<memref::AllocOp>() ||
-                    !llvm::all_of(sum.getUsers(), [&](Operation *user) {
-                      return user == op || user == fill || user == consumer ||
-                             isa<memref::DeallocOp>(user);
-                    });
-    cpu::markEpilogue(consumer, keepsSum);
     steps.push_back(consumer);
+    cpu::markEpilogue(consumer, !isOnlyUsedBy(op.getInit(), steps));
     outlined.insert(consumer);
     return steps;
   }
@@ -215,7 +251,7 @@ private:
         group.ops.push_back(generic);
     }
     // Equal groups have equal numbers.
-    if (group.ops.size() > 1) {
+    if (group.ops.size() > 1 && cpu::isInRowGroup(group.ops.front())) {
       group.numLoops = cpu::getRowGroup(group.ops.front()).numLoops;
       cpu::setRowGroup(group, /*id=*/0);
     }
@@ -243,6 +279,8 @@ private:
   DenseSet<Operation *> outlined;
   /// What packing computes for a contraction.
   DenseMap<Operation *, SmallVector<linalg::GenericOp>> prologues;
+  /// What is reduced of what a contraction finishes, with what they start from.
+  DenseMap<Operation *, SmallVector<Operation *>> reductions;
 };
 
 struct OutlineKernels

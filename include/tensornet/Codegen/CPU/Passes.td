@@ -356,6 +356,27 @@ def TensorNetPlacePrologues : Pass<"tensornet-place-prologues"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def TensorNetPlaceReductions : Pass<"tensornet-place-reductions"> {
+  let summary = "move reductions next to the contractions whose rows they reduce";
+  let description = [{
+    A sum, maximum or minimum over all rows of the finished result of a
+    `tensornet.contract_into` on tensors, or over all of it, moves right behind
+    the contraction and its epilogue and gets the attribute
+    `tensornet.reduction`: the kernel then computes it on the vectors that it
+    stores. Columns have to be what the kernel's vectors run along.
+
+    Example (test/Codegen/CPU/reductions.mlir).
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"0",
+           "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
+    Option<"parallel", "parallel", "bool", /*default=*/"false",
+           "Threads share the work of kernels">,
+  ];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def TensorNetOutlineKernels
     : Pass<"tensornet-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "move work on buffers into functions, equal work into one";
