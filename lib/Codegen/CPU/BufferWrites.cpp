@@ -78,11 +78,13 @@ bool BufferWrites::mayWriteItself(Operation *op, Value root) {
 bool BufferWrites::mayWrite(Operation *op, Value root) {
   return op
       ->walk([&](Operation *inner) {
-        // What a region does its ops tell.
-        bool writes = inner->hasTrait<OpTrait::HasRecursiveMemoryEffects>()
-                          ? false
-                          : mayWriteItself(inner, root);
-        return writes ? WalkResult::interrupt() : WalkResult::advance();
+        // What a loop does its ops tell. linalg's ops have regions, too, but
+        // effects of their own.
+        bool isAround = inner->hasTrait<OpTrait::HasRecursiveMemoryEffects>() &&
+                        !isa<MemoryEffectOpInterface>(inner);
+        return !isAround && mayWriteItself(inner, root)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
       .wasInterrupted();
 }

@@ -84,8 +84,8 @@ std::optional<unsigned> GenericVectorizer::chooseLoop() {
       return std::nullopt;
     for (auto [loop, stride] : llvm::enumerate(*strides)) {
       // Inputs a few elements apart are gathered where nothing is contiguous.
-      bool isNear = !op.isDpsInit(&operand) && std::abs(stride) <= kMaxGap &&
-                    !ShapedType::isDynamic(stride);
+      bool isNear = !op.isDpsInit(&operand) && !ShapedType::isDynamic(stride) &&
+                    std::abs(stride) <= kMaxGap;
       if (stride == 1)
         score[loop] += 10;
       else if (stride != 0)

@@ -108,3 +108,23 @@ func.func private @large(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: m
     : (memref<512x512xf32>, memref<512x512xf32>, memref<512x512xf32>) -> ()
   return
 }
+
+// A function in between writes what the second reads.
+// CHECK-LABEL: func.func @function_between
+// CHECK-NOT: scf.parallel
+func.func @function_between(%a: memref<32x60000xf32>, %b: memref<60000x32xf32>, %c: memref<60000x32xf32>, %d: memref<32x32xf32>, %e: memref<32x32xf32>) {
+  call @long_sum(%a, %b, %d) : (memref<32x60000xf32>, memref<60000x32xf32>, memref<32x32xf32>) -> ()
+  call @square_all(%b, %c) : (memref<60000x32xf32>, memref<60000x32xf32>) -> ()
+  call @long_sum(%a, %c, %e) : (memref<32x60000xf32>, memref<60000x32xf32>, memref<32x32xf32>) -> ()
+  return
+}
+
+func.func private @square_all(%a: memref<60000x32xf32>, %b: memref<60000x32xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%a : memref<60000x32xf32>) outs(%b : memref<60000x32xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    %z = arith.mulf %x, %x : f32
+    linalg.yield %z : f32
+  }
+  return
+}

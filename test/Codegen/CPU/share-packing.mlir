@@ -42,6 +42,28 @@ func.func @written_between(%a: memref<20x30xf32>, %b: memref<30x40xf32>, %b2: me
   return
 }
 
+// So does what a loop over elements, in a function, changes.
+// CHECK-LABEL: func.func @doubled_between
+// CHECK-NOT: tensornet_pack
+// CHECK: return
+func.func @doubled_between(%a: memref<20x30xf32>, %b: memref<30x40xf32>, %b2: memref<30x40xf32>, %c: memref<20x40xf32>, %d: memref<20x40xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c) {kernel = #kernel}
+    : (memref<20x30xf32>, memref<30x40xf32>, memref<20x40xf32>) -> ()
+  call @double(%a) : (memref<20x30xf32>) -> ()
+  tensornet.contract_into %a[i, k], %b2[k, j] -> [i, j] outs(%d) {kernel = #kernel}
+    : (memref<20x30xf32>, memref<30x40xf32>, memref<20x40xf32>) -> ()
+  return
+}
+func.func private @double(%a: memref<20x30xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      outs(%a : memref<20x30xf32>) {
+  ^bb0(%x: f32):
+    %y = arith.addf %x, %x : f32
+    linalg.yield %y : f32
+  }
+  return
+}
+
 // Tiles of other widths are other copies; what is read in place needs none.
 // CHECK-LABEL: func.func @other_tiles
 // CHECK-NOT: tensornet_pack
