@@ -22,8 +22,8 @@ MOST_REPEATS = 20_000
 SLOW_SECONDS, SLOW_FACTOR = 0.5, 8.0
 #: Loops in C of known extents.
 IDEAL = "C loops"
-#: Other contenders' idle threads stop spinning meanwhile.
-PAUSE_SECONDS = 0.05
+#: Other contenders' idle threads stop spinning meanwhile: OpenBLAS's after 2^28 cycles.
+PAUSE_SECONDS = 0.2
 
 
 def time_calls(call: Callable, repeats: int) -> float:

@@ -29,11 +29,13 @@ def write_program(folder: pathlib.Path, workload: Workload, inputs) -> list[str]
 
 class Ours:
     """A compiled workload that is called in a process of its own; `cache` is where compiled code
-    comes from and is kept, "off" for nowhere."""
+    comes from and is kept, "off" for nowhere. `place` is the folder of its files, which code is
+    kept with: programs elsewhere have other locations to report. Without one they are temporary."""
 
-    def __init__(self, workload: Workload, inputs, threads: int, cache: str = "off"):
-        self.folder = tempfile.TemporaryDirectory()
-        folder = pathlib.Path(self.folder.name)
+    def __init__(self, workload: Workload, inputs, threads: int, cache: str = "off",
+                 place: str | None = None):
+        self.folder = None if place else tempfile.TemporaryDirectory()
+        folder = pathlib.Path(place or self.folder.name)
         self.results = folder / "results"
         self.complaints = open(folder / "stderr", "w+")
         command = [tool("tn-run"), *write_program(folder, workload, inputs), f"--threads={threads}",
@@ -71,4 +73,5 @@ class Ours:
         self.process.stdout.close()
         self.process.wait()
         self.complaints.close()
-        self.folder.cleanup()
+        if self.folder:
+            self.folder.cleanup()

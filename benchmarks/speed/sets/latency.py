@@ -74,8 +74,10 @@ class OurFirstCall:
 
     def __init__(self, workload: Workload, inputs, cached: bool):
         self.folder = tempfile.TemporaryDirectory()
+        cache, place = (pathlib.Path(self.folder.name, name) for name in ("cache", "program"))
+        place.mkdir()
         self.start = functools.partial(ours.Ours, workload, inputs, peers.threads(),
-                                       self.folder.name if cached else "off")
+                                       str(cache) if cached else "off", str(place))
         self.results, self.compile_seconds = self._once()
 
     def _once(self):

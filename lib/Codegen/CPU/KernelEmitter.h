@@ -239,12 +239,12 @@ private:
   void packPoints(const Side &side, const KernelDim &turned, const Place &from,
                   OpFoldResult to, OpFoldResult remaining, OpFoldResult points,
                   int64_t pointStep, bool exactly);
-  /// One square of that: `rows` rows from `r` on, as many points as a vector
-  /// holds or `points`.
+  /// One square of that: `rows` rows from `r` on, zeros but for the first
+  /// `present`, as many points as a vector holds or `points`.
   void packSquare(const Side &side, const KernelDim &turned, const Place &from,
                   OpFoldResult to, OpFoldResult r, int64_t rows,
-                  OpFoldResult lastRow, OpFoldResult points, int64_t pointStep,
-                  bool exactly);
+                  int64_t present, OpFoldResult lastRow, OpFoldResult points,
+                  int64_t pointStep, bool exactly);
   void packAcross(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
                   const Offsets &offsets, const KBlock &block);
   /// Packs the `count` tiles of columns from `first` on, at least as many as a

@@ -212,7 +212,7 @@ void KernelEmitter::packSweeping(const Side &side, OpFoldResult firstTile,
 
 void KernelEmitter::packSquare(const Side &side, const KernelDim &turned,
                                const Place &from, OpFoldResult to,
-                               OpFoldResult r, int64_t rows,
+                               OpFoldResult r, int64_t rows, int64_t present,
                                OpFoldResult lastRow, OpFoldResult points,
                                int64_t pointStep, bool exactly) {
   int64_t length = plan.vectorLength;
@@ -225,7 +225,7 @@ void KernelEmitter::packSquare(const Side &side, const KernelDim &turned,
   int64_t height = llvm::PowerOf2Ceil(rows);
   SmallVector<SmallVector<Value>, 2> vectors(plan.parts,
                                              SmallVector<Value>(height, zero));
-  for (int64_t i = 0; i < rows; ++i) {
+  for (int64_t i = 0; i < present; ++i) {
     // Rows past the end repeat the last one; nobody reads their sums.
     OpFoldResult row = math.add(r, math.constant(i));
     if (!isEven(side.dim, side.size))
@@ -235,8 +235,9 @@ void KernelEmitter::packSquare(const Side &side, const KernelDim &turned,
     for (auto [part, value] : llvm::zip_equal(vectors, loaded))
       part[i] = value;
   }
-  for (SmallVector<Value> &part : vectors)
-    part = transposeVectors(builder, loc, part);
+  if (present > 0)
+    for (SmallVector<Value> &part : vectors)
+      part = transposeVectors(builder, loc, part);
   // Lanes past the last row are overwritten by what follows, unless that has
   // rows in front of these that are there already.
   Value storeMask;
@@ -264,23 +265,26 @@ void KernelEmitter::packPoints(const Side &side, const KernelDim &turned,
   int64_t length = plan.vectorLength;
   OpFoldResult none = math.constant(0);
   OpFoldResult lastRow = math.sub(remaining, math.constant(1));
-  // Nobody reads the sums of rows that no tile has.
-  int64_t rows = side.size;
+  // Nobody reads the sums of rows that no tile has, but they are computed: what
+  // memory happens to hold may be numbers below the normal range, which take a
+  // hundred times as long to multiply.
+  int64_t present = side.size;
   if (side.dim.extent != kDynamicExtent)
-    rows = std::min(rows, side.dim.extent);
-  int64_t whole = rows / length * length;
+    present = std::min(present, side.dim.extent);
+  int64_t whole = present / length * length;
   auto packSquares = [&](OpFoldResult k, OpFoldResult count) {
     Place source = move(side.operand, from, turned, k);
     OpFoldResult target = math.add(to, math.mul(k, math.constant(pointStep)));
-    auto packRows = [&](OpFoldResult r, int64_t size) {
-      packSquare(side, turned, source, target, r, size, lastRow, count,
+    auto packRows = [&](OpFoldResult r, int64_t rows, int64_t present) {
+      packSquare(side, turned, source, target, r, rows, present, lastRow, count,
                  pointStep, exactly);
     };
     if (whole > 0)
       math.loop(none, math.constant(whole), length,
-                [&](OpFoldResult r) { packRows(r, length); });
-    if (whole < rows)
-      packRows(math.constant(whole), rows - whole);
+                [&](OpFoldResult r) { packRows(r, length, length); });
+    for (int64_t r = whole; r < side.size; r += length)
+      packRows(math.constant(r), std::min(length, side.size - r),
+               std::clamp<int64_t>(present - r, 0, length));
   };
   auto packWhole = [&](OpFoldResult end) {
     math.loop(none, end, length,
@@ -476,6 +480,19 @@ void KernelEmitter::packRowElements(const Side &side, const Place &from,
     for (auto [part, number] : llvm::enumerate(element)) {
       OpFoldResult at = math.add(r, math.constant(part * side.size));
       memref::StoreOp::create(builder, loc, number, side.buffer,
+                              math.toValue(math.add(to, at)));
+    }
+  });
+  if (isEven(side.dim, side.size))
+    return;
+  // As in packPoints: zeros are fast.
+  Type number = cast<MemRefType>(side.buffer.getType()).getElementType();
+  Value nothing =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(number));
+  math.loop(rows, math.constant(side.size), 1, [&](OpFoldResult r) {
+    for (unsigned part = 0; part < plan.parts; ++part) {
+      OpFoldResult at = math.add(r, math.constant(part * side.size));
+      memref::StoreOp::create(builder, loc, nothing, side.buffer,
                               math.toValue(math.add(to, at)));
     }
   });

@@ -126,6 +126,18 @@ func.func @loop_that_writes(%a: memref<20x30xf32>, %b: memref<30x40xf32>, %c: me
   return
 }
 
+// What a tile has no rows for is zero: whatever memory holds there is multiplied,
+// too, and numbers below the normal range would take long.
+// CODE-LABEL: func.func @padded
+// CODE: vector.load {{.+}} : memref<832xf32>, vector<16xf32>
+// CODE-NOT: vector.maskedstore
+// CODE: return
+func.func @padded(%b: memref<13x64xf32>, %panel: memref<1x1x64x16xf32>) {
+  tensornet.pack_tiles %b into %panel {tiles = #tensornet.tiles<rows = [13, 64], sum = [64, 1], width = 16>}
+    : memref<13x64xf32> into memref<1x1x64x16xf32>
+  return
+}
+
 // A copy of windows that overlap three times would be larger than twice the operand.
 // CHECK-LABEL: func.func @windows
 // CHECK-NOT: tensornet_pack
