@@ -64,9 +64,9 @@ struct CallTimes {
 };
 
 /// Times about `repeats` calls with fixed arguments (CompiledFunction::bind),
-/// after a warm-up, in batches: one call, or as many short ones as a clock tells
-/// apart. Results are written over each other where the function writes them to
-/// memory of its caller.
+/// after a warm-up, in batches: one call, or as many short ones as a clock
+/// tells apart. Results are written over each other where the function writes
+/// them to memory of its caller.
 llvm::Expected<CallTimes> timeCalls(const CompiledFunction &function,
                                     ArrayRef<const Array *> inputs,
                                     unsigned repeats);

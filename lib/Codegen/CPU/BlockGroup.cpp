@@ -227,7 +227,8 @@ bool BlockGroup::tryJoin(Operation *op) {
 std::optional<BlockGroup> BlockGroup::grow(Operation *seed, int64_t cacheBytes,
                                            const TakenOps &taken) {
   std::optional<OpLoops> loops = OpLoops::get(seed);
-  if (!loops || isPrologue(seed) || getTensorBytes(seed->getResult(0).getType()) <= cacheBytes)
+  if (!loops || isPrologue(seed) ||
+      getTensorBytes(seed->getResult(0).getType()) <= cacheBytes)
     return std::nullopt;
   BlockGroup group(cacheBytes, taken);
   Member member{*loops, {}, false};
