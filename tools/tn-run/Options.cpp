@@ -96,9 +96,11 @@ struct Flags {
       cl::desc("Bits of a vector register: 128, 256 or 512 (default: the "
                "target's)"),
       cl::value_desc("N"), cl::init(0), cl::cat(category)};
-  cl::opt<unsigned> threads{"threads", cl::desc("Threads of the compiled code"),
-                            cl::value_desc("N"), cl::init(1),
-                            cl::cat(category)};
+  cl::opt<unsigned> threads{
+      "threads",
+      cl::desc("Threads of the compiled code; each stays on a core where "
+               "there are no more cores than threads"),
+      cl::value_desc("N"), cl::init(1), cl::cat(category)};
   cl::opt<bool> splitSums{
       "split-sums",
       cl::desc("With several threads, cut long sums of few results into pieces "

@@ -47,9 +47,9 @@ namespace {
 
 /// An operand that a kernel copies into tiles.
 struct PackedInput {
-  /// Its number in the contraction, and that of the argument of the function
-  /// around which it is.
+  /// Its number in the contraction.
   unsigned input;
+  /// The memref; in a function, the argument that it is.
   Value value;
   TilesAttr tiles;
   MemRefType panel;
