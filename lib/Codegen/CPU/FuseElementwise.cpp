@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VectorBody.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -28,15 +30,6 @@ using namespace mlir::tensornet;
 
 namespace {
 
-/// True where the body has an operation that costs more than reading a number.
-bool isExpensive(linalg::GenericOp op) {
-  return llvm::any_of(op.getBody()->without_terminator(), [](Operation &inner) {
-    return isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp>(inner) ||
-           (isa<math::MathDialect>(inner.getDialect()) &&
-            !isa<math::AbsFOp, math::FmaOp, math::CopySignOp>(inner));
-  });
-}
-
 /// True where the consumer needs each element of the producer once.
 bool readsOnce(OpOperand *operand) {
   auto consumer = cast<linalg::GenericOp>(operand->getOwner());
@@ -54,7 +47,8 @@ constexpr unsigned kMaxRepeatedOps = 8;
 bool isRepeatable(linalg::GenericOp producer) {
   if (producer.getNumDpsInits() != 1 ||
       producer.getNumParallelLoops() != producer.getNumLoops() ||
-      !producer.hasPureTensorSemantics() || isExpensive(producer) ||
+      !producer.hasPureTensorSemantics() ||
+      cpu::isExpensiveBody(*producer.getBody()) ||
       producer.getBody()->getOperations().size() > kMaxRepeatedOps + 1 ||
       !producer.getRegionOutputArgs()[0].use_empty())
     return false;
@@ -79,7 +73,7 @@ bool isWorthFusing(OpOperand *operand) {
     return false;
   if (!producer->hasOneUse())
     return isRepeatable(producer);
-  return readsOnce(operand) || !isExpensive(producer);
+  return readsOnce(operand) || !cpu::isExpensiveBody(*producer.getBody());
 }
 
 /// True where a consumer can take over all of its producer's work: both are

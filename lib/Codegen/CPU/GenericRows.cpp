@@ -322,27 +322,19 @@ Value GenericVectorizer::loadContiguous(Value buffer, OpFoldResult offset,
                                         Value mask) {
   VectorType type =
       getVectorType(cast<MemRefType>(buffer.getType()).getElementType());
-  Value at = math.toValue(offset);
-  if (!mask)
-    return vector::LoadOp::create(builder, loc, type, buffer, at);
-  Value nothing =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  return vector::MaskedLoadOp::create(builder, loc, type, buffer, at, mask,
-                                      nothing);
+  return loadVector(builder, loc, type, buffer, math.toValue(offset), mask);
 }
 
 void GenericVectorizer::store(unsigned number, OpFoldResult offset,
                               Value vector, Value mask) {
   Value at = math.toValue(offset);
   Value buffer = operands[number].buffer;
-  if (mask)
-    vector::MaskedStoreOp::create(builder, loc, buffer, at, mask, vector);
-  else if (streams)
+  if (streams && !mask)
     vector::StoreOp::create(builder, loc, vector, buffer, at,
                             /*nontemporal=*/true,
                             llvm::MaybeAlign(getVectorBytes(number)));
   else
-    vector::StoreOp::create(builder, loc, vector, buffer, at);
+    storeVector(builder, loc, vector, buffer, at, mask);
 }
 
 Value GenericVectorizer::makeMask(OpFoldResult count) {

@@ -62,14 +62,6 @@ void KernelEmitter::moveToParts(Offsets &base, const Tile &row) {
   }
 }
 
-static void storeVector(OpBuilder &builder, Location loc, Value vector,
-                        Value buffer, Value at, Value mask) {
-  if (mask)
-    vector::MaskedStoreOp::create(builder, loc, buffer, at, mask, vector);
-  else
-    vector::StoreOp::create(builder, loc, vector, buffer, at);
-}
-
 /// The elements at `at`; those of `other` where `mask` leaves lanes out.
 static Value loadPart(OpBuilder &builder, Location loc, Value other,
                       Value buffer, Value at, Value mask) {

@@ -9,6 +9,7 @@
 #include "KernelPrologue.h"
 
 #include "BufferRoots.h"
+#include "BufferWrites.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -58,28 +59,19 @@ static linalg::GenericOp getProducer(ContractIntoOp op, Value value) {
   return fits ? producer : nullptr;
 }
 
-/// True where `op` writes no memory that `producer` reads.
-static bool leavesInputs(Operation *op, linalg::GenericOp producer) {
-  if (isMemoryEffectFree(op) || isa<memref::AllocOp, memref::DeallocOp>(op))
-    return true;
-  auto writer = dyn_cast<DestinationStyleOpInterface>(op);
-  return writer && llvm::all_of(writer.getDpsInits(), [&](Value init) {
-           return llvm::none_of(producer.getDpsInputs(), [&](Value input) {
-             return mayOverlap(getBufferRoot(init), getBufferRoot(input));
-           });
-         });
-}
-
 linalg::GenericOp cpu::findPrologue(ContractIntoOp op, unsigned input,
                                     linalg::GenericOp consumer) {
   linalg::GenericOp producer = getProducer(op, op.getInputs()[input]);
   if (!producer)
     return nullptr;
   Operation *end = (consumer ? consumer.getOperation() : op)->getNextNode();
+  BufferWrites writes;
   for (Operation *next = producer->getNextNode(); next != end;
        next = next->getNextNode())
-    if (!leavesInputs(next, producer))
-      return nullptr;
+    for (Value read : producer.getDpsInputs())
+      if (!isa<memref::DeallocOp>(next) &&
+          writes.mayWrite(next, getBufferRoot(read)))
+        return nullptr;
   return producer;
 }
 

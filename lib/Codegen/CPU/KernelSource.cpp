@@ -78,12 +78,7 @@ Value KernelEmitter::loadTensor(const FusedElementwise &op, unsigned number,
   if (isInvariant)
     return vector::BroadcastOp::create(
         builder, loc, type, memref::LoadOp::create(builder, loc, buffer, at));
-  if (!mask)
-    return vector::LoadOp::create(builder, loc, type, buffer, at);
-  Value nothing =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  return vector::MaskedLoadOp::create(builder, loc, type, buffer, at, mask,
-                                      nothing);
+  return cpu::loadVector(builder, loc, type, buffer, at, mask);
 }
 
 SmallVector<Value>

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+
+#include "VectorBody.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -45,13 +47,8 @@ Value KernelEmitter::loadNumbers(Value buffer, OpFoldResult offset,
                                  Value mask) {
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
   auto type = VectorType::get({plan.vectorLength}, element);
-  Value at = math.toValue(offset);
-  if (!mask)
-    return widen(vector::LoadOp::create(builder, loc, type, buffer, at));
-  Value nothing =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  return widen(vector::MaskedLoadOp::create(builder, loc, type, buffer, at,
-                                            mask, nothing));
+  return widen(
+      cpu::loadVector(builder, loc, type, buffer, math.toValue(offset), mask));
 }
 
 Parts KernelEmitter::loadVector(KernelOperand operand, OpFoldResult offset,
@@ -77,15 +74,11 @@ Parts KernelEmitter::loadVector(KernelOperand operand, OpFoldResult offset,
 
 void KernelEmitter::storeNumbers(Value buffer, OpFoldResult offset,
                                  Value vector, Value mask) {
-  Value at = math.toValue(offset);
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
   if (element != computeType)
     vector = arith::TruncIOp::create(builder, loc, vectorType.clone(element),
                                      vector);
-  if (mask)
-    vector::MaskedStoreOp::create(builder, loc, buffer, at, mask, vector);
-  else
-    vector::StoreOp::create(builder, loc, vector, buffer, at);
+  storeVector(builder, loc, vector, buffer, math.toValue(offset), mask);
 }
 
 Parts KernelEmitter::loadPackedElement(Value buffer, OpFoldResult offset,

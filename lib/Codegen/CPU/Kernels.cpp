@@ -120,8 +120,7 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   std::array<std::optional<KernelPrologue>, 2> prologues;
   for (KernelOperand operand : {kA, kB})
     prologues[operand] = KernelPrologue::get(
-        op, candidate.inputs[plan.swapped ? 1 - operand : operand], operand,
-        plan);
+        op, getInputNumber(candidate, plan, operand), operand, plan);
   std::vector<KernelReduction> reductions = KernelReduction::get(
       op, epilogue ? epilogue->getOp() : linalg::GenericOp(), plan);
   Operation *last = epilogue ? epilogue->getOp().getOperation() : op;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEpilogue.h"
+#include "KernelFunctions.h"
 #include "KernelPrologue.h"
 #include "KernelReduction.h"
 #include "RowGroups.h"
@@ -44,7 +45,7 @@ bool isKernel(Operation *op) {
 /// Moves kernels into functions, one for all that are equal.
 class Outliner {
 public:
-  explicit Outliner(ModuleOp module) : module(module), symbols(module) {
+  explicit Outliner(ModuleOp module) : module(module), functions(module) {
     module.walk([&](ContractIntoOp op) { findFused(op); });
     // What did not find its contraction is an op like others.
     module.walk([&](linalg::GenericOp op) {
@@ -67,7 +68,7 @@ public:
       return llvm::is_contained(steps, value.getDefiningOp());
     });
     func::FuncOp function =
-        findOrInsert(build(steps, values.getArrayRef(), constants));
+        functions.findOrInsert(build(steps, values.getArrayRef(), constants));
     // Memory of a group may be freed long after its last op.
     Operation *last = *llvm::find_if(llvm::reverse(steps), [](Operation *step) {
       return !isa<memref::DeallocOp>(step);
@@ -230,15 +231,9 @@ private:
     SmallVector<Type> types;
     for (Value value : values)
       types.push_back(value.getType());
-    auto function = func::FuncOp::create(loc, "tensornet_kernel",
-                                         builder.getFunctionType(types, {}));
-    function.setPrivate();
-    // Arguments that nobody uses go away, but not the function itself.
-    function->setAttr(
-        "llvm.linkage",
-        LLVM::LinkageAttr::get(module.getContext(), LLVM::Linkage::Internal));
-    function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
-    Block *body = function.addEntryBlock();
+    func::FuncOp function =
+        cpu::KernelFunctions::create(loc, "tensornet_kernel", types);
+    Block *body = &function.getBody().front();
     builder.setInsertionPointToStart(body);
     IRMapping mapping;
     mapping.map(values, body->getArguments());
@@ -259,22 +254,8 @@ private:
     return function;
   }
 
-  /// The function that is equal to `function`, which is inserted or erased.
-  func::FuncOp findOrInsert(func::FuncOp function) {
-    std::string text;
-    llvm::raw_string_ostream os(text);
-    function->print(os, OpPrintingFlags().useLocalScope());
-    auto [place, isNew] = functions.try_emplace(text, function);
-    if (isNew)
-      symbols.insert(function, module.getBody()->end());
-    else
-      function->erase();
-    return place->second;
-  }
-
   ModuleOp module;
-  SymbolTable symbols;
-  llvm::StringMap<func::FuncOp> functions;
+  cpu::KernelFunctions functions;
   /// Ops that were outlined together with an earlier one.
   DenseSet<Operation *> outlined;
   /// What packing computes for a contraction.

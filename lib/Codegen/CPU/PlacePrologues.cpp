@@ -9,6 +9,7 @@
 #include "KernelCandidate.h"
 #include "KernelModel.h"
 #include "KernelPrologue.h"
+#include "VectorBody.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -67,15 +68,6 @@ bool mayStayInRegisters(Value value, linalg::GenericOp reader) {
   return llvm::all_of(value.getUsers(), [&](Operation *user) {
     return user == reader ||
            (isa<linalg::GenericOp>(definition) && isa<linalg::GenericOp>(user));
-  });
-}
-
-/// True where the body has an operation that takes longer than loading.
-bool isExpensive(linalg::GenericOp op) {
-  return llvm::any_of(op.getBody()->without_terminator(), [](Operation &inner) {
-    return isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp>(inner) ||
-           (isa<math::MathDialect>(inner.getDialect()) &&
-            !isa<math::AbsFOp, math::FmaOp, math::CopySignOp>(inner));
   });
 }
 
@@ -156,7 +148,7 @@ bool isWorthFusing(linalg::GenericOp producer, unsigned vectorBits,
     reads += *count;
   }
   return reads > 0 && movesLess(producer, reads) &&
-         (reads <= 1 || !isExpensive(producer));
+         (reads <= 1 || !isExpensiveBody(*producer.getBody()));
 }
 
 //===----------------------------------------------------------------------===//

@@ -8,6 +8,7 @@
 
 #include "BufferRoots.h"
 #include "BufferWrites.h"
+#include "KernelFunctions.h"
 #include "KernelTiles.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -16,7 +17,6 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
-#include "llvm/ADT/StringMap.h"
 
 namespace mlir::tensornet {
 #define GEN_PASS_DEF_TENSORNETSHAREPACKING
@@ -79,15 +79,15 @@ class Sharer {
 public:
   Sharer(ModuleOp module, unsigned vectorBits, bool parallel)
       : module(module), vectorBits(vectorBits), parallel(parallel),
-        symbols(module) {}
+        functions(module) {}
 
   void run() {
-    SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
-    for (func::FuncOp function : functions)
+    SmallVector<func::FuncOp> all(module.getOps<func::FuncOp>());
+    for (func::FuncOp function : all)
       share(function);
     for (auto &[op, copies] : found)
       rewrite(op, copies);
-    for (func::FuncOp function : functions)
+    for (func::FuncOp function : all)
       if (replaced.contains(function) && function.symbolKnownUseEmpty(module))
         function.erase();
   }
@@ -107,7 +107,6 @@ private:
   /// The function that copies a tensor of `type` into tiles.
   func::FuncOp getPackFunction(Location loc, MemRefType type,
                                const PackedInput &packed);
-  func::FuncOp insertOnce(func::FuncOp function);
   /// Lets the kernel of `op` read copies.
   void rewrite(Operation *op, ArrayRef<Copy> copies);
   static void useTiles(ContractIntoOp op, const PackedInput &packed,
@@ -116,11 +115,10 @@ private:
   ModuleOp module;
   unsigned vectorBits;
   bool parallel;
-  SymbolTable symbols;
+  KernelFunctions functions;
   BufferWrites writes;
   DenseMap<Operation *, SmallVector<PackedInput>> packedInputs;
   DenseMap<Operation *, ContractIntoOp> contractions;
-  llvm::StringMap<func::FuncOp> made;
   llvm::MapVector<Operation *, SmallVector<Copy, 2>> found;
   DenseSet<Operation *> replaced;
 };
@@ -170,7 +168,7 @@ void Sharer::addUses(Operation *op, SmallVectorImpl<Use> &uses) {
   auto call = dyn_cast<func::CallOp>(op);
   if (!call)
     return;
-  auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
+  auto callee = functions.lookup(call.getCallee());
   ContractIntoOp contraction = getContraction(callee);
   if (!contraction)
     return;
@@ -271,34 +269,16 @@ void Sharer::shareAmong(MutableArrayRef<Use> uses) {
   }
 }
 
-func::FuncOp Sharer::insertOnce(func::FuncOp function) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  function->print(os, OpPrintingFlags().useLocalScope());
-  auto [place, isNew] = made.try_emplace(text, function);
-  if (isNew)
-    symbols.insert(function, module.getBody()->end());
-  else
-    function->erase();
-  return place->second;
-}
-
 func::FuncOp Sharer::getPackFunction(Location loc, MemRefType type,
                                      const PackedInput &packed) {
-  MLIRContext *context = module.getContext();
-  OpBuilder builder(context);
-  auto function = func::FuncOp::create(
-      loc, "tensornet_pack", builder.getFunctionType({type, packed.panel}, {}));
-  function.setPrivate();
-  function->setAttr("llvm.linkage",
-                    LLVM::LinkageAttr::get(context, LLVM::Linkage::Internal));
-  function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
-  Block *body = function.addEntryBlock();
-  builder.setInsertionPointToStart(body);
+  func::FuncOp function =
+      KernelFunctions::create(loc, "tensornet_pack", {type, packed.panel});
+  Block *body = &function.getBody().front();
+  OpBuilder builder = OpBuilder::atBlockEnd(body);
   PackTilesOp::create(builder, loc, body->getArgument(0), body->getArgument(1),
                       packed.tiles);
   func::ReturnOp::create(builder, loc);
-  return insertOnce(function);
+  return functions.findOrInsert(function);
 }
 
 void Sharer::makeCopy(ArrayRef<Use> uses) {
@@ -331,7 +311,7 @@ void Sharer::rewrite(Operation *op, ArrayRef<Copy> copies) {
     return;
   }
   auto call = cast<func::CallOp>(op);
-  auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
+  auto callee = functions.lookup(call.getCallee());
   func::FuncOp function = callee.clone();
   ContractIntoOp contraction;
   function.walk([&](ContractIntoOp inner) { contraction = inner; });
@@ -345,7 +325,8 @@ void Sharer::rewrite(Operation *op, ArrayRef<Copy> copies) {
     operands.push_back(copy.panel);
   }
   OpBuilder builder(call);
-  func::CallOp::create(builder, call.getLoc(), insertOnce(function), operands);
+  func::CallOp::create(builder, call.getLoc(), functions.findOrInsert(function),
+                       operands);
   call.erase();
   replaced.insert(callee);
 }

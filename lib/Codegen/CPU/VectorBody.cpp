@@ -47,6 +47,32 @@ bool cpu::isVectorBody(Block &body) {
   });
 }
 
+bool cpu::isExpensiveBody(Block &body) {
+  return llvm::any_of(body.without_terminator(), [](Operation &op) {
+    return isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp>(op) ||
+           (isa<math::MathDialect>(op.getDialect()) &&
+            !isa<math::AbsFOp, math::FmaOp, math::CopySignOp>(op));
+  });
+}
+
+Value cpu::loadVector(OpBuilder &builder, Location loc, VectorType type,
+                      Value buffer, Value at, Value mask) {
+  if (!mask)
+    return vector::LoadOp::create(builder, loc, type, buffer, at);
+  Value nothing =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(builder, loc, type, buffer, at, mask,
+                                      nothing);
+}
+
+void cpu::storeVector(OpBuilder &builder, Location loc, Value vector,
+                      Value buffer, Value at, Value mask) {
+  if (mask)
+    vector::MaskedStoreOp::create(builder, loc, buffer, at, mask, vector);
+  else
+    vector::StoreOp::create(builder, loc, vector, buffer, at);
+}
+
 /// a / b by the reciprocal r of b: the quotient a * r, corrected by what it
 /// leaves of a (Markstein 1990). What is not finite has no such rest.
 static Value divideBy(OpBuilder &builder, Location loc, Value a, Value b,

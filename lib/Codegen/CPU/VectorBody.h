@@ -22,9 +22,23 @@ bool isVectorElement(Type type);
 /// vectors.
 bool isVectorBody(Block &body);
 
+/// True where an op of `body` takes longer than reading a number from memory
+/// does.
+bool isExpensiveBody(Block &body);
+
 /// Divisions and the vectors of the reciprocals of their divisors, which are
 /// neither so large nor so small that one has fewer bits.
 using Reciprocals = llvm::SmallDenseMap<Operation *, Value>;
+
+/// The elements of `buffer` from `at` on; zeros where `mask` (null: none)
+/// leaves lanes out.
+Value loadVector(OpBuilder &builder, Location loc, VectorType type,
+                 Value buffer, Value at, Value mask);
+
+/// Stores `vector` to `buffer` from `at` on, but for the lanes that `mask`
+/// (null: none) leaves out.
+void storeVector(OpBuilder &builder, Location loc, Value vector, Value buffer,
+                 Value at, Value mask);
 
 /// Computes `body` on vectors of `length` elements and returns what it yields.
 /// `mapping` has the vectors of its arguments, as far as they are used, and of
