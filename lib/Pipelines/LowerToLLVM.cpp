@@ -65,6 +65,4 @@ void mlir::tensornet::buildLowerToLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createConvertToLLVMPass());
   // What the dialect conversions left between each other.
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
 }

@@ -33,16 +33,12 @@ static bool hasStaticLayout(Type type) {
          !ShapedType::isDynamic(offset) && !ShapedType::isDynamicShape(strides);
 }
 
-static bool takesAddresses(func::FuncOp function, ModuleOp module) {
+static bool takesAddresses(func::FuncOp function, const SymbolUserMap &users) {
   if (!function.isPrivate() || function.isExternal() ||
       !llvm::all_of(function.getArgumentTypes(), hasStaticLayout) ||
       llvm::any_of(function.getResultTypes(), llvm::IsaPred<BaseMemRefType>))
     return false;
-  std::optional<SymbolTable::UseRange> uses =
-      SymbolTable::getSymbolUses(function, module);
-  return uses && llvm::all_of(*uses, [](const SymbolTable::SymbolUse &use) {
-           return isa<func::CallOp>(use.getUser());
-         });
+  return llvm::all_of(users.getUsers(function), llvm::IsaPred<func::CallOp>);
 }
 
 namespace {
@@ -51,8 +47,10 @@ struct PassAddresses
     : tensornet::impl::TensorNetPassAddressesBase<PassAddresses> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    SymbolTableCollection symbols;
+    SymbolUserMap users(symbols, module);
     for (auto function : module.getOps<func::FuncOp>())
-      if (takesAddresses(function, module))
+      if (takesAddresses(function, users))
         function->setAttr(kBarePointers, UnitAttr::get(&getContext()));
   }
 };

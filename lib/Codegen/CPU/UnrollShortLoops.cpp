@@ -23,10 +23,16 @@ namespace mlir::tensornet {
 using namespace mlir;
 using namespace mlir::tensornet;
 
-/// The largest number of ops of a nest that becomes straight code.
+/// The largest number of ops of a nest that becomes straight code, in which a
+/// shuffle counts for `kShuffleOps`: LLVM's instruction selection looks through
+/// networks of them from every result.
 static constexpr double kMostOps = 1024;
 /// The same for a nest inside a loop that stays.
 static constexpr double kMostInnerOps = 128;
+static constexpr double kShuffleOps = 8;
+/// The largest number of steps of each loop of such a nest: many equal steps
+/// are as fast in a loop, and quicker to compile.
+static constexpr uint64_t kMostSteps = 32;
 
 /// True for arithmetic of addresses, which unrolling makes constant, and ops
 /// that become no code.
@@ -35,6 +41,13 @@ static bool isFree(Operation *op) {
          op->hasTrait<OpTrait::ConstantLike>() ||
          (op->getNumResults() > 0 &&
           llvm::all_of(op->getResultTypes(), llvm::IsaPred<IndexType>));
+}
+
+/// What `op`, which has no body, counts for.
+static double countOp(Operation *op) {
+  if (isFree(op))
+    return 0;
+  return isa<vector::ShuffleOp>(op) ? kShuffleOps : 1;
 }
 
 /// The number of ops that the body of `op` becomes when all loops in it are
@@ -49,12 +62,14 @@ static double countUnrolled(Operation *op) {
     for (Operation &inner : region.getOps())
       inside += countUnrolled(&inner);
   if (op->getNumRegions() == 0)
-    return isFree(op) ? 0 : 1;
+    return countOp(op);
   auto loop = dyn_cast<scf::ForOp>(op);
   if (!loop)
     return isa<scf::IfOp>(op) ? inside + 1 : kNever;
   std::optional<APInt> steps = loop.getStaticTripCount();
-  return steps ? double(steps->getZExtValue()) * inside : kNever;
+  return steps && steps->ule(kMostSteps)
+             ? double(steps->getZExtValue()) * inside
+             : kNever;
 }
 
 /// Unrolls `loop` and what it holds.

@@ -35,6 +35,43 @@ func.func @keeps_long_loop(%m: memref<5000x3xf32>, %x: f32) {
   return
 }
 
+// CHECK-LABEL: func.func @keeps_loop_of_many_steps
+// CHECK: scf.for
+// CHECK: memref.store
+// CHECK-NOT: memref.store
+func.func @keeps_loop_of_many_steps(%m: memref<40xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c40 = arith.constant 40 : index
+  scf.for %i = %c0 to %c40 step %c1 {
+    memref.store %x, %m[%i] : memref<40xf32>
+  }
+  return
+}
+
+// 32 steps of 5 shuffles are more than a thousand ops, those of 5 stores not.
+
+// CHECK-LABEL: func.func @keeps_loop_of_shuffles
+// CHECK: scf.for
+// CHECK-COUNT-5: vector.shuffle
+// CHECK-NOT: vector.shuffle
+// CHECK: return
+func.func @keeps_loop_of_shuffles(%m: memref<128xf32>) {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  %c128 = arith.constant 128 : index
+  scf.for %i = %c0 to %c128 step %c4 {
+    %a = vector.load %m[%i] : memref<128xf32>, vector<4xf32>
+    %b = vector.shuffle %a, %a [0, 4, 1, 5] : vector<4xf32>, vector<4xf32>
+    %c = vector.shuffle %a, %b [0, 4, 1, 5] : vector<4xf32>, vector<4xf32>
+    %d = vector.shuffle %b, %c [0, 4, 1, 5] : vector<4xf32>, vector<4xf32>
+    %e = vector.shuffle %c, %d [0, 4, 1, 5] : vector<4xf32>, vector<4xf32>
+    %f = vector.shuffle %d, %e [0, 4, 1, 5] : vector<4xf32>, vector<4xf32>
+    vector.store %f, %m[%i] : memref<128xf32>, vector<4xf32>
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @keeps_loop_of_unknown_length
 // CHECK: scf.for
 func.func @keeps_loop_of_unknown_length(%m: memref<?xf32>, %x: f32, %n: index) {

@@ -468,10 +468,11 @@ def TensorNetSeparateMultiplyAdds : Pass<"tensornet-separate-multiply-adds"> {
 def TensorNetUnrollShortLoops : Pass<"tensornet-unroll-short-loops"> {
   let summary = "make straight code of loops of few steps";
   let description = [{
-    Unrolls every nest of `scf.for` whose trip counts are static and which
+    Unrolls every nest of `scf.for` whose loops have at most 32 steps and which
     becomes at most about a thousand ops (an eighth of that inside of another
-    loop): contractions of a few elements then are straight vector code, in
-    which all addresses are constant. Masked loads and stores outside of loops
+    loop; a shuffle, which takes long to compile, counts as eight): contractions
+    of a few elements then are straight vector code, in which all addresses are
+    constant. Masked loads and stores outside of loops
     become those of shorter vectors, which do not wait for one another.
 
     Example (test/Codegen/CPU/unroll-short-loops.mlir).
