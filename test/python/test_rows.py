@@ -38,6 +38,7 @@ def assert_close(found, expected, element, steps):
 
 # Negative infinity in each type.
 LOWEST = {"f16": "0xFC00", "bf16": "0xFF80", "f32": "0xFF800000", "f64": "0xFFF0000000000000"}
+HIGHEST = {"f32": "0x7F800000", "f64": "0x7FF0000000000000"}
 
 
 def softmax_program(element, leading):
@@ -151,6 +152,86 @@ def test_quotients_by_one_number(element):
         expected = x / divisors[:, None]
     assert np.array_equal(found, expected, equal_nan=True)
     assert (np.signbit(found) == np.signbit(expected))[~np.isnan(expected)].all()
+
+
+def sum_and_quotient_program(rows, columns, element):
+    """Rows divided by sums of other rows, in registers where they are short."""
+    x, r = tensor([rows, columns], element), tensor([rows], element)
+    return f"""
+        func.func @f(%x: {x}, %d: {x}) -> {x} {{
+          %n = tensornet.contract %d[i, j] -> [i] : ({x}) -> {r}
+          %ns = tensornet.contract %n[i] -> [i, j] : ({r}) -> {x}
+          %y = arith.divf %x, %ns : {x}
+          return %y : {x}
+        }}"""
+
+
+@pytest.mark.parametrize("columns, element, flag", [
+    (64, "f32", "--target-cpu=host"), (60, "f64", "--target-cpu=host"),
+    (43, "f32", "--target-cpu=haswell")])
+def test_quotients_of_short_rows(columns, element, flag):
+    """The bits of a division, where some divisors of rows next to each other need one."""
+    kind = NUMPY[element]
+    largest, least = np.finfo(kind).max, np.finfo(kind).smallest_subnormal
+    sums = np.array([3, 7, -3, 1e-30, 1e30, 0, np.inf, 5, np.nan, largest, least, 0.7, 3], kind)
+    divisors = np.zeros((len(sums), columns), kind)
+    divisors[:, 5] = sums
+    x = draw(divisors.shape, element)
+    x[:, :8] = np.array([0, -0.0, np.inf, -np.inf, np.nan, largest, -largest, 1], kind)
+    program = sum_and_quotient_program(*x.shape, element)
+    (found,) = run_both(program, [x, divisors], flags=[flag])
+    with np.errstate(all="ignore"):
+        expected = x / sums[:, None]
+    assert np.array_equal(found, expected, equal_nan=True)
+    assert (np.signbit(found) == np.signbit(expected))[~np.isnan(expected)].all()
+
+
+def extreme_program(kind, rows, columns, element):
+    """The largest or smallest element of each row, and what the row lies below it."""
+    x, r = tensor([rows, columns], element), tensor([rows], element)
+    lowest = {"maximumf": LOWEST, "minimumf": HIGHEST}[kind][element]
+    return f"""
+        func.func @f(%x: {x}) -> ({r}, {x}) {{
+          %lowest = arith.constant dense<{lowest}> : {r}
+          %m = linalg.reduce {{ arith.{kind} }} ins(%x : {x}) outs(%lowest : {r}) dimensions = [1]
+          %ms = tensornet.contract %m[i] -> [i, j] : ({r}) -> {x}
+          %y = arith.subf %x, %ms : {x}
+          return %m, %y : {r}, {x}
+        }}"""
+
+
+def signed_extremes(x, sign):
+    """The largest (sign 1) or smallest elements of rows: NaN wins, -0 is below +0."""
+    keys = np.where(np.isnan(x), np.inf, sign * x), np.signbit(x) == (sign > 0)
+    best = [min(range(len(row)), key=lambda j: (not np.isnan(row[j]), -keys[0][i, j], keys[1][i, j]))
+            for i, row in enumerate(x)]
+    return x[np.arange(len(x)), best]
+
+
+# Rows in registers, and longer ones; whole vectors and others.
+@pytest.mark.parametrize("columns, element, flag", [
+    (64, "f32", "--target-cpu=host"), (700, "f32", "--target-cpu=host"),
+    (37, "f64", "--target-cpu=host"), (300, "f64", "--target-cpu=host"),
+    (21, "f32", "--target-cpu=haswell"), (300, "f64", "--target-cpu=haswell"),
+    (21, "f32", "--target-cpu=x86-64"), (300, "f32", "--target-cpu=x86-64")])
+@pytest.mark.parametrize("kind, sign", [("maximumf", 1), ("minimumf", -1)])
+def test_extremes_order_zeros_and_find_nan(columns, element, kind, sign, flag):
+    rng = np.random.default_rng(4)
+    x = -sign * np.abs(draw((24, columns), element)) - sign
+    negative_nan = np.array(-np.nan, x.dtype)
+    for row, values in enumerate([
+            [], [0.0], [-0.0], [0.0, -0.0], [-0.0, 0.0], [-0.0] * 5, [np.nan], [negative_nan],
+            [np.nan, np.inf], [-np.inf, negative_nan], [np.inf], [-np.inf], [3.5], [-3.5, 0.0],
+            [np.finfo(x.dtype).smallest_subnormal], [-np.finfo(x.dtype).smallest_subnormal, -0.0]]):
+        x[row, rng.permutation(columns)[:len(values)]] = values
+    x[16], x[17], x[18], x[19] = 0.0, -0.0, np.nan, -sign * np.inf
+    x[20, -1], x[21, -1], x[22, 0], x[23, 0] = np.nan, 0.0, np.nan, -0.0
+    found, below = run_both(extreme_program(kind, *x.shape, element), [x], flags=[flag])
+    expected = signed_extremes(x, sign)
+    assert np.array_equal(found, expected, equal_nan=True)
+    assert (np.signbit(found) == np.signbit(expected))[~np.isnan(expected)].all()
+    with np.errstate(invalid="ignore"):
+        assert np.array_equal(below, x - expected[:, None], equal_nan=True)
 
 
 def layer_norm_program(rows, columns, element):

@@ -21,6 +21,8 @@ static constexpr int64_t kBlockBytes = 32 << 10;
 static constexpr int64_t kMostRowBytes = 1 << 20;
 /// Bytes of a buffer that may be on the stack.
 static constexpr int64_t kMostStackBytes = 64 << 10;
+/// Short rows that pass through all ops at one time.
+static constexpr int64_t kMostRows = 4;
 /// Rows that are whole vectors of any element type.
 static constexpr int64_t kRowStep = 64;
 
@@ -321,31 +323,59 @@ bool GenericGroup::fitsRegisters() {
   return true;
 }
 
-void GenericGroup::emitShortRows(bool large) {
-  ArrayRef<GenericVectorizer::Loop> shared =
-      members.front()->getLoops().take_front(count);
-  OpFoldResult rows = math.constant(1);
-  for (const GenericVectorizer::Loop &loop : shared)
-    rows = math.mul(rows, loop.extent);
-  auto emitRow = [&](OpFoldResult number) {
-    SmallVector<OpFoldResult> steps = getSteps(number, shared.back().extent);
-    RowValues row;
-    for (auto [member, start] : llvm::zip_equal(members, starts)) {
-      GenericVectorizer::Offsets at = start;
+int64_t GenericGroup::countRowsAtATime() {
+  int64_t most = 1;
+  for (auto &member : members)
+    most = std::max(most, member->countRowVectors(count));
+  bool waits = llvm::any_of(group.ops, [](linalg::GenericOp op) {
+    return op.getNumReductionLoops();
+  });
+  int64_t held = members.front()->getHeldVectors();
+  return waits ? std::clamp<int64_t>(held / most, 1, kMostRows) : 1;
+}
+
+void GenericGroup::emitRowsInRegisters(OpFoldResult first, int64_t rows) {
+  OpFoldResult extent = members.front()->getLoops()[count - 1].extent;
+  SmallVector<SmallVector<OpFoldResult>> steps;
+  for (int64_t row = 0; row < rows; ++row)
+    steps.push_back(getSteps(math.add(first, math.constant(row)), extent));
+  SmallVector<RowValues> values(rows);
+  for (auto [member, start] : llvm::zip_equal(members, starts)) {
+    SmallVector<GenericVectorizer::Offsets> ats(rows, start);
+    for (auto [at, own] : llvm::zip_equal(ats, steps))
       for (unsigned loop = 0; loop < count; ++loop)
-        at = member->advance(at, member->getLoops()[loop], steps[loop]);
-      member->emitRowInRegisters(count, at, row);
-    }
+        at = member->advance(at, member->getLoops()[loop], own[loop]);
+    member->emitRowsInRegisters(count, ats, values);
+  }
+  for (const RowValues &row : values)
     row.storeAll([&](Value memref) { return !isScratchBuffer(memref); });
+}
+
+void GenericGroup::emitShortRows(bool large) {
+  OpFoldResult rows = math.constant(1);
+  for (const GenericVectorizer::Loop &loop :
+       members.front()->getLoops().take_front(count))
+    rows = math.mul(rows, loop.extent);
+  int64_t atATime = countRowsAtATime();
+  auto emitFrom = [&](OpFoldResult from, OpFoldResult extent) {
+    OpFoldResult whole = math.mul(math.div(extent, math.constant(atATime)),
+                                  math.constant(atATime));
+    auto emitSteps = [&](OpFoldResult begin, OpFoldResult end, int64_t step) {
+      if (getConstantIntValue(math.sub(end, begin)) != 0)
+        math.loop(begin, end, step, [&](OpFoldResult i) {
+          emitRowsInRegisters(math.add(from, i), step);
+        });
+    };
+    emitSteps(math.constant(0), whole, atATime);
+    if (atATime > 1)
+      emitSteps(whole, extent, 1);
   };
   if (!large || !parallel)
-    return math.loop(math.constant(0), rows, 1, emitRow);
-  Pieces pieces = math.cut(rows, kManyPieces, 1);
+    return emitFrom(math.constant(0), rows);
+  Pieces pieces = math.cut(rows, kManyPieces, atATime);
   math.parallelLoop(math.constant(0), pieces.count, 1, [&](OpFoldResult piece) {
     OpFoldResult from = math.mul(piece, pieces.size);
-    OpFoldResult extent = math.getPieceExtent(rows, pieces, from);
-    math.loop(math.constant(0), extent, 1,
-              [&](OpFoldResult i) { emitRow(math.add(from, i)); });
+    emitFrom(from, math.getPieceExtent(rows, pieces, from));
   });
 }
 

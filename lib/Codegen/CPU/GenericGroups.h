@@ -46,7 +46,12 @@ private:
   bool sumsColumns();
   /// True where every op finds all that it needs of a row in registers.
   bool fitsRegisters();
-  /// Emits row after row in registers; threads share them with `large`.
+  /// Short rows to compute at one time: while one waits for a sum over its
+  /// lanes, others have work.
+  int64_t countRowsAtATime();
+  /// Emits `rows` rows from number `first` on, op after op.
+  void emitRowsInRegisters(OpFoldResult first, int64_t rows);
+  /// Emits all rows in registers; threads share them with `large`.
   void emitShortRows(bool large);
   /// Where step `number` of the shared loops is, of which the last has
   /// `extent` steps.

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RowExtreme.h"
 #include "VectorBody.h"
 #include "VectorLoops.h"
 
@@ -83,22 +84,18 @@ Value GenericVectorizer::isModerate(Value number) {
                                compare(arith::CmpFPredicate::OLT, limit));
 }
 
-void GenericVectorizer::emitElementwise(const Offsets &offsets) {
-  SmallVector<Value> invariants = loadInvariants(offsets);
-  auto divisors = getDivisors(invariants);
-  if (divisors.empty())
-    return emitElementwise(offsets, invariants, Reciprocals());
-  Value areModerate;
+Value GenericVectorizer::areModerate(
+    const llvm::MapVector<Operation *, Value> &divisors) {
+  Value all;
   for (Value number : llvm::make_second_range(divisors)) {
     Value next = isModerate(number);
-    areModerate = areModerate
-                      ? arith::AndIOp::create(builder, loc, areModerate, next)
-                      : next;
+    all = all ? arith::AndIOp::create(builder, loc, all, next) : next;
   }
-  auto branches =
-      scf::IfOp::create(builder, loc, areModerate, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(branches.thenBlock());
+  return all;
+}
+
+Reciprocals GenericVectorizer::makeReciprocals(
+    const llvm::MapVector<Operation *, Value> &divisors) {
   Reciprocals reciprocals;
   for (auto [division, number] : divisors) {
     Value one = arith::ConstantOp::create(
@@ -107,7 +104,19 @@ void GenericVectorizer::emitElementwise(const Offsets &offsets) {
         builder, loc, getVectorType(number.getType()),
         arith::DivFOp::create(builder, loc, one, number));
   }
-  emitElementwise(offsets, invariants, reciprocals);
+  return reciprocals;
+}
+
+void GenericVectorizer::emitElementwise(const Offsets &offsets) {
+  SmallVector<Value> invariants = loadInvariants(offsets);
+  auto divisors = getDivisors(invariants);
+  if (divisors.empty())
+    return emitElementwise(offsets, invariants, Reciprocals());
+  auto branches = scf::IfOp::create(builder, loc, areModerate(divisors),
+                                    /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branches.thenBlock());
+  emitElementwise(offsets, invariants, makeReciprocals(divisors));
   builder.setInsertionPointToStart(branches.elseBlock());
   emitElementwise(offsets, invariants, Reciprocals());
 }
@@ -169,21 +178,43 @@ int64_t GenericVectorizer::getSumsPerRow() {
   return sums;
 }
 
+std::optional<RowExtreme> GenericVectorizer::getExtreme() {
+  if (!RowExtreme::matches(combiner))
+    return std::nullopt;
+  return RowExtreme(builder, loc, combiner,
+                    getVectorType(combiner->getResult(0).getType()),
+                    vectorBits);
+}
+
+SmallVector<Value> GenericVectorizer::getRowStart() {
+  if (std::optional<RowExtreme> extreme = getExtreme())
+    return extreme->getStart(getSumsPerRow());
+  return getNeutralVectors(getSumsPerRow());
+}
+
+Value GenericVectorizer::reduceRow(ArrayRef<Value> state) {
+  if (std::optional<RowExtreme> extreme = getExtreme())
+    return extreme->reduce(state);
+  // Halves are added until one is left.
+  SmallVector<Value> sums(state);
+  for (; sums.size() > 1; sums.truncate(sums.size() / 2))
+    for (size_t v = 0; v < sums.size() / 2; ++v)
+      sums[v] = combine(sums[v], sums[v + sums.size() / 2]);
+  return reduceVector(sums[0]);
+}
+
 void GenericVectorizer::emitRowSums(const Offsets &offsets, int64_t count) {
-  int64_t perRow = getSumsPerRow();
-  SmallVector<Value> sums = getNeutralVectors(count * perRow);
-  sums = reduceOver(reductions, offsets, sums,
-                    [&](const Offsets &at, SmallVector<Value> carried) {
-                      return addRows(at, count, std::move(carried));
-                    });
+  SmallVector<Value> states, start = getRowStart();
+  for (int64_t row = 0; row < count; ++row)
+    states.append(start);
+  states = reduceOver(reductions, offsets, states,
+                      [&](const Offsets &at, SmallVector<Value> carried) {
+                        return addRows(at, count, std::move(carried));
+                      });
   unsigned result = op.getNumDpsInputs();
   for (int64_t row = 0; row < count; ++row) {
-    auto rowSums = MutableArrayRef(sums).slice(row * perRow, perRow);
-    // Halves are added until one is left.
-    for (; rowSums.size() > 1; rowSums = rowSums.drop_back(rowSums.size() / 2))
-      for (size_t v = 0; v < rowSums.size() / 2; ++v)
-        rowSums[v] = combine(rowSums[v], rowSums[v + rowSums.size() / 2]);
-    Value element = reduceVector(rowSums[0]);
+    Value element =
+        reduceRow(ArrayRef(states).slice(row * start.size(), start.size()));
     Value place = math.toValue(moveToRow(offsets, row)[result]);
     Value buffer = operands[result].buffer;
     Value previous = memref::LoadOp::create(builder, loc, buffer, place);
@@ -198,39 +229,66 @@ GenericVectorizer::Offsets GenericVectorizer::moveToRow(const Offsets &offsets,
                   : advance(offsets, outer.back(), math.constant(row));
 }
 
-SmallVector<Value> GenericVectorizer::addRows(const Offsets &offsets,
-                                              int64_t count,
-                                              SmallVector<Value> sums) {
-  int64_t perRow = sums.size() / count;
-  SmallVector<Offsets> rows;
-  SmallVector<SmallVector<Value>> invariants;
-  for (int64_t row = 0; row < count; ++row) {
-    rows.push_back(moveToRow(offsets, row));
-    invariants.push_back(loadInvariants(rows.back()));
-  }
-  // Adds one vector of every row to sum `number` of the row.
-  auto addVectors = [&](OpFoldResult i, Value mask, int64_t number,
-                        MutableArrayRef<Value> next) {
+Value GenericVectorizer::evaluateTerm(ArrayRef<Value> arguments,
+                                      const Offsets &at) {
+  Operation *combined = evaluate(arguments, at)[0].getDefiningOp();
+  bool isFirst = combiner->getOperand(0) == op.getBody()->getArguments().back();
+  Value term = combined->getOperand(isFirst ? 1 : 0);
+  combined->erase();
+  return term;
+}
+
+void GenericVectorizer::addVectors(MutableArrayRef<RowState> rows,
+                                   OpFoldResult i, int64_t count, Value mask) {
+  std::optional<RowExtreme> extreme = getExtreme();
+  SmallVector<SmallVector<Value>> terms(rows.size());
+  for (int64_t v = 0; v < count; ++v) {
     SmallVector<Value> first;
-    for (int64_t row = 0; row < count; ++row) {
-      Offsets at = advance(rows[row], vectorLoop, i);
-      SmallVector<Value> known = invariants[row];
+    for (auto [row, state] : llvm::enumerate(rows)) {
+      Offsets at =
+          advance(state.at, vectorLoop, math.add(i, math.constant(v * length)));
+      SmallVector<Value> known = state.invariants;
       for (unsigned input = 0; row > 0 && input < op.getNumDpsInputs(); ++input)
         if (getConstantIntValue(outer.back().strides[input]) == 0)
           known[input] = first[input];
-      Value &sum = next[row * perRow + number];
+      Value &sum = state.values[v];
       SmallVector<Value> arguments = loadArguments(at, known, mask, sum);
-      Value total = evaluate(arguments, at)[0];
-      sum = mask ? arith::SelectOp::create(builder, loc, mask, total, sum)
-                       .getResult()
-                 : total;
+      if (extreme) {
+        Value term = evaluateTerm(arguments, at);
+        terms[row].push_back(mask ? extreme->select(mask, term) : term);
+      } else {
+        Value total = evaluate(arguments, at)[0];
+        sum = mask ? arith::SelectOp::create(builder, loc, mask, total, sum)
+                         .getResult()
+                   : total;
+      }
       if (row == 0)
         first = std::move(arguments);
     }
+  }
+  if (extreme)
+    for (auto [row, state] : llvm::enumerate(rows))
+      extreme->add(terms[row], state.values);
+}
+
+SmallVector<Value> GenericVectorizer::addRows(const Offsets &offsets,
+                                              int64_t count,
+                                              SmallVector<Value> sums) {
+  size_t perRow = sums.size() / count;
+  SmallVector<RowState> rows(count);
+  for (auto [row, state] : llvm::enumerate(rows)) {
+    state.at = moveToRow(offsets, row);
+    state.invariants = loadInvariants(state.at);
+  }
+  // Runs addVectors() on `sums`, which loops carry.
+  auto add = [&](OpFoldResult i, int64_t vectors, Value mask) {
+    for (auto [row, state] : llvm::enumerate(rows))
+      state.values = MutableArrayRef(sums).slice(row * perRow, perRow);
+    addVectors(rows, i, vectors, mask);
   };
   OpFoldResult extent = vectorLoop.extent, done = math.constant(0);
   // Whole vectors, several at a time and then one at a time.
-  for (int64_t unroll : {perRow, int64_t(1)}) {
+  for (int64_t unroll : {getSumsPerRow(), int64_t(1)}) {
     OpFoldResult step = math.constant(unroll * length);
     OpFoldResult end = math.mul(math.div(extent, step), step);
     if (getConstantIntValue(math.sub(end, done)) != 0) {
@@ -238,11 +296,9 @@ SmallVector<Value> GenericVectorizer::addRows(const Offsets &offsets,
           builder, loc, math.toValue(done), math.toValue(end),
           math.toValue(step), sums,
           [&](OpBuilder &, Location, Value i, ValueRange carried) {
-            SmallVector<Value> next(carried);
-            for (int64_t v = 0; v < unroll; ++v)
-              addVectors(math.add(i, math.constant(v * length)), Value(), v,
-                         next);
-            scf::YieldOp::create(builder, loc, next);
+            sums.assign(carried.begin(), carried.end());
+            add(i, unroll, Value());
+            scf::YieldOp::create(builder, loc, sums);
           });
       sums.assign(loop.getResults().begin(), loop.getResults().end());
     }
@@ -250,7 +306,7 @@ SmallVector<Value> GenericVectorizer::addRows(const Offsets &offsets,
   }
   OpFoldResult rest = math.sub(extent, done);
   if (getConstantIntValue(rest) != 0)
-    addVectors(done, makeMask(rest), 0, sums);
+    add(done, 1, makeMask(rest));
   return sums;
 }
 

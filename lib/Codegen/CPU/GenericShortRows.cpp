@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RowExtreme.h"
 #include "RowValues.h"
 #include "VectorLoops.h"
 
@@ -57,15 +58,29 @@ bool GenericVectorizer::fitsRegisters(unsigned count) {
   return fits;
 }
 
-void GenericVectorizer::emitRowInRegisters(unsigned count, const Offsets &at,
-                                           RowValues &row) {
+int64_t GenericVectorizer::countRowVectors(unsigned count) {
   if (loops.size() == count)
-    return emitNumbers(at, row);
+    return 1;
+  int64_t vectors = 1;
   withRow(count, [&] {
-    if (combiner)
+    vectors = llvm::divideCeil(*getConstantIntValue(vectorLoop.extent), length);
+  });
+  return vectors;
+}
+
+void GenericVectorizer::emitRowsInRegisters(unsigned count,
+                                            ArrayRef<Offsets> ats,
+                                            MutableArrayRef<RowValues> rows) {
+  if (loops.size() == count) {
+    for (auto [at, row] : llvm::zip_equal(ats, rows))
+      emitNumbers(at, row);
+    return;
+  }
+  withRow(count, [&] {
+    if (!combiner)
+      return emitElementwise(ats, rows);
+    for (auto [at, row] : llvm::zip_equal(ats, rows))
       emitRowSum(at, row);
-    else
-      emitElementwise(at, row);
   });
 }
 
@@ -148,30 +163,94 @@ void GenericVectorizer::forRowVectors(
   }
 }
 
-void GenericVectorizer::emitElementwise(const Offsets &at, RowValues &row) {
-  forRowVectors(at, [&](int64_t vector, const Offsets &place, Value mask) {
-    SmallVector<Value> results =
-        evaluate(readArguments(vector, place, mask, row), place);
-    for (auto [result, value] : llvm::enumerate(results)) {
-      unsigned number = op.getNumDpsInputs() + result;
-      OpFoldResult to = place[number];
-      row.setWritten(op->getOperand(number), vector, value,
-                     [this, number, mask, to](Value last) {
+SmallVector<SmallVector<Value>>
+GenericVectorizer::evaluateRows(ArrayRef<SmallVector<RowVector>> rows) {
+  SmallVector<llvm::MapVector<Operation *, Value>> divisors;
+  for (ArrayRef<RowVector> row : rows) {
+    SmallVector<Value> numbers = row.front().arguments;
+    for (auto [number, argument] : llvm::enumerate(numbers))
+      if (getConstantIntValue(vectorLoop.strides[number]) != 0)
+        argument = Value();
+    divisors.push_back(getDivisors(numbers));
+  }
+  auto evaluateAll = [&](bool divide) {
+    SmallVector<Value> results;
+    for (auto [row, known] : llvm::zip_equal(rows, divisors)) {
+      Reciprocals reciprocals = divide ? Reciprocals() : makeReciprocals(known);
+      for (const RowVector &vector : row)
+        results.append(evaluate(vector.arguments, vector.at, reciprocals));
+    }
+    return results;
+  };
+  SmallVector<Value> results;
+  if (divisors.front().empty()) {
+    results = evaluateAll(/*divide=*/true);
+  } else {
+    // One test for all rows: behind a branch none can start before the others
+    // are done.
+    Value moderate = areModerate(divisors.front());
+    for (const auto &known : llvm::drop_begin(divisors))
+      moderate =
+          arith::AndIOp::create(builder, loc, moderate, areModerate(known));
+    auto emitBranch = [&](bool divide) {
+      return [&evaluateAll, divide, this](OpBuilder &, Location) {
+        scf::YieldOp::create(builder, loc, evaluateAll(divide));
+      };
+    };
+    results = scf::IfOp::create(builder, loc, moderate, emitBranch(false),
+                                emitBranch(true))
+                  .getResults();
+  }
+  SmallVector<SmallVector<Value>> perRow;
+  for (size_t size = results.size() / rows.size(), row = 0; row < rows.size();
+       ++row)
+    perRow.emplace_back(ArrayRef(results).slice(row * size, size));
+  return perRow;
+}
+
+void GenericVectorizer::emitElementwise(ArrayRef<Offsets> ats,
+                                        MutableArrayRef<RowValues> rows) {
+  SmallVector<SmallVector<RowVector>> vectors(rows.size());
+  for (auto [at, row, own] : llvm::zip_equal(ats, rows, vectors))
+    forRowVectors(at, [&row = row, &own = own,
+                       this](int64_t vector, const Offsets &place, Value mask) {
+      own.push_back({readArguments(vector, place, mask, row), place, mask});
+    });
+  SmallVector<SmallVector<Value>> results = evaluateRows(vectors);
+  for (auto [row, own, values] : llvm::zip_equal(rows, vectors, results)) {
+    unsigned perVector = values.size() / own.size();
+    for (auto [position, value] : llvm::enumerate(values)) {
+      unsigned number = op.getNumDpsInputs() + position % perVector;
+      const RowVector &vector = own[position / perVector];
+      OpFoldResult to = vector.at[number];
+      row.setWritten(op->getOperand(number), position / perVector, value,
+                     [this, number, mask = vector.mask, to](Value last) {
                        store(number, to, last, mask);
                      });
     }
-  });
+  }
 }
 
 void GenericVectorizer::emitRowSum(const Offsets &at, RowValues &row) {
   unsigned result = op.getNumDpsInputs();
-  Value sum = getNeutralVectors(1).front();
+  std::optional<RowExtreme> extreme = getExtreme();
+  SmallVector<Value> terms, sum = getNeutralVectors(1);
   forRowVectors(at, [&](int64_t vector, const Offsets &place, Value mask) {
     SmallVector<Value> arguments = readArguments(vector, place, mask, row);
-    arguments[result] = sum;
+    arguments[result] = sum[0];
+    if (extreme) {
+      Value term = evaluateTerm(arguments, place);
+      terms.push_back(mask ? extreme->select(mask, term) : term);
+      return;
+    }
     Value next = evaluate(arguments, place)[0];
-    sum = mask ? arith::SelectOp::create(builder, loc, mask, next, sum) : next;
+    sum[0] =
+        mask ? arith::SelectOp::create(builder, loc, mask, next, sum[0]) : next;
   });
-  Value number = combine(readNumber(result, at, row), reduceVector(sum));
+  if (extreme) {
+    sum = extreme->getStart(llvm::PowerOf2Ceil(terms.size()));
+    extreme->add(terms, sum);
+  }
+  Value number = combine(readNumber(result, at, row), reduceRow(sum));
   writeNumber(result, at, number, row);
 }

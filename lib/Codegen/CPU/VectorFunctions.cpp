@@ -80,7 +80,7 @@ public:
 
   Value emitExp(Value x) {
     Value vanishes = isBelow(x, format.leastExp);
-    x = clamp(x, format.leastExp, format.mostExp);
+    x = bound(x, format.leastExp, format.mostExp);
     Power power = split(x, format.log2e);
     // The rest of the factor matters as often as the exponent is large.
     power.fraction = fma(x, constant(format.log2eRest), power.fraction);
@@ -89,7 +89,7 @@ public:
 
   Value emitExp2(Value x) {
     Value vanishes = isBelow(x, format.leastExp2);
-    x = clamp(x, format.leastExp2, format.mostExp2);
+    x = bound(x, format.leastExp2, format.mostExp2);
     return emitPower(split(x, 1), vanishes);
   }
 
@@ -191,8 +191,11 @@ private:
   Value atMost(Value x, double limit) {
     return choose(arith::CmpFPredicate::OLT, constant(limit), x);
   }
-  Value clamp(Value x, double least, double most) {
-    x = choose(arith::CmpFPredicate::OGT, constant(least), x);
+  /// The exponents that the two bounds have stay in the range of integers; the
+  /// instruction that scales by them takes any below it.
+  Value bound(Value x, double least, double most) {
+    if (!hasScaleInstruction())
+      x = choose(arith::CmpFPredicate::OGT, constant(least), x);
     return atMost(x, most);
   }
   Value choose(arith::CmpFPredicate predicate, Value a, Value b) {

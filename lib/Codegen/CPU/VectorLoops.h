@@ -17,6 +17,7 @@
 
 namespace mlir::tensornet::cpu {
 
+class RowExtreme;
 class RowValues;
 
 /// The coefficients of `expr` in `numDims` dimensions and its constant;
@@ -90,9 +91,14 @@ public:
   /// True where one row of the first `count` loops fits in registers, with
   /// everything that is done to it.
   bool fitsRegisters(unsigned count);
-  /// Emits one row of the first `count` loops, at `at`. What it reads comes
-  /// from `row` if it is there, what it writes stays there.
-  void emitRowInRegisters(unsigned count, const Offsets &at, RowValues &row);
+  /// Vectors of such a row, and vectors that registers hold beside what
+  /// arithmetic needs.
+  int64_t countRowVectors(unsigned count);
+  int64_t getHeldVectors() const { return vectorBits >= 512 ? 8 : 4; }
+  /// Emits rows of the first `count` loops, at `ats`. What they read comes
+  /// from `rows` if it is there, what they write stays there.
+  void emitRowsInRegisters(unsigned count, ArrayRef<Offsets> ats,
+                           MutableArrayRef<RowValues> rows);
   /// Lanes of a vector.
   int64_t getLength() const { return length; }
   /// True where the rows of the only result, beyond `count` loops, are so many
@@ -205,8 +211,11 @@ private:
   /// that number.
   llvm::MapVector<Operation *, Value> getDivisors(ArrayRef<Value> invariants);
   /// True at the run where `number` is positive and far from both ends of the
-  /// range.
+  /// range; where all `divisors` are.
   Value isModerate(Value number);
+  Value areModerate(const llvm::MapVector<Operation *, Value> &divisors);
+  Reciprocals
+  makeReciprocals(const llvm::MapVector<Operation *, Value> &divisors);
   /// True where rows next to each other are multiplied by the same vectors, as
   /// in a matrix-vector product: several of them are summed at a time.
   bool sharesVectors();
@@ -218,6 +227,24 @@ private:
   void emitRowSums(const Offsets &offsets, int64_t count);
   SmallVector<Value> addRows(const Offsets &offsets, int64_t count,
                              SmallVector<Value> sums);
+  /// A row that is summed: where it starts, what does not change along it, and
+  /// its sums so far.
+  struct RowState {
+    Offsets at;
+    SmallVector<Value> invariants;
+    MutableArrayRef<Value> values;
+  };
+  /// Adds `count` vectors of each of `rows`, from element `i` on, to one sum
+  /// each.
+  void addVectors(MutableArrayRef<RowState> rows, OpFoldResult i, int64_t count,
+                  Value mask);
+  /// How to find the largest or smallest element of a row, where the op does.
+  std::optional<RowExtreme> getExtreme();
+  /// What sums of a row start from, and what they make together.
+  SmallVector<Value> getRowStart();
+  Value reduceRow(ArrayRef<Value> state);
+  /// The vector that the op combines with the last of `arguments`.
+  Value evaluateTerm(ArrayRef<Value> arguments, const Offsets &at);
   /// `offsets`, moved by `row` steps of the last outer loop.
   Offsets moveToRow(const Offsets &offsets, int64_t row);
   /// The elements that the op combines, from which `number` sums start.
@@ -230,7 +257,16 @@ private:
   // Rows in registers.
   /// Runs `body` with the loops of one row only.
   void withRow(unsigned count, llvm::function_ref<void()> body);
-  void emitElementwise(const Offsets &at, RowValues &row);
+  void emitElementwise(ArrayRef<Offsets> ats, MutableArrayRef<RowValues> rows);
+  /// A vector of a row: its arguments, where it is and which lanes it has.
+  struct RowVector {
+    SmallVector<Value> arguments;
+    Offsets at;
+    Value mask;
+  };
+  /// For each of `rows` all results of each of its vectors.
+  SmallVector<SmallVector<Value>>
+  evaluateRows(ArrayRef<SmallVector<RowVector>> rows);
   void emitRowSum(const Offsets &at, RowValues &row);
   /// What has one number per row.
   void emitNumbers(const Offsets &at, RowValues &row);

@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Conversion/ArithCommon/AttrToLLVMConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -53,13 +54,15 @@ struct ConvertExtreme : OpRewritePattern<ArithOp> {
     if (!compared)
       return rewriter.notifyMatchFailure(op, "not a number or row of numbers");
     Location loc = op.getLoc();
+    LLVM::FastmathFlags flags =
+        arith::convertArithFastMathFlagsToLLVM(op.getFastmath());
     if (compared == op.getType()) {
-      rewriter.replaceOpWithNewOp<LLVMOp>(op, op.getLhs(), op.getRhs());
+      rewriter.replaceOpWithNewOp<LLVMOp>(op, op.getLhs(), op.getRhs(), flags);
       return success();
     }
     Value lhs = arith::ExtFOp::create(rewriter, loc, compared, op.getLhs());
     Value rhs = arith::ExtFOp::create(rewriter, loc, compared, op.getRhs());
-    Value extreme = LLVMOp::create(rewriter, loc, lhs, rhs);
+    Value extreme = LLVMOp::create(rewriter, loc, lhs, rhs, flags);
     rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), extreme);
     return success();
   }

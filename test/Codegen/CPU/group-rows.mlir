@@ -180,19 +180,18 @@ func.func @sum_over_rows(%x: memref<512x640xf32>, %y: memref<512x640xf32>, %s: m
   return
 }
 
-// A row of few vectors stays in registers, and is stored once.
+// Rows of few vectors stay in registers, four at a time, and are stored once.
 // LOOPS-LABEL: func.func @short_rows
 // LOOPS-NOT: memref.alloca
 // LOOPS: scf.for
+// LOOPS-SAME: step %c4
 // LOOPS: vector.load
-// LOOPS: math.exp
 // LOOPS: vector.maskedload
-// LOOPS: math.exp
+// LOOPS-COUNT-8: math.exp
 // LOOPS-NOT: store
-// LOOPS: vector.reduction <add>
-// LOOPS-COUNT-2: arith.divf {{.*}} : vector<16xf32>
-// LOOPS: vector.store
-// LOOPS: vector.maskedstore
+// LOOPS-COUNT-4: vector.reduction <add>
+// LOOPS-COUNT-8: arith.divf {{.*}} : vector<16xf32>
+// LOOPS-COUNT-4: vector.maskedstore
 // LOOPS-NOT: store
 // LOOPS: return
 func.func @short_rows(%x: memref<64x24xf32>, %y: memref<64x24xf32>) {
@@ -218,6 +217,60 @@ func.func @short_rows(%x: memref<64x24xf32>, %y: memref<64x24xf32>) {
     linalg.yield %q : f32
   }
   memref.dealloc %s : memref<64xf32>
+  return
+}
+
+// Two rows at a time: one test takes the divisors of both.
+// LOOPS-LABEL: func.func @short_quotients
+// LOOPS: scf.for
+// LOOPS-SAME: step %c2
+// LOOPS-COUNT-2: vector.reduction <add>
+// LOOPS: scf.if
+// LOOPS: arith.divf {{.*}} : f32
+// LOOPS-COUNT-8: math.fma
+// LOOPS: arith.divf {{.*}} : f32
+// LOOPS-COUNT-8: math.fma
+// LOOPS: else
+// LOOPS-COUNT-8: arith.divf {{.*}} : vector<16xf32>
+// LOOPS: return
+func.func @short_quotients(%x: memref<64x64xf32>, %y: memref<64x64xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %s = memref.alloc() : memref<64xf32>
+  linalg.fill ins(%zero : f32) outs(%s : memref<64xf32>)
+  linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%x : memref<64x64xf32>) outs(%s : memref<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = arith.addf %out, %in fastmath<reassoc> : f32
+    linalg.yield %t : f32
+  }
+  linalg.generic {indexing_maps = [#ij, #i, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x, %s : memref<64x64xf32>, memref<64xf32>) outs(%y : memref<64x64xf32>) {
+  ^bb0(%in: f32, %sum: f32, %out: f32):
+    %q = arith.divf %in, %sum : f32
+    linalg.yield %q : f32
+  }
+  memref.dealloc %s : memref<64xf32>
+  return
+}
+
+// NaN and signs of zeros are looked for beside the largest number.
+// LOOPS-LABEL: func.func @extremes
+// LOOPS: scf.for
+// LOOPS: arith.maximumf {{.*}} fastmath<nnan,nsz> : vector<16xf32>
+// LOOPS: arith.andi {{.*}} : vector<16xi32>
+// LOOPS: %[[NUMBERS:.+]] = arith.cmpf ord, %{{.*}} : vector<16xf32>
+// LOOPS: arith.andi {{.*}}%[[NUMBERS]] : vector<16xi1>
+// LOOPS: vector.reduction <and>, %{{.*}} : vector<16xi1> into i1
+// LOOPS: vector.reduction <and>, %{{.*}} : vector<16xi1> into i1
+// LOOPS: vector.reduction <maximumf>, %{{.*}} fastmath<nnan,nsz> : vector<16xf32> into f32
+// LOOPS: return
+func.func @extremes(%x: memref<64x512xf32>, %y: memref<64xf32>) {
+  linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%x : memref<64x512xf32>) outs(%y : memref<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = arith.maximumf %out, %in : f32
+    linalg.yield %t : f32
+  }
   return
 }
 

@@ -17,6 +17,13 @@ func.func @vectors(%x: vector<8xf64>, %y: vector<8xf64>) -> vector<8xf64> {
   return %0 : vector<8xf64>
 }
 
+// CHECK-LABEL: func.func @keeps_flags
+// CHECK: llvm.intr.maximum({{.+}}) {fastmathFlags = #llvm.fastmath<nnan, nsz>} : (f32, f32) -> f32
+func.func @keeps_flags(%x: f32, %y: f32) -> f32 {
+  %0 = arith.maximumf %x, %y fastmath<nnan,nsz> : f32
+  return %0 : f32
+}
+
 // CHECK-LABEL: func.func @halves
 // CHECK: arith.extf %{{.+}} : vector<8xbf16> to vector<8xf32>
 // CHECK: arith.extf %{{.+}} : vector<8xbf16> to vector<8xf32>

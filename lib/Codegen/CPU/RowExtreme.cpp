@@ -1,0 +1,126 @@
+//===- RowExtreme.cpp - The largest or smallest element of a row ----------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowExtreme.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+/// Neither of the two is asked for: NaN and signs of zeros are looked after.
+static constexpr auto kOnlyNumbers =
+    arith::FastMathFlags::nnan | arith::FastMathFlags::nsz;
+
+bool RowExtreme::matches(Operation *combiner) {
+  return isa_and_nonnull<arith::MaximumFOp, arith::MinimumFOp>(combiner) &&
+         isa<Float32Type, Float64Type>(combiner->getResult(0).getType());
+}
+
+RowExtreme::RowExtreme(OpBuilder &builder, Location loc, Operation *combiner,
+                       VectorType type, unsigned vectorBits)
+    : builder(builder), loc(loc), isMaximum(isa<arith::MaximumFOp>(combiner)),
+      type(type),
+      bits(type.clone(builder.getIntegerType(type.getElementTypeBitWidth()))),
+      flag(vectorBits == 512 ? builder.getI1Type() : bits.getElementType()) {}
+
+Value RowExtreme::splat(Type element, Attribute value) {
+  return arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(type.clone(element), value));
+}
+
+SmallVector<Value> RowExtreme::getStart(int64_t count) {
+  Type element = type.getElementType(), integer = bits.getElementType();
+  double lowest = -std::numeric_limits<double>::infinity();
+  Value extreme = splat(
+      element, builder.getFloatAttr(element, isMaximum ? lowest : -lowest));
+  SmallVector<Value> state(count, extreme);
+  state.push_back(
+      splat(integer, builder.getIntegerAttr(integer, isMaximum ? -1 : 0)));
+  state.append(2, splat(flag, builder.getIntegerAttr(flag, -1)));
+  return state;
+}
+
+Value RowExtreme::select(Value mask, Value vector) {
+  return arith::SelectOp::create(builder, loc, mask, vector,
+                                 getStart(1).front());
+}
+
+Value RowExtreme::combine(Value a, Value b) {
+  if (isMaximum)
+    return arith::MaximumFOp::create(builder, loc, a, b, kOnlyNumbers);
+  return arith::MinimumFOp::create(builder, loc, a, b, kOnlyNumbers);
+}
+
+Value RowExtreme::areNumbers(Value a, Value b) {
+  Value both =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::ORD, a, b);
+  if (flag.isInteger(1))
+    return both;
+  return arith::ExtSIOp::create(builder, loc, bits, both);
+}
+
+void RowExtreme::add(ArrayRef<Value> vectors, MutableArrayRef<Value> state) {
+  MutableArrayRef<Value> extremes = state.drop_back(kExtra);
+  Value &signs = state[extremes.size()];
+  MutableArrayRef<Value> numbers = state.take_back(2);
+  for (auto [number, vector] : llvm::enumerate(vectors)) {
+    extremes[number] = combine(extremes[number], vector);
+    Value own = arith::BitcastOp::create(builder, loc, bits, vector);
+    signs = isMaximum
+                ? arith::AndIOp::create(builder, loc, signs, own).getResult()
+                : arith::OrIOp::create(builder, loc, signs, own).getResult();
+  }
+  // One comparison tests two vectors.
+  for (size_t first = 0; first < vectors.size(); first += 2) {
+    Value &known = numbers[first / 2 % 2];
+    Value second = vectors[std::min(first + 1, vectors.size() - 1)];
+    known = arith::AndIOp::create(builder, loc, known,
+                                  areNumbers(vectors[first], second));
+  }
+}
+
+Value RowExtreme::reduce(ArrayRef<Value> state) {
+  SmallVector<Value> extremes(state.drop_back(kExtra));
+  // Halves are combined until one is left.
+  for (; extremes.size() > 1; extremes.truncate(extremes.size() / 2))
+    for (size_t v = 0; v < extremes.size() / 2; ++v)
+      extremes[v] = combine(extremes[v], extremes[v + extremes.size() / 2]);
+  auto isNegative = [&](Value lanes) {
+    Value zero = splat(bits.getElementType(),
+                       builder.getZeroAttr(bits.getElementType()));
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, lanes,
+                                 zero)
+        .getResult();
+  };
+  Value numbers =
+      arith::AndIOp::create(builder, loc, state.end()[-2], state.back());
+  Value areNumbers = vector::ReductionOp::create(
+      builder, loc, vector::CombiningKind::AND,
+      flag.isInteger(1) ? numbers : isNegative(numbers));
+  Value sign = vector::ReductionOp::create(
+      builder, loc,
+      isMaximum ? vector::CombiningKind::AND : vector::CombiningKind::OR,
+      isNegative(state.end()[-kExtra]));
+  Value size = math::AbsFOp::create(
+      builder, loc,
+      vector::ReductionOp::create(builder, loc,
+                                  isMaximum ? vector::CombiningKind::MAXIMUMF
+                                            : vector::CombiningKind::MINIMUMF,
+                                  extremes.front(), kOnlyNumbers));
+  Value extreme = arith::SelectOp::create(
+      builder, loc, sign, arith::NegFOp::create(builder, loc, size), size);
+  auto element = cast<FloatType>(type.getElementType());
+  Value nan = arith::ConstantOp::create(
+      builder, loc,
+      builder.getFloatAttr(
+          element, llvm::APFloat::getQNaN(element.getFloatSemantics())));
+  return arith::SelectOp::create(builder, loc, areNumbers, extreme, nan);
+}
