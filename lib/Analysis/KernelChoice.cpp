@@ -17,9 +17,9 @@ using namespace mlir::tensornet;
 
 static auto getFields(const KernelChoice &choice) {
   return std::tie(choice.batch, choice.rows, choice.columns, choice.sum,
-                  choice.swap, choice.rowTile, choice.columnTile, choice.block,
-                  choice.rowGroup, choice.packA, choice.packB,
-                  choice.distribute);
+                  choice.swap, choice.rowTile, choice.columnTile,
+                  choice.joinColumns, choice.block, choice.rowGroup,
+                  choice.packA, choice.packB, choice.distribute);
 }
 
 bool KernelChoice::operator==(const KernelChoice &other) const {

@@ -83,6 +83,21 @@ static void addPackings(const KernelChoice &choice,
     }
 }
 
+/// Tiles of columns that run on from one point to the next, or do not.
+static void addJoining(const KernelChoice &choice,
+                       std::vector<KernelChoice> &result) {
+  if (choice.columns->size() < 2)
+    return;
+  KernelChoice other = choice;
+  other.joinColumns = !choice.joinColumns.value_or(false);
+  other.rowTile.reset();
+  other.columnTile.reset();
+  other.block.reset();
+  other.rowGroup.reset();
+  other.packB.reset();
+  result.push_back(std::move(other));
+}
+
 /// Up to this many indices of a role take all orders, more take those that move
 /// one index to the end.
 constexpr size_t kMostPermuted = 3;
@@ -157,6 +172,7 @@ mlir::tensornet::getNeighbours(const KernelChoice &choice, int64_t vectorLength,
   // Where time ends the search, the models of tiles and blocks are those to
   // trust.
   addPackings(choice, all);
+  addJoining(choice, all);
   addOrders(choice, all);
   if (threads)
     addDistributions(choice, all);

@@ -62,7 +62,7 @@ class Mask:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One contraction: operands, perhaps a mask, a factor and a sum to add to."""
+    """One contraction: operands, perhaps a mask, a factor, a sum to add to, a kernel."""
 
     operands: tuple[Operand, ...]
     result: Operand
@@ -70,6 +70,7 @@ class Case:
     mask: Mask | None = None
     scaled: bool = False
     accumulates: bool = False
+    kernel: str = ""
 
     @property
     def arguments(self) -> list[Tensor]:
@@ -106,8 +107,9 @@ class Case:
             types.append(kind)
         kind = self.result.tensor.type
         name = f"%c{number}" if self.accumulates else f"%y{number}"
+        kernel = f" {{kernel = #tensornet.kernel<{self.kernel}>}}" if self.kernel else ""
         lines.append(f"{name} = tensornet.contract {', '.join(parts)} -> "
-                     f"{_list(self.result.forms)} : ({', '.join(types)}) -> {kind}")
+                     f"{_list(self.result.forms)}{kernel} : ({', '.join(types)}) -> {kind}")
         if self.accumulates:
             old = next(names)
             lines.append(f"%z{number} = arith.addf {old}, {old} : {kind}")
@@ -331,6 +333,39 @@ class Generator:
         return Case(operands, target, extents,
                     self._mask(extents) if self._chance(0.12) else None,
                     self._chance(0.15), accumulates)
+
+    def joined(self) -> Case:
+        """A contraction whose tiles run on from one outer column to the next."""
+        element, right, result = self._types()
+        rows = ["m", "p"][:self.rng.choice(3, p=[0.1, 0.6, 0.3])]
+        outer = ["x", "w"][:self.rng.choice([1, 2], p=[0.7, 0.3])]
+        columns, summed = [*outer, "n"], ["k", "l"][:self.rng.choice([1, 2])]
+        batch = ["b"] if self._chance(0.2) else []
+        extents = {name: self._extent() for name in batch + rows + summed}
+        extents |= {name: int(self.rng.choice(TINY[1:] + ODD[:6])) for name in outer}
+        extents["n"] = int(self.rng.choice(TINY[1:] + ODD + LONG[:2]))
+        # Loops of one step are none.
+        if np.prod(list(extents.values())) > MOST_POINTS or extents[summed[0]] == 1:
+            return self.joined()
+        # In the other order in the operand than in the result, columns are no one loop.
+        places = self.rng.permutation(batch + summed + columns)
+        order = iter(columns[::-1])
+        right_names = [next(order) if str(name) in columns else str(name) for name in places]
+        kept = [str(name) for name in self.rng.permutation(batch + rows + outer)]
+        order = iter(outer)
+        kept = [next(order) if name in outer else name for name in kept] + ["n"]
+        operands = [self._operand(kind, [Form(((name, 1),)) for name in names], extents, False)
+                    for kind, names in ((element, self._order(batch + rows + summed)),
+                                        (right, right_names))]
+        target = Operand(Tensor(result, tuple(extents[name] for name in kept),
+                                (False,) * len(kept)), tuple(Form(((n, 1),)) for n in kept))
+        kernel = ["join_columns = true"]
+        if self._chance(0.5):
+            kernel.append(f"block = [{self._extent()}, {self._extent()}, {self._extent()}]")
+        if self._chance(0.7):
+            kernel.append(f"distribute = {self.rng.choice(['rows', 'columns'])}")
+        return Case(tuple(operands), target, extents, None, self._chance(0.15),
+                    result in ("f32", "f64") and self._chance(0.3), ", ".join(kernel))
 
     def dynamic(self, draws: int) -> list[Case]:
         """The same contraction of dynamic extents, for several extents."""

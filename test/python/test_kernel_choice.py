@@ -38,6 +38,14 @@ CASES = [
     ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [16], block = [8, 160, 5]"),
     ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [32], block = [8, 640, 5]"),
     ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [16], block = [8, 592, 9], row_group = [3]"),
+    # Joined columns: rows of B along columns, along the sum, along the outer columns.
+    ("ij,jkl->kil", (7, 21, 11, 22), "join_columns = true, column_tile = [48]"),
+    ("ij,klj->kil", (13, 37, 9, 22), "join_columns = true, column_tile = [32], block = [8, 64, 20]"),
+    ("ij,jlk->kil", (13, 37, 22, 19), "join_columns = true, column_tile = [48]"),
+    ("ij,jlk->kil", (13, 37, 22, 9), "join_columns = true, column_tile = [48], block = [8, 48, 20]"),
+    ("ij,jlkm->mkil", (5, 23, 7, 6, 19), "join_columns = true, column_tile = [32], block = [4, 64, 9]"),
+    ("ij,ljkm->mkil", (5, 23, 3, 6, 7), "join_columns = true, column_tile = [16]"),
+    ("ij,kjl->kil", (6, 30, 5, 16), "join_columns = true, column_tile = [64], row_tile = [5]"),
 ]
 SHARED = [
     (MATMUL, MATMUL_EXTENTS, "rows"),
@@ -46,6 +54,9 @@ SHARED = [
     (BATCH, BATCH_EXTENTS, "batch"),
     (BATCH, BATCH_EXTENTS, "rows"),
     (SWEPT, SWEPT_EXTENTS, "rows"),
+    *((einsum, extents, f"{shared}, join_columns = true") for shared in ("rows", "columns")
+      for einsum, extents in (("ij,jkl->kil", (45, 21, 11, 22)), ("ij,jlk->kil", (45, 37, 22, 19)),
+                              ("ij,klj->kil", (45, 37, 9, 22)))),
 ]
 
 
@@ -69,3 +80,31 @@ def test_threads_keep_every_bit(einsum, extents, distribute):
     kernel = f"distribute = {distribute}, block = [24, 48, 20]"
     alone, shared = (check(einsum, extents, kernel, threads=threads) for threads in (1, 2))
     assert np.array_equal(alone, shared)
+
+
+def test_joined_columns_are_finished_and_computed():
+    """A value per column, one per row and a residual behind, a product in front."""
+    c, b = "tensor<9x21x22xf32>", "tensor<22x9x40xf32>"
+    program = f"""
+        func.func @f(%a: tensor<21x40xf32>, %b: {b}, %v: tensor<22xf32>, %w: tensor<9xf32>, %x: {c})
+            -> {c} {{
+          %d = arith.mulf %b, %b : {b}
+          %c = tensornet.contract %a[i, j], %d[k, l, j] -> [l, i, k]
+               {{kernel = #tensornet.kernel<join_columns = true, block = [12, 64, 24]>}}
+               : (tensor<21x40xf32>, {b}) -> {c}
+          %bias = tensornet.contract %v[k] -> [l, i, k] : (tensor<22xf32>) -> {c}
+          %factor = tensornet.contract %w[l] -> [l, i, k] : (tensor<9xf32>) -> {c}
+          %s = arith.mulf %c, %factor : {c}
+          %t = arith.addf %s, %bias : {c}
+          %r = arith.addf %t, %x : {c}
+          return %r : {c}
+        }}"""
+    rng = np.random.default_rng(0)
+    inputs = [rng.standard_normal(shape).astype(np.float32)
+              for shape in [(21, 40), (22, 9, 40), (22,), (9,), (9, 21, 22)]]
+    found, shared = (run_program(program, Run("f", inputs, threads=threads))[0]
+                     for threads in (1, 2))
+    a, b, v, w, x = (array.astype(np.float64) for array in inputs)
+    expected = np.einsum("ij,klj->lik", a, b * b) * w[:, None, None] + v + x
+    assert np.allclose(found, expected, rtol=1e-5, atol=1e-5)
+    assert np.array_equal(found, shared)

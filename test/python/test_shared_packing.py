@@ -16,6 +16,7 @@ FORMS = {
     "batch": ("b,i,k", "k,b,j", "i,b,j", dict(b=3, i=19, k=33, j=50)),
     "two sums": ("l,i,k", "j,k,l", "i,j", dict(i=26, k=18, l=21, j=36)),
     "two rows": ("i,k,l", "k,j,m", "l,i,m,j", dict(i=7, l=13, k=29, m=6, j=17)),
+    "joined": ("i,k,l", "k,j,m", "l,i,m,j", dict(i=7, l=13, k=29, m=3, j=17)),
 }
 
 
@@ -30,8 +31,10 @@ def program(form, element, conj=""):
     """x a, x b and z a: x is an operand of two products, and so is a."""
     left, right, result = (tensor.type for tensor in tensors(form, element))
     first, second, rows, _ = FORMS[form]
+    joins = "true" if form == "joined" else "false"
+    kernel = KERNEL.replace("<", f"<join_columns = {joins}, ")
     lines = [f"""
-      %{name} = tensornet.contract {conj}%{x}[{first}], %{a}[{second}] -> [{rows}] {KERNEL}
+      %{name} = tensornet.contract {conj}%{x}[{first}], %{a}[{second}] -> [{rows}] {kernel}
         : ({left}, {right}) -> {result}""" for name, x, a in ("pxa", "qxb", "rza")]
     return f"""
     func.func @f(%x: {left}, %z: {left}, %a: {right}, %b: {right})
@@ -61,6 +64,8 @@ def expected_products(form, x, z, a, b):
     ("batch", "complex<f32>", []), ("batch", "f32", ["--threads=2"]),
     ("two sums", "f32", []), ("two sums", "complex<f32>", ["--target-cpu=haswell"]),
     ("two rows", "i32", []), ("two rows", "f64", []),
+    ("joined", "f32", []), ("joined", "complex<f64>", ["--target-cpu=haswell"]),
+    ("joined", "f64", ["--threads=2"]),
 ], ids=str)
 def test_products_with_shared_operands(form, element, flags, tmp_path):
     conj = "conj " if element.startswith("complex") else ""

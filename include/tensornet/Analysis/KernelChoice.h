@@ -37,6 +37,9 @@ struct KernelChoice {
   std::optional<bool> swap;
   /// Points of a register tile along the last indices of `rows` and `columns`.
   std::optional<Sizes> rowTile, columnTile;
+  /// Whether tiles of columns run on from one point of the outer columns to the
+  /// next.
+  std::optional<bool> joinColumns;
   /// Rows, columns and points of the sum in a cache block.
   std::optional<Sizes> block;
   /// Rows that meet a tile of columns before the next one does.

@@ -102,6 +102,18 @@ public:
     return arith::MaxSIOp::create(builder, loc, toValue(a), toValue(b))
         .getResult();
   }
+  /// x where a < b, else y.
+  OpFoldResult selectLess(OpFoldResult a, OpFoldResult b, OpFoldResult x,
+                          OpFoldResult y) {
+    std::optional<int64_t> first = getConstantIntValue(a),
+                           second = getConstantIntValue(b);
+    if (first && second)
+      return *first < *second ? x : y;
+    Value less = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                                       toValue(a), toValue(b));
+    return arith::SelectOp::create(builder, loc, less, toValue(x), toValue(y))
+        .getResult();
+  }
   /// a / b and a % b for a >= 0 and b > 0, rounded down.
   OpFoldResult div(OpFoldResult a, OpFoldResult b) {
     std::optional<int64_t> x = getConstantIntValue(a),

@@ -9,6 +9,8 @@
 #include "KernelEmitter.h"
 #include "VectorTranspose.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
@@ -21,7 +23,6 @@ void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
   OpFoldResult lastSquares = math.sub(count, math.constant(length));
   Tile tile = getColumnTile(first);
   Place from = addPlaces(getPlace(kB, offsets), getPlace(kB, tile.offsets));
-  OpFoldResult lastRow = math.sub(tile.remaining, math.constant(1));
   OpFoldResult none = math.constant(0);
   SmallVector<unsigned> order = getMemoryOrder(kB);
   const KernelDim &across = side.outer.back();
@@ -42,15 +43,7 @@ void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
   };
   math.loop(
       math.constant(0), math.constant(side.size), length, [&](OpFoldResult r) {
-        SmallVector<Place> places;
-        for (int64_t i = 0; i < length; ++i) {
-          // Rows past the end repeat the last one; nobody reads their
-          // sums.
-          OpFoldResult row = math.add(r, math.constant(i));
-          if (!isEven(side.dim, side.size))
-            row = math.min(row, lastRow);
-          places.push_back(move(kB, from, side.dim, row));
-        }
+        SmallVector<Place> places = findRows(side, tile, from, r, length);
         loopOverK(block, kB, Place(from.size(), none), order,
                   [&](const Place &source, OpFoldResult point) {
                     OpFoldResult at = math.mul(point, math.constant(side.size));
@@ -84,7 +77,7 @@ void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
       Tile tile = getColumnTile(number);
       packElements(side,
                    addPlaces(getPlace(kB, offsets), getPlace(kB, tile.offsets)),
-                   getTarget(number), tile.remaining, block);
+                   getTarget(number), tile, block);
     });
   };
   OpFoldResult lastRun = math.div(math.add(end, math.sub(run, one)), run);
@@ -99,4 +92,77 @@ void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
         },
         [&] { packShort(first, last); });
   });
+}
+
+//===----------------------------------------------------------------------===//
+// Joined columns
+//===----------------------------------------------------------------------===//
+
+/// Runs, along plan.n, of a block of joined columns at most.
+static int64_t getMostRuns(const KernelPlan &plan) {
+  int64_t length = plan.n.extent;
+  int64_t runs = llvm::divideCeil(plan.nTiles * plan.nr(), length) + 1;
+  return std::min(runs, plan.columnExtent() / length);
+}
+
+int64_t KernelEmitter::countCollected() const {
+  // Squares may write a vector of runs past the last one.
+  int64_t runs = getMostRuns(plan) + plan.vectorLength;
+  return runs * plan.n.extent + plan.nr() + plan.vectorLength;
+}
+
+void KernelEmitter::collectColumns(const Side &side, const Place &from,
+                                   OpFoldResult firstRun, OpFoldResult endRun) {
+  const KernelDim &across = side.outer.back();
+  OpFoldResult length = extent(across), one = math.constant(1);
+  OpFoldResult runLength = extent(side.dim);
+  OpFoldResult none = math.constant(0);
+  Tile tile{Offsets(kC + 1 + fused.size(), none), none, runLength};
+  Side row{{kB, side.dim, {}, side.dim.extent}, collected};
+  OpFoldResult end = math.div(math.add(endRun, math.sub(length, one)), length);
+  math.loop(math.div(firstRun, length), end, 1, [&](OpFoldResult point) {
+    OpFoldResult start = math.mul(point, length);
+    OpFoldResult first = math.max(firstRun, start);
+    OpFoldResult last = math.min(endRun, math.add(start, length));
+    Offsets offsets = moveToPoint(tile.offsets, side.outer, first);
+    OpFoldResult to = math.mul(math.sub(first, firstRun), runLength);
+    packPoints(row, across, addPlaces(from, getPlace(kB, offsets)), to, tile,
+               math.sub(last, first), side.dim.extent, /*exactly=*/false);
+  });
+}
+
+void KernelEmitter::packCollecting(const Side &side, OpFoldResult firstTile,
+                                   OpFoldResult tiles, const Offsets &offsets,
+                                   const KBlock &block) {
+  OpFoldResult none = math.constant(0), size = math.constant(side.size);
+  OpFoldResult first = math.mul(firstTile, size);
+  OpFoldResult last =
+      math.min(math.mul(math.add(firstTile, tiles), size), countRows(side));
+  OpFoldResult runLength = extent(side.dim);
+  OpFoldResult firstRun = math.div(first, runLength);
+  OpFoldResult endRun = math.ceilDiv(last, side.dim.extent);
+  OpFoldResult skipped = math.sub(first, math.mul(firstRun, runLength));
+  // As in packPoints: zeros are fast.
+  OpFoldResult end = math.mul(math.sub(endRun, firstRun), runLength);
+  math.loop(none, size, plan.vectorLength, [&](OpFoldResult r) {
+    storeNumbers(collected, math.add(end, r), zero, Value());
+  });
+  int64_t tileSize = plan.kBlockSize() * side.size;
+  loopOverK(block, kB, getPlace(kB, offsets), getMemoryOrder(kB),
+            [&](const Place &from, OpFoldResult point) {
+              collectColumns(side, from, firstRun, endRun);
+              OpFoldResult to = math.mul(point, size);
+              math.loop(none, tiles, 1, [&](OpFoldResult t) {
+                OpFoldResult source = math.add(skipped, math.mul(t, size));
+                OpFoldResult target =
+                    math.add(to, math.mul(t, math.constant(tileSize)));
+                for (int64_t r = 0; r < side.size; r += plan.vectorLength) {
+                  OpFoldResult row = math.constant(r);
+                  Value vector =
+                      loadNumbers(collected, math.add(source, row), Value());
+                  storeNumbers(side.buffer, math.add(target, row), vector,
+                               Value());
+                }
+              });
+            });
 }

@@ -27,7 +27,7 @@ std::optional<OpFoldResult> KernelEmitter::getLargest(const KernelBound &bound,
   for (auto [index, coefficient] : bound.terms) {
     if (plan.m.extent != 1 && index == plan.m.source)
       addRange(row, plan.mr, coefficient);
-    else if (plan.n.extent != 1 && index == plan.n.source)
+    else if (plan.n.extent != 1 && index == plan.n.source && !plan.joinColumns)
       addRange(column, plan.nr(), coefficient);
     else if (plan.kBlock.size() == 1 && index == plan.kBlock[0].source)
       kCoefficient = coefficient;

@@ -118,18 +118,26 @@ Offsets KernelEmitter::moveToPoint(Offsets offsets, ArrayRef<KernelDim> dims,
   return offsets;
 }
 
-OpFoldResult KernelEmitter::countTiles(const KernelDim &dim,
-                                       ArrayRef<KernelDim> outer,
-                                       int64_t size) {
-  return math.mul(math.ceilDiv(extent(dim), size), countPoints(outer));
+OpFoldResult KernelEmitter::countRows(const Axis &axis) {
+  OpFoldResult rows = extent(axis.dim);
+  return axis.joined ? math.mul(rows, countPoints(axis.outer)) : rows;
+}
+
+OpFoldResult KernelEmitter::countTiles(const Axis &axis) {
+  OpFoldResult tiles = math.ceilDiv(countRows(axis), axis.size);
+  return axis.joined ? tiles : math.mul(tiles, countPoints(axis.outer));
 }
 
 KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
-                                           const KernelDim &dim,
-                                           ArrayRef<KernelDim> outer,
-                                           int64_t size, bool across) {
+                                           const Axis &axis, bool across) {
   OpFoldResult none = math.constant(0);
   Tile tile{Offsets(kC + 1 + fused.size(), none), none, none};
+  if (axis.joined) {
+    tile.start = math.mul(number, math.constant(axis.size));
+    tile.remaining = math.sub(countRows(axis), tile.start);
+    return tile;
+  }
+  ArrayRef<KernelDim> outer = axis.outer;
   if (across) {
     OpFoldResult run = extent(outer.back());
     tile.offsets = advance(tile.offsets, outer.back(), math.rem(number, run));
@@ -138,15 +146,15 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
   }
   OpFoldResult start = number;
   if (!outer.empty()) {
-    OpFoldResult along = math.ceilDiv(extent(dim), size);
+    OpFoldResult along = math.ceilDiv(extent(axis.dim), axis.size);
     start = math.rem(number, along);
     number = math.div(number, along);
   }
   tile.offsets = moveToPoint(tile.offsets, outer, number);
-  start = math.mul(start, math.constant(size));
-  tile.offsets = advance(tile.offsets, dim, start);
+  start = math.mul(start, math.constant(axis.size));
+  tile.offsets = advance(tile.offsets, axis.dim, start);
   tile.start = start;
-  tile.remaining = math.sub(extent(dim), start);
+  tile.remaining = math.sub(extent(axis.dim), start);
   return tile;
 }
 
@@ -174,6 +182,8 @@ void KernelEmitter::withBuffers(bool forRows, bool forColumns,
     bufferA = allocateTiles(plan.mTiles, plan.mr);
   if (forColumns && packs(kB))
     bufferB = allocateTiles(plan.nTiles, plan.nr());
+  if (forColumns && packs(kB) && plan.collectsColumns())
+    collected = allocate(countCollected(), computeType);
   if (forRows && plan.matrixUnit)
     exponentsA = allocate(plan.mTiles, builder.getI32Type());
   if (forColumns && plan.matrixUnit)
@@ -227,7 +237,7 @@ void KernelEmitter::emitBatch(const Offsets &offsets) {
 }
 
 void KernelEmitter::emitColumnBlocks(const Offsets &offsets) {
-  OpFoldResult tiles = countTiles(plan.n, plan.nOuter, plan.nr());
+  OpFoldResult tiles = countTiles(getColumns());
   loopOverSteps(
       Distribution::columns, tiles, plan.nTiles, [&](OpFoldResult first) {
         OpFoldResult count =
@@ -255,8 +265,8 @@ void KernelEmitter::emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
                   [&](OpFoldResult start) {
                     KBlock block = getKBlock(at, start, points);
                     if (packs(kB))
-                      pack({kB, plan.n, plan.nOuter, plan.nr(), bufferB},
-                           firstTile, tiles, block.offsets, block);
+                      pack({getColumns(), bufferB}, firstTile, tiles,
+                           block.offsets, block);
                     emitRowBlocks(firstTile, tiles, block.offsets, block);
                   });
       };
@@ -315,14 +325,13 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
 void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
                                   OpFoldResult columns, const Offsets &offsets,
                                   const KBlock &block) {
-  OpFoldResult tiles = countTiles(plan.m, plan.mOuter, plan.mr);
+  OpFoldResult tiles = countTiles(getRows());
   loopOverSteps(
       Distribution::rows, tiles, plan.mTiles, [&](OpFoldResult firstRow) {
         OpFoldResult rows =
             math.min(math.sub(tiles, firstRow), math.constant(plan.mTiles));
         if (packs(kA))
-          pack({kA, plan.m, plan.mOuter, plan.mr, bufferA}, firstRow, rows,
-               offsets, block);
+          pack({getRows(), bufferA}, firstRow, rows, offsets, block);
         emitTiles(firstRow, rows, firstColumn, columns, offsets, block);
       });
 }
@@ -349,11 +358,13 @@ void KernelEmitter::emitTiles(OpFoldResult firstRow, OpFoldResult rows,
     OpFoldResult count =
         plan.groupTiles == 1 ? group : math.min(group, math.sub(rows, first));
     loopOverColumns(columns, [&](OpFoldResult j) {
-      Tile column = getColumnTile(math.add(firstColumn, j));
-      math.loop(none, count, 1, [&](OpFoldResult i) {
-        i = math.add(first, i);
-        Tile row = getRowTile(math.add(firstRow, i));
-        emitTile(row, i, column, j, offsets, block);
+      Tile tile = getColumnTile(math.add(firstColumn, j));
+      withColumn(tile, j, [&](const Column &column) {
+        math.loop(none, count, 1, [&](OpFoldResult i) {
+          i = math.add(first, i);
+          Tile row = getRowTile(math.add(firstRow, i));
+          emitTile(row, i, column, offsets, block);
+        });
       });
     });
   });

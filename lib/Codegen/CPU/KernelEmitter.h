@@ -63,16 +63,42 @@ public:
   void emit();
 
   /// Copies operand A into tiles that start at `offset` of `panel`, for plans
-  /// of `getPackingPlan`. With `parallel`, threads share them out.
-  void emitPacking(Value panel, OpFoldResult offset, bool parallel);
+  /// of `getPackingPlan`. With `joined`, tiles run on from one point of the
+  /// outer rows to the next; with `parallel`, threads share them out.
+  void emitPacking(Value panel, OpFoldResult offset, bool joined,
+                   bool parallel);
 
 private:
+  /// The rows of A or the columns of B, cut into tiles of `size`.
+  struct Axis {
+    KernelOperand operand;
+    const KernelDim &dim;
+    ArrayRef<KernelDim> outer;
+    int64_t size;
+    /// Tiles run on from one point of `outer` to the next.
+    bool joined = false;
+  };
   /// A tile of rows or columns: offsets of its first row, where that is along
-  /// plan.m or plan.n, and how many rows from there on exist.
+  /// the axis, and how many rows from there on exist. Offsets and start are
+  /// those along plan.m or plan.n; where an axis is joined, its tiles count all
+  /// rows and leave offsets to the strips.
   struct Tile {
     Offsets offsets;
     OpFoldResult start, remaining;
   };
+  /// Rows of a tile that lie along the dimension of its axis: how far row 0 of
+  /// their lanes is from the tile, or would be if it were one of them; which
+  /// lanes they are, in masks of one register each that are null for all.
+  struct Strip {
+    Offsets offsets;
+    SmallVector<Value, 2> masks;
+    /// The same for what is loaded of C.
+    Value loadMask = Value();
+    /// The lane of the first one.
+    OpFoldResult first = OpFoldResult();
+  };
+  /// Rows of a tile that fill one vector: one strip, unless the axis is joined.
+  using Lanes = SmallVector<Strip, 1>;
   /// The part of the k range that one block holds.
   struct KBlock {
     Offsets offsets;
@@ -89,12 +115,16 @@ private:
     Value isLast;
     bool isLastStatic = false;
   };
+  /// A tile of columns that is being emitted.
+  struct Column {
+    Tile tile;
+    /// Its number in the block.
+    OpFoldResult number;
+    /// One for every register of a row of C.
+    SmallVector<Lanes> lanes;
+  };
   /// One side, A or B, as packing sees it.
-  struct Side {
-    KernelOperand operand;
-    const KernelDim &dim;
-    ArrayRef<KernelDim> outer;
-    int64_t size;
+  struct Side : Axis {
     Value buffer;
     /// Nothing may be written past the end of a tile, though its neighbour is
     /// packed later.
@@ -117,21 +147,37 @@ private:
   /// fastest.
   Offsets moveToPoint(Offsets offsets, ArrayRef<KernelDim> dims,
                       OpFoldResult number);
-  OpFoldResult countTiles(const KernelDim &dim, ArrayRef<KernelDim> outer,
-                          int64_t size);
-  /// Tile `number` along `dim` at points of `outer`. With `across`, tiles are
-  /// numbered along the last dimension of `outer` first.
-  Tile getTile(OpFoldResult number, const KernelDim &dim,
-               ArrayRef<KernelDim> outer, int64_t size, bool across = false);
+  Axis getRows() const { return {kA, plan.m, plan.mOuter, plan.mr}; }
+  Axis getColumns() const {
+    return {kB, plan.n, plan.nOuter, plan.nr(), plan.joinColumns};
+  }
+  /// Rows that tiles follow one another along.
+  OpFoldResult countRows(const Axis &axis);
+  OpFoldResult countTiles(const Axis &axis);
+  /// Tile `number` of `axis`. With `across`, tiles are numbered along the last
+  /// outer dimension first.
+  Tile getTile(OpFoldResult number, const Axis &axis, bool across = false);
   Tile getRowTile(OpFoldResult number) {
-    return placeInTiles(getTile(number, plan.m, plan.mOuter, plan.mr), kA,
-                        number);
+    return placeInTiles(getTile(number, getRows()), kA, number);
   }
   Tile getColumnTile(OpFoldResult number) {
-    return placeInTiles(
-        getTile(number, plan.n, plan.nOuter, plan.nr(), plan.packsAcross()), kB,
-        number);
+    return placeInTiles(getTile(number, getColumns(), plan.packsAcross()), kB,
+                        number);
   }
+
+  // Rows of tiles (KernelStrips.cpp).
+  /// `count` rows of a tile of a joined axis, from number `from` on, in strips
+  /// without masks. Rows past the end are where the last one is.
+  SmallVector<Strip, 1> getStrips(const Axis &axis, const Tile &tile,
+                                  OpFoldResult from, int64_t count);
+  /// `count` rows of a tile, from number `from` on, as they fill `registers`
+  /// vectors.
+  Lanes getLanes(const Axis &axis, const Tile &tile, OpFoldResult from,
+                 int64_t count, int64_t registers);
+  /// Those of the register tile in each register of a row of C.
+  SmallVector<Lanes> getColumnLanes(const Tile &column);
+  /// The lanes from `first` up to `end`; null where those are known to be all.
+  Value makeRangeMask(OpFoldResult first, OpFoldResult end);
 
   // Operands that are in tiles already (KernelTiles.cpp). Their offsets are
   // those of elements in the tiles.
@@ -204,20 +250,35 @@ private:
   Parts loadSourceElement(KernelOperand operand, const Place &place,
                           const KernelDim &along);
   void prefetchSource(KernelOperand operand, const Place &place);
+  /// The vector of elements of a tile at `from` that `lanes` are.
+  Parts loadLanes(const Axis &axis, const Place &from, const Lanes &lanes);
+  /// Where the `count` rows of a tile at `from` are that begin with `row`;
+  /// those past the end repeat the last one.
+  SmallVector<Place> findRows(const Axis &axis, const Tile &tile,
+                              const Place &from, OpFoldResult row,
+                              int64_t count);
+  /// `below` where `number` is below `limit`, else `other`.
+  Place selectPlace(OpFoldResult number, OpFoldResult limit, const Place &below,
+                    const Place &other);
+  /// The place of one row that exists.
+  Place findRow(const Axis &axis, const Tile &tile, const Place &from,
+                OpFoldResult row);
 
   // Packing.
   void pack(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
             const Offsets &offsets, const KBlock &block);
+  /// The vectors of a tile that packing loads at a point of the sum.
+  SmallVector<Lanes> getPackedLanes(const Side &side, const Tile &tile);
   /// Packs the rows of a tile at one point of the sum.
   void packRow(const Side &side, const Place &source, OpFoldResult target,
-               OpFoldResult remaining);
+               ArrayRef<Lanes> lanes);
   /// Packs the tiles of an operand that is contiguous along rows which fill
   /// vectors, one point of the sum after the other.
   void packSweeping(const Side &side, OpFoldResult firstTile,
                     OpFoldResult tiles, const Offsets &offsets,
                     const KBlock &block);
   void packAlongRows(const Side &side, const Place &from, OpFoldResult to,
-                     OpFoldResult remaining, const KBlock &block);
+                     const Tile &tile, const KBlock &block);
   /// The dimension of a block along which the operand is contiguous, if there
   /// is one with points enough for squares.
   std::optional<unsigned> findTurnedDim(KernelOperand operand) const;
@@ -225,7 +286,7 @@ private:
   /// the next point of the sum, dimension `turned` apart.
   bool areTilesCloserThanPoints(const Side &side, unsigned turned) const;
   void packTransposed(const Side &side, const Place &from, OpFoldResult to,
-                      OpFoldResult remaining, const KBlock &block);
+                      const Tile &tile, const KBlock &block);
   /// Transposes `tiles` tiles, from number `start` of the block on, along
   /// dimension `turned` of the block. Where they are neighbours in memory, they
   /// are packed one after the other at each point of the other dimensions.
@@ -237,13 +298,13 @@ private:
   /// from `from` on, into a tile, in which they are `pointStep` numbers apart.
   /// Unless `exactly`, what follows in the buffer may be overwritten.
   void packPoints(const Side &side, const KernelDim &turned, const Place &from,
-                  OpFoldResult to, OpFoldResult remaining, OpFoldResult points,
+                  OpFoldResult to, const Tile &tile, OpFoldResult points,
                   int64_t pointStep, bool exactly);
   /// One square of that: `rows` rows from `r` on, zeros but for the first
   /// `present`, as many points as a vector holds or `points`.
   void packSquare(const Side &side, const KernelDim &turned, const Place &from,
                   OpFoldResult to, OpFoldResult r, int64_t rows,
-                  int64_t present, OpFoldResult lastRow, OpFoldResult points,
+                  int64_t present, const Tile &tile, OpFoldResult points,
                   int64_t pointStep, bool exactly);
   void packAcross(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
                   const Offsets &offsets, const KBlock &block);
@@ -252,12 +313,23 @@ private:
   void packRunAcross(const Side &side, OpFoldResult first, OpFoldResult count,
                      OpFoldResult to, const Offsets &offsets,
                      const KBlock &block);
+  /// Packs joined columns: at each point of the sum all columns of the block go
+  /// to a row of memory, from there to tiles.
+  void packCollecting(const Side &side, OpFoldResult firstTile,
+                      OpFoldResult tiles, const Offsets &offsets,
+                      const KBlock &block);
+  /// Copies the columns at one point of the sum, that of `from`, to the row:
+  /// those of the runs from number `firstRun` up to `endRun`.
+  void collectColumns(const Side &side, const Place &from,
+                      OpFoldResult firstRun, OpFoldResult endRun);
+  /// The numbers of that row.
+  int64_t countCollected() const;
   /// Packs the rows of a tile at one point of the sum, one element after the
   /// other.
   void packRowElements(const Side &side, const Place &from, OpFoldResult to,
-                       OpFoldResult remaining);
+                       const Tile &tile);
   void packElements(const Side &side, const Place &from, OpFoldResult to,
-                    OpFoldResult remaining, const KBlock &block);
+                    const Tile &tile, const KBlock &block);
   /// Numbers of the dimensions of the block, `left` left out, those in which
   /// the operand moves farthest first.
   SmallVector<unsigned>
@@ -310,56 +382,60 @@ private:
   Value mayUnderflow(OpFoldResult rowNumber, OpFoldResult columnNumber);
 
   // Register tile.
-  void emitTile(const Tile &row, OpFoldResult rowNumber, const Tile &column,
-                OpFoldResult columnNumber, const Offsets &offsets,
-                const KBlock &block);
-  /// The same for a tile of `vectors` vectors of columns.
-  void emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
-                         const Tile &column, OpFoldResult columnNumber,
-                         const Offsets &offsets, const KBlock &block);
+  /// Runs `body` for tile `number` of a block, with as many vectors as that
+  /// has.
+  void withColumn(const Tile &tile, OpFoldResult number,
+                  llvm::function_ref<void(const Column &)> body);
+  void emitTile(const Tile &row, OpFoldResult rowNumber, const Column &column,
+                const Offsets &offsets, const KBlock &block);
   /// Fetches the tile of C at `base`.
-  void prefetchC(const Offsets &base);
+  void prefetchC(const Offsets &base, ArrayRef<Lanes> lanes);
   /// Fetches packed columns of B some steps ahead of `start`.
   void prefetchColumns(OpFoldResult start);
   SmallVector<Parts> sumTile(const Tile &row, OpFoldResult aBase,
                              OpFoldResult bBase, const Part &part,
-                             ArrayRef<Value> masks);
+                             ArrayRef<Lanes> lanes);
   /// The vectors of `sums` as they lie in memory, one row after the other.
   SmallVector<Value> arrange(ArrayRef<Parts> sums);
   void updateC(ArrayRef<Value> sums, const Tile &row, const Offsets &base,
-               ArrayRef<Value> masks, const KBlock &block);
+               ArrayRef<Lanes> lanes, const KBlock &block);
   void updateRows(ArrayRef<Value> sums, const Offsets &base,
-                  ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
-                  const KBlock &block);
+                  ArrayRef<Lanes> lanes, const KBlock &block);
   void updatePartly(ArrayRef<Value> sums, const Tile &row, const Offsets &base,
-                    ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
-                    const KBlock &block);
+                    ArrayRef<Lanes> lanes, const KBlock &block);
   /// Updates the first `rows` rows of C by the sums in the spill buffer.
   void updateFromSpill(OpFoldResult rows, const Offsets &base,
-                       ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
-                       const KBlock &block);
-  /// Masks for loads of C, where nothing is loaded from a tile that holds
-  /// nothing yet.
-  SmallVector<Value> makeLoadMasks(ArrayRef<Value> masks, const KBlock &block);
+                       ArrayRef<Lanes> lanes, const KBlock &block);
+  /// `lanes` with masks for loads of C, where nothing is loaded from a tile
+  /// that holds nothing yet.
+  SmallVector<Lanes> withLoadMasks(ArrayRef<Lanes> lanes, const KBlock &block);
+  /// The tile at `base`, moved to its row `row`.
+  Offsets moveToRow(Offsets base, OpFoldResult row);
+  /// One register of C in the row at `base`.
+  Value loadC(const Offsets &base, const Lanes &lanes);
+  void storeC(const Offsets &base, const Lanes &lanes, Value vector);
 
   // Stores of C and what is done before (KernelFinish.cpp).
   /// Stores rows of C, one after the other, that start at `base`; where they
   /// are complete, what the epilogue makes of them, and reduces that: to all
   /// of a part or, where one row after the other is stored, to what there is.
   void storeRows(ArrayRef<Value> totals, const Offsets &base,
-                 ArrayRef<Value> masks, const KBlock &block, bool oneByOne);
-  /// Stores what the epilogue makes of one vector of C and returns it; `place`
-  /// tells where that lies in a tensor.
-  SmallVector<Value>
-  finishVector(Value total, llvm::function_ref<OpFoldResult(unsigned)> place,
-               Value mask);
+                 ArrayRef<Lanes> lanes, const KBlock &block, bool oneByOne);
+  /// Stores what the epilogue makes of one vector of C in the row at `base` and
+  /// returns it.
+  SmallVector<Value> finishVector(Value total, const Offsets &base,
+                                  const Lanes &lanes);
+  /// Tensor `number` of a fused op, whose first one is `first`, on one vector
+  /// of the row at `base`.
+  Value loadFused(const FusedElementwise &op, unsigned first, unsigned number,
+                  const Offsets &base, const Lanes &lanes);
   /// True where something is done with complete elements of C.
   bool finishes() const { return epilogue || !reductions.empty(); }
   /// The number of the first tensor of a fused op.
   unsigned getFirstTensor(const FusedElementwise &op) const;
-  /// The offset of column `column` in a part whose first one `base` has.
+  /// The offset in a part of the columns in `lanes`.
   Value getPlaceInPart(const KernelReduction &reduction, const Offsets &base,
-                       int64_t column);
+                       const Lanes &lanes);
   VectorType getPartVector(const KernelReduction &reduction) const;
   /// What a part starts from.
   Value getStart(const KernelReduction &reduction);
@@ -369,7 +445,7 @@ private:
   /// Puts `base`, at a tile of rows, to the part of that.
   void moveToParts(Offsets &base, const Tile &row);
   /// Starts the parts of one tile of rows.
-  void startParts(const Offsets &base, ArrayRef<Value> masks);
+  void startParts(const Offsets &base, ArrayRef<Lanes> lanes);
 
   // Elements and vectors, in the compute type.
   Value widen(Value value);
@@ -411,6 +487,13 @@ private:
   bool isEven(const KernelDim &dim, int64_t size) const {
     return dim.extent != kDynamicExtent && dim.extent % size == 0;
   }
+  /// True where all tiles of `axis` are known to be whole.
+  bool isEven(const Axis &axis) const {
+    int64_t rows = axis.dim.extent;
+    for (const KernelDim &dim : axis.outer)
+      rows *= axis.joined ? dim.extent : 1;
+    return axis.dim.extent != kDynamicExtent && rows % axis.size == 0;
+  }
 
   OpBuilder &builder;
   Location loc;
@@ -432,6 +515,8 @@ private:
   /// Vectors of columns in the tile that is being emitted.
   int64_t vectors = 0;
   Value zero, bufferA, bufferB, spill;
+  /// Joined columns at one point of the sum.
+  Value collected;
   /// Of operands in tiles: elements of a tile, and of a step along a dimension
   /// of the batch or the sum.
   std::array<int64_t, 2> tileSizes = {0, 0};

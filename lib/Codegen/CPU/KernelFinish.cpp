@@ -25,9 +25,9 @@ unsigned KernelEmitter::getFirstTensor(const FusedElementwise &op) const {
 }
 
 Value KernelEmitter::getPlaceInPart(const KernelReduction &reduction,
-                                    const Offsets &base, int64_t column) {
+                                    const Offsets &base, const Lanes &lanes) {
   unsigned parts = getFirstTensor(reduction) + reduction.getParts();
-  return math.toValue(math.add(base[parts], math.constant(column)));
+  return math.toValue(math.add(base[parts], lanes[0].offsets[parts]));
 }
 
 VectorType
@@ -72,12 +72,13 @@ static Value loadPart(OpBuilder &builder, Location loc, Value other,
       builder, loc, cast<VectorType>(other.getType()), buffer, at, mask, other);
 }
 
-void KernelEmitter::startParts(const Offsets &base, ArrayRef<Value> masks) {
+void KernelEmitter::startParts(const Offsets &base, ArrayRef<Lanes> lanes) {
   for (const KernelReduction &reduction : reductions)
-    for (auto [v, mask] : llvm::enumerate(masks))
+    for (const Lanes &registers : lanes)
       storeVector(builder, loc, getStart(reduction),
                   reduction.getBuffer(reduction.getParts()),
-                  getPlaceInPart(reduction, base, v * plan.vectorLength), mask);
+                  getPlaceInPart(reduction, base, registers),
+                  registers[0].masks[0]);
 }
 
 //===----------------------------------------------------------------------===//
@@ -85,63 +86,48 @@ void KernelEmitter::startParts(const Offsets &base, ArrayRef<Value> masks) {
 //===----------------------------------------------------------------------===//
 
 void KernelEmitter::storeRows(ArrayRef<Value> totals, const Offsets &base,
-                              ArrayRef<Value> masks, const KBlock &block,
+                              ArrayRef<Lanes> lanes, const KBlock &block,
                               bool oneByOne) {
-  int64_t perRow = masks.size();
-  // One vector of the tile: its number and how far its first element is.
-  auto forVectors = [&](llvm::function_ref<void(
-                            unsigned, function_ref<OpFoldResult(unsigned)>)>
-                            body) {
-    for (unsigned number = 0; number < totals.size(); ++number)
-      body(number, [&](unsigned tensor) {
-        OpFoldResult row =
-            math.mul(math.constant(number / perRow), stride(plan.m, tensor));
-        OpFoldResult column =
-            math.mul(math.constant(number % perRow * plan.vectorLength),
-                     stride(plan.n, tensor));
-        return math.add(math.add(base[tensor], row), column);
-      });
-  };
+  int64_t perRow = lanes.size();
+  SmallVector<Offsets> rows;
+  for (int64_t i = 0; i < int64_t(totals.size()) / perRow; ++i)
+    rows.push_back(moveToRow(base, math.constant(i)));
   auto storeSums = [&] {
-    forVectors([&](unsigned number, auto place) {
-      storeNumbers(operands[kC].buffer, numbers(place(kC)), totals[number],
-                   masks[number % perRow]);
-    });
+    for (auto [number, total] : llvm::enumerate(totals))
+      storeC(rows[number / perRow], lanes[number % perRow], total);
   };
   auto finishSums = [&] {
+    // Columns are one dimension where something reduces them: one strip.
     SmallVector<SmallVector<Value>> parts(reductions.size());
     for (auto [part, reduction] : llvm::zip_equal(parts, reductions))
-      for (int64_t v = 0; v < perRow; ++v)
-        part.push_back(oneByOne
-                           ? loadPart(builder, loc, getStart(reduction),
-                                      reduction.getBuffer(reduction.getParts()),
-                                      getPlaceInPart(reduction, base,
-                                                     v * plan.vectorLength),
-                                      masks[v])
-                           : getStart(reduction));
-    forVectors([&](unsigned number, auto place) {
+      for (const Lanes &registers : lanes)
+        part.push_back(
+            oneByOne ? loadPart(builder, loc, getStart(reduction),
+                                reduction.getBuffer(reduction.getParts()),
+                                getPlaceInPart(reduction, base, registers),
+                                registers[0].masks[0])
+                     : getStart(reduction));
+    for (auto [number, total] : llvm::enumerate(totals)) {
       int64_t v = number % perRow;
-      SmallVector<Value> results =
-          finishVector(totals[number], place, masks[v]);
+      const Offsets &row = rows[number / perRow];
+      SmallVector<Value> results = finishVector(total, row, lanes[v]);
       for (unsigned r = 0; r < reductions.size(); ++r) {
         const KernelReduction &reduction = reductions[r];
-        unsigned first = getFirstTensor(reduction);
         auto load = [&](unsigned tensor) -> Value {
           if (tensor == reduction.getResult())
             return parts[r][v];
-          return loadTensor(reduction, tensor, place(first + tensor), masks[v],
-                            plan.n, plan.vectorLength);
+          return loadFused(reduction, getFirstTensor(reduction), tensor, row,
+                           lanes[v]);
         };
-        parts[r][v] =
-            evaluate(reduction, load, plan.vectorLength,
-                     getFinished(reduction, totals[number], results))[0];
+        parts[r][v] = evaluate(reduction, load, plan.vectorLength,
+                               getFinished(reduction, total, results))[0];
       }
-    });
+    }
     for (auto [part, reduction] : llvm::zip_equal(parts, reductions))
-      for (int64_t v = 0; v < perRow; ++v)
+      for (auto [vector, registers] : llvm::zip_equal(part, lanes))
         storeVector(
-            builder, loc, part[v], reduction.getBuffer(reduction.getParts()),
-            getPlaceInPart(reduction, base, v * plan.vectorLength), masks[v]);
+            builder, loc, vector, reduction.getBuffer(reduction.getParts()),
+            getPlaceInPart(reduction, base, registers), registers[0].masks[0]);
   };
   if (!finishes())
     return storeSums();
@@ -156,28 +142,48 @@ void KernelEmitter::storeRows(ArrayRef<Value> totals, const Offsets &base,
   storeSums();
 }
 
-SmallVector<Value> KernelEmitter::finishVector(
-    Value total, llvm::function_ref<OpFoldResult(unsigned)> place, Value mask) {
+Value KernelEmitter::loadFused(const FusedElementwise &op, unsigned first,
+                               unsigned number, const Offsets &base,
+                               const Lanes &lanes) {
+  Value result;
+  for (const Strip &strip : lanes) {
+    OpFoldResult place =
+        math.add(base[first + number], strip.offsets[first + number]);
+    Value mask = strip.masks[0];
+    Value loaded =
+        loadTensor(op, number, place, mask, plan.n, plan.vectorLength);
+    result = result
+                 ? arith::SelectOp::create(builder, loc, mask, loaded, result)
+                       .getResult()
+                 : loaded;
+  }
+  return result;
+}
+
+SmallVector<Value> KernelEmitter::finishVector(Value total, const Offsets &base,
+                                               const Lanes &lanes) {
   if (!epilogue) {
     if (llvm::any_of(reductions, std::mem_fn(&KernelReduction::keepsValue)))
-      storeNumbers(operands[kC].buffer, place(kC), total, mask);
+      storeC(base, lanes, total);
     return {};
   }
   SmallVector<Value> results = evaluate(
       *epilogue,
       [&](unsigned number) {
-        return loadTensor(*epilogue, number, place(kC + 1 + number), mask,
-                          plan.n, plan.vectorLength);
+        return loadFused(*epilogue, kC + 1, number, base, lanes);
       },
       plan.vectorLength, total);
   if (epilogue->storesSum())
-    storeNumbers(operands[kC].buffer, place(kC), total, mask);
+    storeC(base, lanes, total);
   unsigned first = epilogue->getOp().getNumDpsInputs();
   for (auto [position, result] : llvm::enumerate(results)) {
     std::optional<unsigned> number = epilogue->getArgument(first + position);
+    unsigned tensor = number ? kC + 1 + *number : unsigned(kC);
     Value buffer = number ? epilogue->getBuffer(*number) : operands[kC].buffer;
-    Value at = math.toValue(place(number ? kC + 1 + *number : unsigned(kC)));
-    storeVector(builder, loc, result, buffer, at, mask);
+    for (const Strip &strip : lanes)
+      storeVector(builder, loc, result, buffer,
+                  math.toValue(math.add(base[tensor], strip.offsets[tensor])),
+                  strip.masks[0]);
   }
   return results;
 }

@@ -46,6 +46,14 @@ static constexpr int64_t kWidestTile = 6;
 static constexpr int64_t kStreams = 8;
 /// Cycles to copy a number into a tile.
 static constexpr double kCopyCycles = 0.5;
+/// Cycles of a strip of a joined vector in C: a load and a store with masks.
+static constexpr double kStripCycles = 2;
+/// Vectors of fewer bytes have no masks of their own.
+static constexpr int64_t kMaskedBytes = 32;
+/// Columns are joined from this many multiplications on, and where that takes
+/// this part of the time.
+static constexpr double kMinJoinedWork = 1 << 18;
+static constexpr double kJoinedGain = 0.97;
 /// What may stay in the first cache, and half of it for a tile of B.
 static constexpr int64_t kFirstCacheBytes = 48 << 10;
 static constexpr int64_t kLineBytes = 64;
@@ -67,10 +75,21 @@ int64_t cpu::estimateProduct(llvm::ArrayRef<KernelDim> dims) {
   return product;
 }
 
-int64_t cpu::countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
-                        int64_t size) {
+/// The number of tiles of `size` along `dim`, at all points of `outer`.
+static int64_t countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
+                          int64_t size) {
   return multiplyEstimates(llvm::divideCeil(estimate(dim.extent), size),
                            estimateProduct(outer));
+}
+
+int64_t cpu::countRowTiles(const KernelPlan &plan) {
+  return countTiles(plan.m, plan.mOuter, plan.mr);
+}
+
+int64_t cpu::countColumnTiles(const KernelPlan &plan) {
+  if (plan.joinColumns)
+    return llvm::divideCeil(plan.columnExtent(), plan.nr());
+  return countTiles(plan.n, plan.nOuter, plan.nr());
 }
 
 int64_t cpu::chooseBlockPoints(const KernelPlan &plan,
@@ -79,8 +98,8 @@ int64_t cpu::chooseBlockPoints(const KernelPlan &plan,
   double columns = estimate(plan.n.extent);
   double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
   double row = columns * target.elementBytes;
-  if (countTiles(plan.m, plan.mOuter, plan.mr) > kFewRowTiles ||
-      k.size() != 1 || !plan.n.isUnit(kB) || !plan.nOuter.empty() ||
+  if (countRowTiles(plan) > kFewRowTiles || k.size() != 1 ||
+      !plan.n.isUnit(kB) || !plan.nOuter.empty() ||
       rows * row > kStreamedBytes ||
       row * double(estimate(k[0].extent)) <= kBBlockBytes)
     return copies ? kBlockPoints : int64_t(1) << 40;
@@ -144,38 +163,94 @@ static bool streamsRows(const KernelPlan &plan, const KernelDim &k, int64_t mr,
          plan.n.extent <= nv * plan.vectorLength;
 }
 
-void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
-                     llvm::ArrayRef<KernelDim> k,
-                     std::optional<int64_t> givenMr,
-                     std::optional<int64_t> givenNv) {
+bool cpu::canJoinColumns(const KernelPlan &plan) {
+  return !plan.nOuter.empty() && plan.n.extent != kDynamicExtent &&
+         llvm::none_of(plan.nOuter, [](const KernelDim &dim) {
+           return dim.extent == kDynamicExtent;
+         });
+}
+
+/// True where the model may join columns: masks are cheap, bounds still leave
+/// out tiles, and there is more to do than to find out where columns lie.
+static bool mayJoinColumns(const KernelPlan &plan, const KernelTarget &target,
+                           llvm::ArrayRef<KernelDim> k) {
+  auto isBounded = [](const KernelDim &dim) { return dim.isBounded; };
+  double work =
+      double(estimateProduct(plan.m)) * double(estimateProduct(plan.mOuter)) *
+      double(estimateProduct(plan.n)) * double(estimateProduct(plan.nOuter)) *
+      double(estimateProduct(k));
+  return canJoinColumns(plan) && !isBounded(plan.n) &&
+         llvm::none_of(plan.nOuter, isBounded) &&
+         target.vectorLength * target.elementBytes / target.parts >=
+             kMaskedBytes &&
+         work >= kMinJoinedWork;
+}
+
+/// Cycles that joining columns adds to one point of the outer rows: strips of
+/// vectors in tiles of B and in C.
+static double joinCycles(const KernelPlan &plan, const KernelTarget &target,
+                         int64_t depth) {
+  double columns = double(plan.columnExtent());
+  double strips = llvm::divideCeil(target.vectorLength - 1, plan.n.extent) *
+                  columns / target.vectorLength * target.parts;
+  // What is packed otherwise too is read in two pieces.
+  double copies = plan.n.isUnit(kB) ? kCopyCycles : kCopyCycles / 2;
+  return kStripCycles * strips * double(estimate(plan.m.extent)) +
+         copies * target.parts * columns * double(depth) /
+             double(estimateProduct(plan.mOuter));
+}
+
+/// Chooses the best register tile for columns that are joined or not as they
+/// are in `plan`; returns the cycles of all tiles at one point of the outer
+/// rows, zero where no tile fits the registers.
+static double chooseShape(KernelPlan &plan, const KernelTarget &target,
+                          llvm::ArrayRef<KernelDim> k,
+                          const TileChoice &given) {
   int64_t depth = std::min(estimateProduct(k), kBlockPoints);
-  int64_t rows = estimate(plan.m.extent), columns = estimate(plan.n.extent);
+  int64_t rows = estimate(plan.m.extent);
+  int64_t columns = estimate(plan.columnExtent());
+  double points = plan.joinColumns ? 1 : double(estimateProduct(plan.nOuter));
   double copied = double(rows) * double(estimateProduct(k));
   bool isSmall = copied * target.elementBytes <= kUnpackedBytes;
   // Wider tiles hold all columns or none: they leave few registers for rows.
   int64_t allColumns = llvm::divideCeil(columns, target.vectorLength);
   int64_t mostNv = std::max<int64_t>(
-      4, allColumns <= kWidestTile && plan.nOuter.empty() ? allColumns : 0);
+      4, allColumns <= kWidestTile && points == 1 ? allColumns : 0);
   double best = 0;
-  for (int64_t nv = givenNv.value_or(1); nv <= givenNv.value_or(mostNv); ++nv)
-    for (int64_t mr = givenMr.value_or(1); mr <= givenMr.value_or(28); ++mr) {
+  for (int64_t nv = given.nv.value_or(1); nv <= given.nv.value_or(mostNv); ++nv)
+    for (int64_t mr = given.mr.value_or(1); mr <= given.mr.value_or(28); ++mr) {
       if (countRegisters(mr, nv, target.parts) >= target.numRegisters)
         continue;
       auto countCycles = [&](int64_t vectors) {
         return vectors ? tileCycles(mr, vectors, target.parts, depth) : 0.0;
       };
       // The last tile of columns has as many vectors as it needs.
-      double cost = double(llvm::divideCeil(rows, mr)) *
+      double cost = points * double(llvm::divideCeil(rows, mr)) *
                     (double(allColumns / nv) * countCycles(nv) +
                      countCycles(allColumns % nv));
       if (!isSmall && !(k.size() == 1 && streamsRows(plan, k[0], mr, nv)))
         cost += kCopyCycles * target.parts * double(rows) * double(depth);
+      if (plan.joinColumns)
+        cost += joinCycles(plan, target, depth);
       if (best != 0 && cost >= best)
         continue;
       best = cost;
       plan.mr = mr;
       plan.nv = nv;
     }
+  return best;
+}
+
+void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
+                     llvm::ArrayRef<KernelDim> k, const TileChoice &given) {
+  plan.joinColumns = given.joinColumns.value_or(false);
+  double cycles = chooseShape(plan, target, k, given);
+  if (given.joinColumns || !mayJoinColumns(plan, target, k))
+    return;
+  KernelPlan joined = plan;
+  joined.joinColumns = true;
+  if (chooseShape(joined, target, k, given) < kJoinedGain * cycles)
+    plan = joined;
 }
 
 void cpu::fillSquares(KernelPlan &plan) {
@@ -204,8 +279,7 @@ void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
     return int64_t(llvm::divideCeil(tiles, llvm::divideCeil(tiles, limit)));
   };
   int64_t panel = plan.kBlockSize() * target.elementBytes;
-  int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
-  int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
+  int64_t mTiles = countRowTiles(plan), nTiles = countColumnTiles(plan);
   plan.mTiles =
       balance(std::max<int64_t>(mTiles, 1), kABlockBytes / (panel * plan.mr));
   plan.nTiles =
@@ -256,11 +330,10 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
 }
 
 void cpu::choosePacking(KernelPlan &plan, const KernelTarget &target) {
-  int64_t mTiles = countTiles(plan.m, plan.mOuter, plan.mr);
-  int64_t nTiles = countTiles(plan.n, plan.nOuter, plan.nr());
+  int64_t mTiles = countRowTiles(plan), nTiles = countColumnTiles(plan);
   plan.packA = needsPacking(plan, kA, plan.m, estimateProduct(plan.mOuter),
                             nTiles, target);
-  plan.packB = !plan.n.isUnit(kB) ||
+  plan.packB = plan.joinColumns || !plan.n.isUnit(kB) ||
                needsPacking(plan, kB, plan.n, estimateProduct(plan.nOuter),
                             mTiles, target);
 }
@@ -286,6 +359,7 @@ bool cpu::useMatrixUnit(KernelPlan &plan, bool parallel) {
   if (filled < 1.0 / 8 || work < 16 * 16 * 16)
     return false;
   plan.matrixUnit = plan.packA = plan.packB = true;
+  plan.joinColumns = false;
   plan.mr =
       estimate(plan.m.extent) > kMatrixSide ? 2 * kMatrixSide : kMatrixSide;
   plan.nv = estimate(plan.n.extent) > kMatrixSide ? 2 : 1;

@@ -24,19 +24,27 @@ int64_t estimate(int64_t extent);
 /// larger.
 int64_t estimateProduct(llvm::ArrayRef<KernelDim> dims);
 
-/// The number of tiles of `size` along `dim`, at all points of `outer`.
-int64_t countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
-                   int64_t size);
+/// The number of tiles of rows, and of columns, at one point of the batch.
+int64_t countRowTiles(const KernelPlan &plan);
+int64_t countColumnTiles(const KernelPlan &plan);
 
 /// Vector registers that a tile of `mr` rows of `nv` vectors needs, for
 /// elements of `parts` numbers.
 int64_t countRegisters(int64_t mr, int64_t nv, int64_t parts);
 
+/// What is given of a register tile.
+struct TileChoice {
+  std::optional<int64_t> mr, nv;
+  std::optional<bool> joinColumns;
+};
+
+/// True where there are columns that tiles may join.
+bool canJoinColumns(const KernelPlan &plan);
+
 /// Chooses the register tile with the least time for all tiles together, which
-/// sum over `k`. What is given is kept.
+/// sum over `k`, and whether columns are joined. What is given is kept.
 void chooseTile(KernelPlan &plan, const KernelTarget &target,
-                llvm::ArrayRef<KernelDim> k, std::optional<int64_t> mr,
-                std::optional<int64_t> nv);
+                llvm::ArrayRef<KernelDim> k, const TileChoice &given);
 
 /// How many points of the sum over `k` a block holds at most. Unless the kernel
 /// `copies` operands, sums are cut only where memory is read faster so.

@@ -23,6 +23,8 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
                          const KBlock &block) {
   if (side.operand == kB && plan.packsAcross())
     return packAcross(side, firstTile, tiles, offsets, block);
+  if (side.operand == kB && plan.collectsColumns())
+    return packCollecting(side, firstTile, tiles, offsets, block);
   // Columns of vector registers run along the operand's contiguous dimension.
   bool alongRows = side.dim.isUnit(side.operand);
   std::optional<unsigned> turned;
@@ -45,8 +47,7 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
                              });
   }
   auto packTile = [&](OpFoldResult t) {
-    Tile tile =
-        getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
+    Tile tile = getTile(math.add(firstTile, t), side);
     Place from = addPlaces(getPlace(side.operand, offsets),
                            getPlace(side.operand, tile.offsets));
     OpFoldResult to =
@@ -56,11 +57,11 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
       return noteExponent(side, t, to, block);
     }
     if (alongRows)
-      packAlongRows(side, from, to, tile.remaining, block);
+      packAlongRows(side, from, to, tile, block);
     else if (turned)
-      packTransposed(side, from, to, tile.remaining, block);
+      packTransposed(side, from, to, tile, block);
     else
-      packElements(side, from, to, tile.remaining, block);
+      packElements(side, from, to, tile, block);
   };
   // Where a tile may be written past its end, the next one has to follow it.
   const KernelDim &lastK = plan.kBlock.back();
@@ -71,7 +72,8 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
   if (isShared && staysInTile)
     return math.parallelLoop(math.constant(0), tiles, 1, packTile);
   // Memory is fastest where it is read from one end to the other.
-  if (alongRows && !plan.matrixUnit && side.size % plan.vectorLength == 0)
+  if (alongRows && !plan.matrixUnit && side.size % plan.vectorLength == 0 &&
+      !side.joined)
     return packSweeping(side, firstTile, tiles, offsets, block);
   math.loop(math.constant(0), tiles, 1, packTile);
 }
@@ -151,20 +153,20 @@ void KernelEmitter::loopOverK(
   nest(0, from, math.constant(0));
 }
 
+SmallVector<KernelEmitter::Lanes>
+KernelEmitter::getPackedLanes(const Side &side, const Tile &tile) {
+  SmallVector<Lanes> lanes;
+  for (int64_t r = 0; r < side.size; r += plan.vectorLength)
+    lanes.push_back(
+        getLanes(side, tile, math.constant(r), plan.vectorLength, plan.parts));
+  return lanes;
+}
+
 void KernelEmitter::packRow(const Side &side, const Place &source,
-                            OpFoldResult target, OpFoldResult remaining) {
-  bool whole =
-      isEven(side.dim, side.size) && side.size % plan.vectorLength == 0;
+                            OpFoldResult target, ArrayRef<Lanes> lanes) {
   SmallVector<Parts> vectors;
-  for (int64_t r = 0; r < side.size; r += plan.vectorLength) {
-    OpFoldResult row = math.constant(r);
-    SmallVector<Value> masks(plan.parts);
-    if (!whole)
-      masks = makeMasks(math.sub(remaining, row), plan.parts);
-    vectors.push_back(loadSource(side.operand,
-                                 move(side.operand, source, side.dim, row),
-                                 masks, side.dim));
-  }
+  for (const Lanes &vector : lanes)
+    vectors.push_back(loadLanes(side, source, vector));
   // A full last vector may hold rows of the next tile: they are overwritten by
   // the store that follows.
   for (unsigned part = 0; part < plan.parts; ++part)
@@ -179,8 +181,9 @@ void KernelEmitter::packRow(const Side &side, const Place &source,
 }
 
 void KernelEmitter::packAlongRows(const Side &side, const Place &from,
-                                  OpFoldResult to, OpFoldResult remaining,
+                                  OpFoldResult to, const Tile &tile,
                                   const KBlock &block) {
+  SmallVector<Lanes> lanes = getPackedLanes(side, tile);
   // A vector may reach into the next point of the tile, which has to follow.
   auto order = llvm::to_vector(llvm::seq<unsigned>(0, plan.kBlock.size()));
   loopOverK(block, side.operand, from, order,
@@ -188,7 +191,7 @@ void KernelEmitter::packAlongRows(const Side &side, const Place &from,
               packRow(side, place,
                       math.add(to, math.mul(point,
                                             numbers(math.constant(side.size)))),
-                      remaining);
+                      lanes);
             });
 }
 
@@ -201,11 +204,10 @@ void KernelEmitter::packSweeping(const Side &side, OpFoldResult firstTile,
       getMemoryOrder(side.operand), [&](const Place &from, OpFoldResult point) {
         OpFoldResult to = math.mul(point, numbers(math.constant(side.size)));
         math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
-          Tile tile =
-              getTile(math.add(firstTile, t), side.dim, side.outer, side.size);
+          Tile tile = getTile(math.add(firstTile, t), side);
           packRow(side, addPlaces(from, getPlace(side.operand, tile.offsets)),
                   math.add(to, math.mul(t, math.constant(tileSize))),
-                  tile.remaining);
+                  getPackedLanes(side, tile));
         });
       });
 }
@@ -213,7 +215,7 @@ void KernelEmitter::packSweeping(const Side &side, OpFoldResult firstTile,
 void KernelEmitter::packSquare(const Side &side, const KernelDim &turned,
                                const Place &from, OpFoldResult to,
                                OpFoldResult r, int64_t rows, int64_t present,
-                               OpFoldResult lastRow, OpFoldResult points,
+                               const Tile &tile, OpFoldResult points,
                                int64_t pointStep, bool exactly) {
   int64_t length = plan.vectorLength;
   std::optional<int64_t> count = getConstantIntValue(points);
@@ -225,16 +227,10 @@ void KernelEmitter::packSquare(const Side &side, const KernelDim &turned,
   int64_t height = llvm::PowerOf2Ceil(rows);
   SmallVector<SmallVector<Value>, 2> vectors(plan.parts,
                                              SmallVector<Value>(height, zero));
-  for (int64_t i = 0; i < present; ++i) {
-    // Rows past the end repeat the last one; nobody reads their sums.
-    OpFoldResult row = math.add(r, math.constant(i));
-    if (!isEven(side.dim, side.size))
-      row = math.min(row, lastRow);
-    Parts loaded = loadSource(
-        side.operand, move(side.operand, from, side.dim, row), masks, turned);
-    for (auto [part, value] : llvm::zip_equal(vectors, loaded))
+  for (auto [i, row] : llvm::enumerate(findRows(side, tile, from, r, present)))
+    for (auto [part, value] :
+         llvm::zip_equal(vectors, loadSource(side.operand, row, masks, turned)))
       part[i] = value;
-  }
   if (present > 0)
     for (SmallVector<Value> &part : vectors)
       part = transposeVectors(builder, loc, part);
@@ -260,23 +256,22 @@ void KernelEmitter::packSquare(const Side &side, const KernelDim &turned,
 
 void KernelEmitter::packPoints(const Side &side, const KernelDim &turned,
                                const Place &from, OpFoldResult to,
-                               OpFoldResult remaining, OpFoldResult points,
+                               const Tile &tile, OpFoldResult points,
                                int64_t pointStep, bool exactly) {
   int64_t length = plan.vectorLength;
   OpFoldResult none = math.constant(0);
-  OpFoldResult lastRow = math.sub(remaining, math.constant(1));
   // Nobody reads the sums of rows that no tile has, but they are computed: what
   // memory happens to hold may be numbers below the normal range, which take a
   // hundred times as long to multiply.
   int64_t present = side.size;
-  if (side.dim.extent != kDynamicExtent)
-    present = std::min(present, side.dim.extent);
+  if (std::optional<int64_t> all = getConstantIntValue(countRows(side)))
+    present = std::min(present, *all);
   int64_t whole = present / length * length;
   auto packSquares = [&](OpFoldResult k, OpFoldResult count) {
     Place source = move(side.operand, from, turned, k);
     OpFoldResult target = math.add(to, math.mul(k, math.constant(pointStep)));
     auto packRows = [&](OpFoldResult r, int64_t rows, int64_t present) {
-      packSquare(side, turned, source, target, r, rows, present, lastRow, count,
+      packSquare(side, turned, source, target, r, rows, present, tile, count,
                  pointStep, exactly);
     };
     if (whole > 0)
@@ -316,13 +311,13 @@ void KernelEmitter::packPoints(const Side &side, const KernelDim &turned,
         math.loop(none, points, 1, [&](OpFoldResult k) {
           OpFoldResult at = math.mul(k, math.constant(pointStep));
           packRowElements(side, move(side.operand, from, turned, k),
-                          math.add(to, at), remaining);
+                          math.add(to, at), tile);
         });
       });
 }
 
 void KernelEmitter::packTransposed(const Side &side, const Place &from,
-                                   OpFoldResult to, OpFoldResult remaining,
+                                   OpFoldResult to, const Tile &tile,
                                    const KBlock &block) {
   // Points past the end are overwritten by what follows in the buffer.
   int64_t pointStep = plan.parts * side.size;
@@ -331,7 +326,7 @@ void KernelEmitter::packTransposed(const Side &side, const Place &from,
             [&](const Place &place, OpFoldResult point) {
               OpFoldResult at = math.mul(point, math.constant(pointStep));
               packPoints(side, plan.kBlock.back(), place, math.add(to, at),
-                         remaining, block.extents.back(), pointStep,
+                         tile, block.extents.back(), pointStep,
                          /*exactly=*/false);
             });
 }
@@ -350,7 +345,7 @@ void KernelEmitter::packTurned(const Side &side, unsigned turned,
       [&](llvm::function_ref<void(const Tile &, OpFoldResult)> body) {
         math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
           t = math.add(start, t);
-          body(getTile(math.add(firstTile, t), side.dim, side.outer, side.size),
+          body(getTile(math.add(firstTile, t), side),
                math.mul(t, math.constant(tileSize)));
         });
       };
@@ -365,8 +360,8 @@ void KernelEmitter::packTurned(const Side &side, unsigned turned,
                     OpFoldResult to) {
     packPoints(side, plan.kBlock[turned],
                addPlaces(from, getPlace(side.operand, tile.offsets)),
-               math.add(base, to), tile.remaining, block.extents[turned],
-               turnedStep, /*exactly=*/true);
+               math.add(base, to), tile, block.extents[turned], turnedStep,
+               /*exactly=*/true);
   };
   if (areTilesCloserThanPoints(side, turned))
     return overPoints([&](const Place &from, OpFoldResult to) {
@@ -382,20 +377,20 @@ void KernelEmitter::packTurned(const Side &side, unsigned turned,
 }
 
 void KernelEmitter::packRowElements(const Side &side, const Place &from,
-                                    OpFoldResult to, OpFoldResult remaining) {
-  OpFoldResult rows = isEven(side.dim, side.size)
+                                    OpFoldResult to, const Tile &tile) {
+  OpFoldResult rows = isEven(side)
                           ? math.constant(side.size)
-                          : math.min(remaining, math.constant(side.size));
+                          : math.min(tile.remaining, math.constant(side.size));
   math.loop(math.constant(0), rows, 1, [&](OpFoldResult r) {
-    Parts element = loadSourceElement(
-        side.operand, move(side.operand, from, side.dim, r), side.dim);
+    Parts element =
+        loadSourceElement(side.operand, findRow(side, tile, from, r), side.dim);
     for (auto [part, number] : llvm::enumerate(element)) {
       OpFoldResult at = math.add(r, math.constant(part * side.size));
       memref::StoreOp::create(builder, loc, number, side.buffer,
                               math.toValue(math.add(to, at)));
     }
   });
-  if (isEven(side.dim, side.size))
+  if (isEven(side))
     return;
   // As in packPoints: zeros are fast.
   Type number = cast<MemRefType>(side.buffer.getType()).getElementType();
@@ -411,12 +406,12 @@ void KernelEmitter::packRowElements(const Side &side, const Place &from,
 }
 
 void KernelEmitter::packElements(const Side &side, const Place &from,
-                                 OpFoldResult to, OpFoldResult remaining,
+                                 OpFoldResult to, const Tile &tile,
                                  const KBlock &block) {
   loopOverK(block, side.operand, from, getMemoryOrder(side.operand),
             [&](const Place &place, OpFoldResult point) {
               OpFoldResult at =
                   math.mul(point, numbers(math.constant(side.size)));
-              packRowElements(side, place, math.add(to, at), remaining);
+              packRowElements(side, place, math.add(to, at), tile);
             });
 }

@@ -100,6 +100,7 @@ private:
                     llvm::SmallVector<KernelDim, 2> &dims);
   llvm::Error orderDims();
   void chooseVectors();
+  llvm::Error checkJoining() const;
   llvm::Error tile();
   llvm::Error block();
   llvm::Error blockSumAndPack(KernelPlan &blocked, int64_t limit);
@@ -222,6 +223,18 @@ void Planner::chooseVectors() {
   plan.vectorLength = target.vectorLength;
 }
 
+llvm::Error Planner::checkJoining() const {
+  if (canJoinColumns(plan))
+    return llvm::Error::success();
+  for (const KernelDim &dim : groups.n)
+    if (dim.extent == kDynamicExtent)
+      return refuse("joins columns, but only the run knows the extent of "
+                    "index '",
+                    getIndexName(dim.source), "'");
+  return refuse("joins columns, but index '", getIndexName(plan.n.source),
+                "' is their only loop");
+}
+
 llvm::Error Planner::tile() {
   auto getSize = [](const std::optional<KernelChoice::Sizes> &sizes)
       -> std::optional<int64_t> {
@@ -243,8 +256,11 @@ llvm::Error Planner::tile() {
   }
   plan.mr = 0;
   int64_t most = target.numRegisters;
+  if (choice.joinColumns.value_or(false))
+    if (llvm::Error error = checkJoining())
+      return error;
   if (std::max(mr.value_or(1), nv.value_or(1)) < most)
-    chooseTile(plan, target, groups.k, mr, nv);
+    chooseTile(plan, target, groups.k, {mr, nv, choice.joinColumns});
   if (plan.mr == 0)
     return refuse("has tiles of ", mr.value_or(1), " rows and ",
                   nr.value_or(target.vectorLength),
@@ -254,6 +270,8 @@ llvm::Error Planner::tile() {
 }
 
 llvm::Error Planner::checkPacking(const KernelPlan &packed) const {
+  if (!packed.packB && packed.joinColumns)
+    return refuse("joins columns, but does not pack b");
   if (!packed.packB && !packed.n.isUnit(kB))
     return refuse("does not pack b, but index '", getIndexName(packed.n.source),
                   "', along which vectors run, is not contiguous in it");
@@ -372,13 +390,33 @@ int64_t KernelPlan::kBlockSize() const {
   return matrixUnit ? llvm::alignTo(points, kMatrixDepth) : points;
 }
 
-bool KernelPlan::packsAcross() const {
-  if (!packB || matrixUnit || parts != 1 || nOuter.empty() || n.isUnit(kB) ||
-      !llvm::isPowerOf2_64(vectorLength) || kBlock.back().isUnit(kB))
+/// True where B is contiguous along the last dimension of nOuter, which is as
+/// long as half a vector.
+static bool isUnitAcross(const KernelPlan &plan) {
+  if (!plan.packB || plan.matrixUnit || plan.parts != 1 ||
+      plan.nOuter.empty() || plan.n.isUnit(kB) ||
+      !llvm::isPowerOf2_64(plan.vectorLength) || plan.kBlock.back().isUnit(kB))
     return false;
-  const KernelDim &outer = nOuter.back();
+  const KernelDim &outer = plan.nOuter.back();
   return outer.isUnit(kB) && outer.extent != kDynamicExtent &&
-         outer.extent >= vectorLength;
+         2 * outer.extent >= plan.vectorLength;
+}
+
+bool KernelPlan::packsAcross() const {
+  return !joinColumns && isUnitAcross(*this) &&
+         nOuter.back().extent >= vectorLength;
+}
+
+bool KernelPlan::collectsColumns() const {
+  return joinColumns && isUnitAcross(*this);
+}
+
+int64_t KernelPlan::columnExtent() const {
+  int64_t columns = n.extent;
+  if (joinColumns)
+    for (const KernelDim &dim : nOuter)
+      columns *= dim.extent;
+  return columns;
 }
 
 bool KernelPlan::isTiny() const {
@@ -406,9 +444,9 @@ std::string KernelPlan::describe() const {
      << ", n " << describeDims(columns) << ", k " << describeDims(sum)
      << "; tile " << mr << "x" << nr() << ", block " << mTiles * mr << "x"
      << nTiles * nr() << "x" << kBlockSize() << ", group " << groupTiles * mr
-     << (packA ? ", pack a" : "") << (packB ? ", pack b" : "")
-     << (matrixUnit ? ", matrix unit" : "") << (swapped ? ", swapped" : "")
-     << (bounds.empty() ? "" : ", bounded");
+     << (joinColumns ? ", join columns" : "") << (packA ? ", pack a" : "")
+     << (packB ? ", pack b" : "") << (matrixUnit ? ", matrix unit" : "")
+     << (swapped ? ", swapped" : "") << (bounds.empty() ? "" : ", bounded");
   if (distribution != Distribution::none)
     os << ", parallel " << stringify(distribution);
   return text;
@@ -428,6 +466,7 @@ KernelChoice KernelPlan::getChoice() const {
   choice.swap = swapped;
   choice.rowTile = {mr};
   choice.columnTile = {nr()};
+  choice.joinColumns = joinColumns;
   choice.block = {mTiles * mr, nTiles * nr(), kBlockSize()};
   choice.rowGroup = {groupTiles * mr};
   choice.packA = packA;

@@ -50,11 +50,10 @@ static Distribution chooseDistribution(const KernelPlan &plan) {
   // squares reach across tiles.
   double blockWork = rows * std::min<double>(columns, plan.nTiles * plan.nr()) *
                      std::min<double>(sum, plan.kBlockSize());
-  if (countTiles(plan.m, plan.mOuter, plan.mr) >= kMinPieces &&
-      blockWork >= kMinThreadedWork && !plan.packsAcross())
+  if (countRowTiles(plan) >= kMinPieces && blockWork >= kMinThreadedWork &&
+      !plan.packsAcross() && !plan.collectsColumns())
     return Distribution::rows;
-  if (countTiles(plan.n, plan.nOuter, plan.nr()) >= kMinPieces &&
-      work >= kMinThreadedWork)
+  if (countColumnTiles(plan) >= kMinPieces && work >= kMinThreadedWork)
     return Distribution::columns;
   return Distribution::none;
 }
@@ -79,10 +78,10 @@ llvm::Error cpu::distributeKernel(KernelPlan &plan,
     plan.numDistributed = countSharedBatch(plan, points);
     break;
   case Distribution::rows:
-    cut(plan.mTiles, countTiles(plan.m, plan.mOuter, plan.mr), kManyRowPieces);
+    cut(plan.mTiles, countRowTiles(plan), kManyRowPieces);
     break;
   case Distribution::columns:
-    cut(plan.nTiles, countTiles(plan.n, plan.nOuter, plan.nr()), kManyPieces);
+    cut(plan.nTiles, countColumnTiles(plan), kManyPieces);
     if (!choice.block)
       fillSquares(plan);
     break;

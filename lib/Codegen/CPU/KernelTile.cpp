@@ -171,22 +171,22 @@ Value KernelEmitter::addVectors(Value a, Value b) {
 // Register tile
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
-                             const Tile &column, OpFoldResult columnNumber,
-                             const Offsets &offsets, const KBlock &block) {
+void KernelEmitter::withColumn(const Tile &tile, OpFoldResult number,
+                               llvm::function_ref<void(const Column &)> body) {
   auto emitColumns = [&](OpFoldResult remaining) {
-    Tile columns = column;
-    columns.remaining = remaining;
-    emitTileOfColumns(row, rowNumber, columns, columnNumber, offsets, block);
+    Column column{tile, number, {}};
+    column.tile.remaining = remaining;
+    column.lanes = getColumnLanes(column.tile);
+    body(column);
   };
   vectors = plan.nv;
-  int64_t extent = plan.n.extent, size = plan.nr();
+  int64_t extent = plan.columnExtent(), size = plan.nr();
   if (plan.matrixUnit || extent == kDynamicExtent || extent <= size ||
       extent % size == 0)
-    return emitColumns(column.remaining);
+    return emitColumns(tile.remaining);
   // The last tile has vectors of its own: no lanes are masked elsewhere.
   Value isWhole = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
-                                        math.toValue(column.remaining),
+                                        math.toValue(tile.remaining),
                                         math.toValue(math.constant(size)));
   auto ifOp = scf::IfOp::create(builder, loc, isWhole, /*withElse=*/true);
   OpBuilder::InsertionGuard guard(builder);
@@ -197,11 +197,9 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
   emitColumns(math.constant(extent % size));
 }
 
-void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
-                                      const Tile &column,
-                                      OpFoldResult columnNumber,
-                                      const Offsets &offsets,
-                                      const KBlock &block) {
+void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
+                             const Column &column, const Offsets &offsets,
+                             const KBlock &block) {
   auto base = [&](KernelOperand operand, const Tile &tile, OpFoldResult number,
                   bool packed, int64_t size) {
     if (packed && !isTiled(operand))
@@ -211,10 +209,7 @@ void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
     return packed ? math.add(operands[operand].tilesOffset, numbers(place))
                   : place;
   };
-  SmallVector<Value> masks(rowRegisters());
-  if (!isEven(plan.n, plan.nr()))
-    masks = makeMasks(column.remaining, rowRegisters());
-  Part part = getPart(row, column, block);
+  Part part = getPart(row, column.tile, block);
   OpBuilder::InsertionGuard guard(builder);
   if (part.isNeeded)
     builder.setInsertionPointToStart(
@@ -223,29 +218,35 @@ void KernelEmitter::emitTileOfColumns(const Tile &row, OpFoldResult rowNumber,
   Offsets bases(offsets);
   for (unsigned tensor = kC; tensor < bases.size(); ++tensor)
     bases[tensor] = math.add(math.add(offsets[tensor], row.offsets[tensor]),
-                             column.offsets[tensor]);
+                             column.tile.offsets[tensor]);
   moveToParts(bases, row);
   if (!plan.isTiny())
-    prefetchC(bases);
+    prefetchC(bases, column.lanes);
   OpFoldResult aBase = base(kA, row, rowNumber, plan.packA, plan.mr);
-  OpFoldResult bBase = base(kB, column, columnNumber, plan.packB, plan.nr());
+  OpFoldResult bBase =
+      base(kB, column.tile, column.number, plan.packB, plan.nr());
   if (!plan.matrixUnit)
-    return updateC(arrange(sumTile(row, aBase, bBase, part, masks)), row, bases,
-                   masks, block);
-  emitMatrixTile(rowNumber, columnNumber, aBase, bBase, part);
-  updateFromSpill(math.min(row.remaining, math.constant(plan.mr)), bases, masks,
-                  makeLoadMasks(masks, block), block);
+    return updateC(arrange(sumTile(row, aBase, bBase, part, column.lanes)), row,
+                   bases, column.lanes, block);
+  emitMatrixTile(rowNumber, column.number, aBase, bBase, part);
+  updateFromSpill(math.min(row.remaining, math.constant(plan.mr)), bases,
+                  withLoadMasks(column.lanes, block), block);
 }
 
-void KernelEmitter::prefetchC(const Offsets &base) {
+void KernelEmitter::prefetchC(const Offsets &base, ArrayRef<Lanes> lanes) {
   for (int64_t i = 0; i < plan.mr; ++i) {
-    OpFoldResult place = numbers(
-        math.add(base[kC], math.mul(math.constant(i), stride(plan.m, kC))));
-    for (int64_t v = 0; v < rowRegisters(); ++v)
-      memref::PrefetchOp::create(
-          builder, loc, operands[kC].buffer,
-          math.toValue(math.add(place, math.constant(v * plan.vectorLength))),
-          /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
+    OpFoldResult row =
+        math.add(base[kC], math.mul(math.constant(i), stride(plan.m, kC)));
+    for (const Lanes &registers : lanes)
+      for (const Strip &strip : registers) {
+        OpFoldResult place = math.add(row, strip.offsets[kC]);
+        if (strip.first)
+          place = math.add(place, strip.first);
+        memref::PrefetchOp::create(builder, loc, operands[kC].buffer,
+                                   math.toValue(numbers(place)),
+                                   /*isWrite=*/true, /*localityHint=*/3,
+                                   /*isDataCache=*/true);
+      }
   }
 }
 
@@ -262,7 +263,7 @@ void KernelEmitter::prefetchColumns(OpFoldResult start) {
 
 SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
                                           OpFoldResult bBase, const Part &part,
-                                          ArrayRef<Value> masks) {
+                                          ArrayRef<Lanes> lanes) {
   const KernelDim &k = plan.kBlock[0];
   int64_t parts = plan.parts;
   OpFoldResult aStep =
@@ -289,9 +290,11 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
       prefetchColumns(bOffset);
     for (int64_t v = 0; v < vectors; ++v) {
       OpFoldResult at = math.add(bOffset, math.constant(v * plan.vectorLength));
-      columns.push_back(
-          plan.packB ? loadPackedVector(bufferB, at, plan.nr())
-                     : loadVector(kB, at, masks.slice(v * parts, parts)));
+      SmallVector<Value> masks;
+      for (const Lanes &registers : lanes.slice(v * parts, parts))
+        masks.push_back(registers[0].masks[0]);
+      columns.push_back(plan.packB ? loadPackedVector(bufferB, at, plan.nr())
+                                   : loadVector(kB, at, masks));
     }
     for (int64_t i = 0; i < plan.mr; ++i) {
       OpFoldResult at = math.add(rows[i], aOffset);
@@ -339,38 +342,65 @@ SmallVector<Value> KernelEmitter::arrange(ArrayRef<Parts> sums) {
   return registers;
 }
 
-SmallVector<Value> KernelEmitter::makeLoadMasks(ArrayRef<Value> masks,
-                                                const KBlock &block) {
-  SmallVector<Value> loadMasks(masks);
-  if (overwrite && !block.isFirstStatic) {
-    auto makeFullMask = [&](int64_t lanes) -> Value {
-      return vector::ConstantMaskOp::create(builder, loc, maskType,
-                                            ArrayRef<int64_t>{lanes});
-    };
-    Value none = makeFullMask(0);
-    for (Value &mask : loadMasks)
-      mask = arith::SelectOp::create(builder, loc, block.isFirst, none,
-                                     mask ? mask
-                                          : makeFullMask(plan.vectorLength));
+SmallVector<KernelEmitter::Lanes>
+KernelEmitter::withLoadMasks(ArrayRef<Lanes> lanes, const KBlock &block) {
+  SmallVector<Lanes> result(lanes);
+  bool mayBeEmpty = overwrite && !block.isFirstStatic;
+  auto makeFullMask = [&](int64_t lanes) -> Value {
+    return vector::ConstantMaskOp::create(builder, loc, maskType,
+                                          ArrayRef<int64_t>{lanes});
+  };
+  Value none = mayBeEmpty ? makeFullMask(0) : Value();
+  for (Lanes &registers : result)
+    for (Strip &strip : registers) {
+      Value mask = strip.masks[0];
+      strip.loadMask = mayBeEmpty
+                           ? arith::SelectOp::create(
+                                 builder, loc, block.isFirst, none,
+                                 mask ? mask : makeFullMask(plan.vectorLength))
+                                 .getResult()
+                           : mask;
+    }
+  return result;
+}
+
+Value KernelEmitter::loadC(const Offsets &base, const Lanes &lanes) {
+  Value result;
+  for (const Strip &strip : lanes) {
+    Value loaded = loadNumbers(operands[kC].buffer,
+                               numbers(math.add(base[kC], strip.offsets[kC])),
+                               strip.loadMask);
+    result = result ? arith::SelectOp::create(builder, loc, strip.loadMask,
+                                              loaded, result)
+                          .getResult()
+                    : loaded;
   }
-  return loadMasks;
+  return result;
+}
+
+void KernelEmitter::storeC(const Offsets &base, const Lanes &lanes,
+                           Value vector) {
+  for (const Strip &strip : lanes)
+    storeNumbers(operands[kC].buffer,
+                 numbers(math.add(base[kC], strip.offsets[kC])), vector,
+                 strip.masks[0]);
 }
 
 void KernelEmitter::updateC(ArrayRef<Value> sums, const Tile &row,
-                            const Offsets &base, ArrayRef<Value> masks,
+                            const Offsets &base, ArrayRef<Lanes> lanes,
                             const KBlock &block) {
-  SmallVector<Value> loadMasks = makeLoadMasks(masks, block);
+  SmallVector<Lanes> masked = withLoadMasks(lanes, block);
   if (isEven(plan.m, plan.mr))
-    return updateRows(sums, base, masks, loadMasks, block);
+    return updateRows(sums, base, masked, block);
   Value full = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
                                      math.toValue(row.remaining),
                                      math.toValue(math.constant(plan.mr)));
   auto ifOp = scf::IfOp::create(builder, loc, full, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(ifOp.thenBlock());
-  updateRows(sums, base, masks, loadMasks, block);
+  updateRows(sums, base, masked, block);
   builder.setInsertionPointToStart(ifOp.elseBlock());
-  updatePartly(sums, row, base, masks, loadMasks, block);
+  updatePartly(sums, row, base, masked, block);
 }
 
 Value KernelEmitter::finish(Value sum, Value previous) {
@@ -384,69 +414,62 @@ Value KernelEmitter::finish(Value sum, Value previous) {
 }
 
 void KernelEmitter::updateRows(ArrayRef<Value> sums, const Offsets &base,
-                               ArrayRef<Value> masks, ArrayRef<Value> loadMasks,
-                               const KBlock &block) {
-  SmallVector<OpFoldResult> places;
-  for (int64_t i = 0; i < plan.mr; ++i) {
-    OpFoldResult row = math.constant(i);
-    OpFoldResult start =
-        numbers(math.add(base[kC], math.mul(row, stride(plan.m, kC))));
-    for (int64_t v = 0; v < rowRegisters(); ++v)
-      places.push_back(math.add(start, math.constant(v * plan.vectorLength)));
-  }
+                               ArrayRef<Lanes> lanes, const KBlock &block) {
+  SmallVector<Offsets> rows;
+  for (int64_t i = 0; i < plan.mr; ++i)
+    rows.push_back(moveToRow(base, math.constant(i)));
   // All loads come before all stores: stores a page apart would hold up the
   // loads between them.
   SmallVector<Value> totals;
   for (auto [number, sum] : llvm::enumerate(sums)) {
     Value previous;
     if (!overwrite || !block.isFirstStatic)
-      previous = loadNumbers(operands[kC].buffer, places[number],
-                             loadMasks[number % rowRegisters()]);
+      previous =
+          loadC(rows[number / lanes.size()], lanes[number % lanes.size()]);
     totals.push_back(finish(sum, previous));
   }
   if (finishes())
-    return storeRows(totals, base, masks, block, /*oneByOne=*/false);
+    return storeRows(totals, base, lanes, block, /*oneByOne=*/false);
   for (auto [number, total] : llvm::enumerate(totals))
-    storeNumbers(operands[kC].buffer, places[number], total,
-                 masks[number % rowRegisters()]);
+    storeC(rows[number / lanes.size()], lanes[number % lanes.size()], total);
 }
 
 void KernelEmitter::updatePartly(ArrayRef<Value> sums, const Tile &row,
-                                 const Offsets &base, ArrayRef<Value> masks,
-                                 ArrayRef<Value> loadMasks,
+                                 const Offsets &base, ArrayRef<Lanes> lanes,
                                  const KBlock &block) {
   for (auto [number, sum] : llvm::enumerate(sums))
     storeNumbers(spill, math.constant(number * plan.vectorLength), sum,
                  Value());
-  updateFromSpill(row.remaining, base, masks, loadMasks, block);
+  updateFromSpill(row.remaining, base, lanes, block);
+}
+
+Offsets KernelEmitter::moveToRow(Offsets base, OpFoldResult row) {
+  for (unsigned tensor = kC; tensor < base.size(); ++tensor)
+    base[tensor] =
+        math.add(base[tensor], math.mul(row, stride(plan.m, tensor)));
+  return base;
 }
 
 void KernelEmitter::updateFromSpill(OpFoldResult rows, const Offsets &base,
-                                    ArrayRef<Value> masks,
-                                    ArrayRef<Value> loadMasks,
+                                    ArrayRef<Lanes> lanes,
                                     const KBlock &block) {
-  startParts(base, masks);
+  startParts(base, lanes);
   math.loop(math.constant(0), rows, 1, [&](OpFoldResult i) {
-    Offsets rowBase = base;
-    for (unsigned tensor = kC; tensor < base.size(); ++tensor)
-      rowBase[tensor] =
-          math.add(base[tensor], math.mul(i, stride(plan.m, tensor)));
-    OpFoldResult start = numbers(rowBase[kC]);
+    Offsets rowBase = moveToRow(base, i);
     OpFoldResult from =
         math.mul(i, math.constant(rowRegisters() * plan.vectorLength));
     SmallVector<Value> totals;
     for (int64_t v = 0; v < rowRegisters(); ++v) {
       OpFoldResult column = math.constant(v * plan.vectorLength);
       Value sum = loadNumbers(spill, math.add(from, column), Value());
-      OpFoldResult place = math.add(start, column);
       Value previous;
       if (!overwrite || !block.isFirstStatic)
-        previous = loadNumbers(operands[kC].buffer, place, loadMasks[v]);
+        previous = loadC(rowBase, lanes[v]);
       totals.push_back(finish(sum, previous));
       if (!finishes())
-        storeNumbers(operands[kC].buffer, place, totals.back(), masks[v]);
+        storeC(rowBase, lanes[v], totals.back());
     }
     if (finishes())
-      storeRows(totals, rowBase, masks, block, /*oneByOne=*/true);
+      storeRows(totals, rowBase, lanes, block, /*oneByOne=*/true);
   });
 }

@@ -10,6 +10,7 @@
 
 #include "FlatView.h"
 #include "KernelEmitter.h"
+#include "KernelModel.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -66,7 +67,7 @@ TilesAttr cpu::getTiles(ContractIntoOp op, const KernelCandidate &candidate,
                         const KernelPlan &plan, KernelOperand operand) {
   bool isA = operand == kA;
   if (!(isA ? plan.packA : plan.packB) || plan.matrixUnit ||
-      (!isA && plan.packsAcross()))
+      (!isA && (plan.packsAcross() || plan.collectsColumns())))
     return nullptr;
   SmallVector<KernelDim, 2> rows = isA ? plan.mOuter : plan.nOuter;
   rows.push_back(isA ? plan.m : plan.n);
@@ -85,7 +86,7 @@ TilesAttr cpu::getTiles(ContractIntoOp op, const KernelCandidate &candidate,
   return TilesAttr::getChecked([] { return InFlightDiagnostic(); },
                                op.getContext(), ArrayRef(*batchLoops),
                                ArrayRef(*rowLoops), ArrayRef(*sumLoops), width,
-                               *offset);
+                               *offset, !isA && plan.joinColumns);
 }
 
 KernelPlan cpu::getPackingPlan(TilesAttr tiles, const KernelTarget &target) {
@@ -130,10 +131,7 @@ void KernelEmitter::layOutTiles(KernelOperand operand) {
   addLoops(plan.kBlock);
   addLoops(plan.kOuter);
   tileSizes[operand] = stride;
-  const KernelDim &along = isA ? plan.m : plan.n;
-  stride *= llvm::divideCeil(along.extent, width);
-  for (const KernelDim &dim : isA ? plan.mOuter : plan.nOuter)
-    stride *= dim.extent;
+  stride *= isA ? countRowTiles(plan) : countColumnTiles(plan);
   addLoops(plan.batch);
   (isA ? bufferA : bufferB) = operands[operand].tiles;
 }
@@ -150,13 +148,15 @@ KernelEmitter::Tile KernelEmitter::placeInTiles(Tile tile,
 // Making tiles
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::emitPacking(Value panel, OpFoldResult offset,
+void KernelEmitter::emitPacking(Value panel, OpFoldResult offset, bool joined,
                                 bool parallel) {
+  Axis rows = getRows();
+  rows.joined = joined;
   zero =
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
   int64_t together = std::max<int64_t>(kPackedPoints / plan.mr, 1);
   int64_t tileNumbers = plan.parts * plan.kBlockSize() * plan.mr;
-  OpFoldResult tiles = countTiles(plan.m, plan.mOuter, plan.mr);
+  OpFoldResult tiles = countTiles(rows);
   OpFoldResult pieces = math.ceilDiv(tiles, together);
   auto packPiece = [&](OpFoldResult number) {
     OpFoldResult point = math.div(number, pieces);
@@ -173,8 +173,7 @@ void KernelEmitter::emitPacking(Value panel, OpFoldResult offset,
     Offsets start = {operands[kA].offset, math.constant(0), math.constant(0)};
     KBlock block =
         getKBlock(moveToPoint(start, plan.batch, point), math.constant(0), {});
-    pack({kA, plan.m, plan.mOuter, plan.mr, target, /*exactly=*/true}, first,
-         count, block.offsets, block);
+    pack({rows, target, /*exactly=*/true}, first, count, block.offsets, block);
   };
   OpFoldResult all = math.mul(countPoints(plan.batch), pieces);
   if (parallel)
@@ -204,6 +203,7 @@ void cpu::emitPackTiles(PackTilesOp op, unsigned vectorBits, bool parallel) {
   KernelEmitter(builder, loc, plan, number, {operand, {}, {}},
                 [](const KernelDim &, unsigned) { return OpFoldResult(); },
                 /*overwrite=*/true, {}, nullptr, {}, {nullptr, nullptr})
-      .emitPacking(panel.buffer, panel.offset, parallel && isLarge);
+      .emitPacking(panel.buffer, panel.offset, op.getTiles().getJoined(),
+                   parallel && isLarge);
   op.erase();
 }

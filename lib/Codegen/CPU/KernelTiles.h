@@ -16,8 +16,8 @@ namespace mlir::tensornet::cpu {
 /// The tiles that the kernel of `op` with this plan copies `operand`, A or B,
 /// into: all that it reads of it, not one block. The order of blocks has no
 /// part in them. Null where it copies nothing, or by other rules than those of
-/// `pack_tiles`: extents and strides of the run, squares across tiles, the
-/// matrix unit.
+/// `pack_tiles`: extents and strides of the run, squares across tiles, columns
+/// that are collected, the matrix unit.
 TilesAttr getTiles(ContractIntoOp op, const KernelCandidate &candidate,
                    const KernelPlan &plan, KernelOperand operand);
 

@@ -86,8 +86,7 @@ double countReads(const KernelCandidate &candidate, const KernelPlan &plan,
       points *= double(estimate(dim.extent));
   // Rows are packed for each block of columns, columns once.
   if (operand == kA)
-    points *= llvm::divideCeil(countTiles(plan.n, plan.nOuter, plan.nr()),
-                               plan.nTiles);
+    points *= llvm::divideCeil(countColumnTiles(plan), plan.nTiles);
   return points / double(elements);
 }
 

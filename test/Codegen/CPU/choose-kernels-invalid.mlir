@@ -132,3 +132,30 @@ func.func @three(%a: memref<64x64xf32>, %b: memref<64x64xf32>, %c: memref<64x64x
     {kernel = #tensornet.kernel<row_tile = [4]>} : (memref<64x64xf32>, memref<64x64xf32>, memref<64x64xf32>, memref<64x64xf32>) -> ()
   return
 }
+
+// -----
+
+func.func @nothing_to_join(%a: memref<64x64xf32>, %b: memref<64x64xf32>, %c: memref<64x64xf32>) {
+  // expected-error @below {{kernel joins columns, but index 'k' is their only loop}}
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {kernel = #tensornet.kernel<join_columns = true>} : (memref<64x64xf32>, memref<64x64xf32>, memref<64x64xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @joined_in_place(%a: memref<8x64xf32>, %b: memref<9x64x22xf32>, %c: memref<9x8x22xf32>) {
+  // expected-error @below {{kernel joins columns, but does not pack b}}
+  tensornet.contract_into %a[i, k], %b[j, k, l] -> [j, i, l] outs(%c)
+    {kernel = #tensornet.kernel<join_columns = true, pack_b = false>} : (memref<8x64xf32>, memref<9x64x22xf32>, memref<9x8x22xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @joined_of_the_run(%a: memref<8x64xf32>, %b: memref<?x64x22xf32>, %c: memref<?x8x22xf32>) {
+  // expected-error @below {{kernel joins columns, but only the run knows the extent of index 'k'}}
+  tensornet.contract_into %a[i, k], %b[j, k, l] -> [j, i, l] outs(%c)
+    {kernel = #tensornet.kernel<join_columns = true>} : (memref<8x64xf32>, memref<?x64x22xf32>, memref<?x8x22xf32>) -> ()
+  return
+}

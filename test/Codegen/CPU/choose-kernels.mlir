@@ -4,7 +4,7 @@
 
 // The whole choice stands beside the op.
 // CHECK-LABEL: func.func @whole
-// CHECK: #tensornet.kernel<batch = [], rows = [i], columns = [k], sum = [j], swap = false, row_tile = [{{[0-9]+}}], column_tile = [{{[0-9]+}}], block = [{{[0-9]+}}, {{[0-9]+}}, {{[0-9]+}}], row_group = [{{[0-9]+}}], pack_a = true, pack_b = true, distribute = none>
+// CHECK: #tensornet.kernel<batch = [], rows = [i], columns = [k], sum = [j], swap = false, row_tile = [{{[0-9]+}}], column_tile = [{{[0-9]+}}], join_columns = false, block = [{{[0-9]+}}, {{[0-9]+}}, {{[0-9]+}}], row_group = [{{[0-9]+}}], pack_a = true, pack_b = true, distribute = none>
 // THREADS-LABEL: func.func @whole
 // THREADS: distribute = rows>
 func.func @whole(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
@@ -15,7 +15,7 @@ func.func @whole(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memre
 
 // What is given stays, the model completes it.
 // CHECK-LABEL: func.func @given
-// CHECK: row_tile = [5], column_tile = [32], block = [{{[0-9]+}}, {{[0-9]+}}, 100], row_group = [{{[0-9]+}}], pack_a = true, pack_b = false, distribute = none>
+// CHECK: row_tile = [5], column_tile = [32], join_columns = false, block = [{{[0-9]+}}, {{[0-9]+}}, 100], row_group = [{{[0-9]+}}], pack_a = true, pack_b = false, distribute = none>
 // THREADS-LABEL: func.func @given
 // THREADS: distribute = columns>
 func.func @given(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
@@ -31,6 +31,29 @@ func.func @given(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memre
 func.func @merged(%a: memref<24x24x24x24xf32>, %b: memref<24x24x24x24xf32>, %c: memref<24x24x24x24xf32>) {
   tensornet.contract_into %a[i, j, k, l], %b[k, l, m, n] -> [i, j, m, n] outs(%c)
     : (memref<24x24x24x24xf32>, memref<24x24x24x24xf32>, memref<24x24x24x24xf32>) -> ()
+  return
+}
+
+// Rows of the result of 22 elements leave 10 of 32 lanes unused: tiles run on
+// from one to the next.
+// CHECK-LABEL: func.func @joined
+// CHECK: columns = [l, j], {{.*}} join_columns = true, {{.*}} pack_b = true
+func.func @joined(%a: memref<25x22x22x22xf32>, %b: memref<25x22x22x25xf32>, %c: memref<25x22x22x22xf32>) {
+  tensornet.contract_into %a[i, j, k, l], %b[i, k, m, n] -> [n, l, m, j] outs(%c)
+    : (memref<25x22x22x22xf32>, memref<25x22x22x25xf32>, memref<25x22x22x22xf32>) -> ()
+  return
+}
+
+// Rows that fill vectors gain nothing, nor do few multiplications.
+// CHECK-LABEL: func.func @parted
+// CHECK: join_columns = false
+// CHECK: join_columns = false
+func.func @parted(%a: memref<24x32x24x24xf32>, %b: memref<24x24x24x25xf32>, %c: memref<25x24x24x32xf32>,
+                  %d: memref<4x9xf32>, %e: memref<9x4x9xf32>, %f: memref<4x4x9xf32>) {
+  tensornet.contract_into %a[i, j, k, l], %b[i, k, m, n] -> [n, l, m, j] outs(%c)
+    : (memref<24x32x24x24xf32>, memref<24x24x24x25xf32>, memref<25x24x24x32xf32>) -> ()
+  tensornet.contract_into %d[i, k], %e[j, l, k] -> [l, i, j] outs(%f)
+    : (memref<4x9xf32>, memref<9x4x9xf32>, memref<4x4x9xf32>) -> ()
   return
 }
 

@@ -151,3 +151,19 @@ func.func @causal(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref<5
     : (memref<512x512xf32>, memref<512x512xf32>, memref<512x512xf32>) -> ()
   return
 }
+
+// A vector of joined columns is loaded and stored in strips, each with the lanes
+// that lie at one outer column.
+// CHECK-LABEL: func.func @joined
+// CHECK: tensornet.kernel = "{{.*}}, join columns, {{.*}}pack b"
+// AVX512: %[[REST:.+]] = arith.xori %{{.+}}, %{{.+}} : vector<16xi1>
+// AVX512: vector.fma
+// AVX512: vector.maskedload
+// AVX512: arith.select %{{.+}}, %{{.+}}, %{{.+}} : vector<16xi1>, vector<16xf32>
+// AVX512: vector.maskedstore
+// AVX512: vector.maskedstore
+func.func @joined(%a: memref<8x64xf32>, %b: memref<9x64x22xf32>, %c: memref<9x8x22xf32>) {
+  tensornet.contract_into %a[i, k], %b[j, k, l] -> [j, i, l] outs(%c)
+    {kernel = #tensornet.kernel<join_columns = true>} : (memref<8x64xf32>, memref<9x64x22xf32>, memref<9x8x22xf32>) -> ()
+  return
+}

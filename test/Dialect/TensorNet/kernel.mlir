@@ -4,10 +4,10 @@
 
 // CHECK-LABEL: func.func @whole
 // CHECK: tensornet.contract
-// CHECK-SAME: {kernel = #tensornet.kernel<batch = [i], rows = [j], columns = [l], sum = [k], swap = false, row_tile = [6], column_tile = [64], block = [96, 512, 384], row_group = [12], pack_a = true, pack_b = false, distribute = rows>}
+// CHECK-SAME: {kernel = #tensornet.kernel<batch = [i], rows = [j], columns = [l], sum = [k], swap = false, row_tile = [6], column_tile = [64], join_columns = false, block = [96, 512, 384], row_group = [12], pack_a = true, pack_b = false, distribute = rows>}
 func.func @whole(%a: tensor<2x8x8xf32>, %b: tensor<2x8x8xf32>) -> tensor<2x8x8xf32> {
   %c = tensornet.contract %a[i, j, k], %b[i, k, l] -> [i, j, l]
-    {kernel = #tensornet.kernel<batch = [i], rows = [j], columns = [l], sum = [k], swap = false, row_tile = [6], column_tile = [64], block = [96, 512, 384], row_group = [12], pack_a = true, pack_b = false, distribute = rows>}
+    {kernel = #tensornet.kernel<batch = [i], rows = [j], columns = [l], sum = [k], swap = false, row_tile = [6], column_tile = [64], join_columns = false, block = [96, 512, 384], row_group = [12], pack_a = true, pack_b = false, distribute = rows>}
     : (tensor<2x8x8xf32>, tensor<2x8x8xf32>) -> tensor<2x8x8xf32>
   return %c : tensor<2x8x8xf32>
 }

@@ -30,3 +30,10 @@ func.func @read(%b: memref<5x2x4x4xf32>, %p: memref<5x4x4x2xf32>) -> memref<5x2x
     : memref<5x2x4x4xf32>, memref<5x4x4x2xf32>
   return %t : memref<5x2x4x4xf32>
 }
+
+// CHECK-LABEL: func.func private @joined
+// CHECK-SAME: #tensornet.tiles<batch = [5, 32], joined rows = [2, 16, 3, 4], sum = [4, 1], width = 2>
+// CHECK-SAME: #tensornet.tiles<joined rows = [2, 16, 3, 4], sum = [4, 1], width = 2>
+func.func private @joined() attributes {
+  test.batch = #tensornet.tiles<batch = [5, 32], joined rows = [2, 16, 3, 4], sum = [4, 1], width = 2>,
+  test.one = #tensornet.tiles<joined rows = [2, 16, 3, 4], sum = [4, 1], width = 2>}

@@ -43,7 +43,7 @@ TEST(KernelNeighboursTest, AreOthersAndEachOnce) {
 
 TEST(KernelNeighboursTest, TilesFillVectors) {
   for (const KernelChoice &other : getNeighbours(makeChoice(), 16, false)) {
-    EXPECT_EQ(other.columnTile->back() % 16, 0);
+    EXPECT_EQ(!other.columnTile ? 0 : other.columnTile->back() % 16, 0);
     EXPECT_GE(!other.rowTile ? 1 : other.rowTile->back(), 1);
   }
 }
@@ -72,6 +72,19 @@ TEST(KernelNeighboursTest, VectorsKeepTheirIndex) {
     isReordered |= other.columns == KernelChoice::Indices{4, 2, 5};
   }
   EXPECT_TRUE(isReordered);
+}
+
+TEST(KernelNeighboursTest, SeveralColumnsJoinOrPart) {
+  auto joins = [](const KernelChoice &other) {
+    return other.joinColumns.value_or(false);
+  };
+  KernelChoice choice = makeChoice();
+  choice.columns = {2};
+  EXPECT_TRUE(llvm::none_of(getNeighbours(choice, 16, false), joins));
+  choice.columns = {2, 4};
+  EXPECT_TRUE(llvm::any_of(getNeighbours(choice, 16, false), joins));
+  choice.joinColumns = true;
+  EXPECT_FALSE(llvm::all_of(getNeighbours(choice, 16, false), joins));
 }
 
 TEST(KernelNeighboursTest, GroupsHoldWholeTiles) {

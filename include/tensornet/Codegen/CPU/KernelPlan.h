@@ -73,7 +73,8 @@ struct KernelTarget {
 /// Loops, outermost first: batch, blocks of columns, kOuter and blocks of
 /// kBlock, blocks of rows, groups of row tiles, column tiles, row tiles, k. A
 /// row tile is `mr` rows of dimension `m` at one point of `mOuter`; a column
-/// tile is `nv` vectors along dimension `n` at one point of `nOuter`.
+/// tile is `nv` vectors along dimension `n` at one point of `nOuter`, unless
+/// columns are joined.
 struct KernelPlan {
   /// Operands 0 and 1 of the contraction are B and A.
   bool swapped = false;
@@ -83,6 +84,10 @@ struct KernelPlan {
   /// pieces of `kTile`. All but the first have static extents.
   llvm::SmallVector<KernelDim, 2> kBlock;
   int64_t mr = 1, nv = 1, vectorLength = 1;
+  /// Tiles of columns run on from one point of `nOuter` to the next, so that
+  /// only the last one may be short. B is packed; extents of columns are
+  /// static.
+  bool joinColumns = false;
   /// Real numbers per element. Tiles of complex numbers hold, for each k point,
   /// all real and then all imaginary parts; a vector of them takes two
   /// registers.
@@ -110,6 +115,8 @@ struct KernelPlan {
   /// tiles: squares of columns and tiles are transposed on the way into tiles,
   /// which are numbered along that dimension first.
   bool packsAcross() const;
+  /// The same for joined columns, which are collected row by row on the way.
+  bool collectsColumns() const;
   /// True where, in addition, blocks hold whole runs along that dimension.
   bool hasWholeRuns() const;
   /// True for so few multiplications that everything is in the first cache.
@@ -118,6 +125,9 @@ struct KernelPlan {
   bool hasRows() const { return m.present[kA]; }
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
+  /// Columns that tiles follow one another along: all where they are joined,
+  /// else those of `n`. kDynamicExtent where only the run knows.
+  int64_t columnExtent() const;
   /// The largest number of k points in a block, as tiles hold it.
   int64_t kBlockSize() const;
   /// The choice in one line, for people.

@@ -30,6 +30,7 @@ static void forEachEntry(Choice &choice, Visitor visit) {
   visit("swap", choice.swap);
   visit("row_tile", choice.rowTile);
   visit("column_tile", choice.columnTile);
+  visit("join_columns", choice.joinColumns);
   visit("block", choice.block);
   visit("row_group", choice.rowGroup);
   visit("pack_a", choice.packA);

@@ -24,6 +24,16 @@ using namespace mlir::tensornet;
 #include "tensornet/Dialect/TensorNet/IR/TensorNetDialect.cpp.inc"
 #include "tensornet/Dialect/TensorNet/IR/TensorNetInterfaces.cpp.inc"
 
+static ParseResult parseJoined(AsmParser &parser, bool &joined) {
+  joined = succeeded(parser.parseOptionalKeyword("joined"));
+  return success();
+}
+
+static void printJoined(AsmPrinter &printer, bool joined) {
+  if (joined)
+    printer << "joined ";
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "tensornet/Dialect/TensorNet/IR/TensorNetAttrs.cpp.inc"
 

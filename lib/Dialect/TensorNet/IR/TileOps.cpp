@@ -19,7 +19,7 @@ using namespace mlir::tensornet;
 LogicalResult TilesAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 ArrayRef<int64_t> batch, ArrayRef<int64_t> rows,
                                 ArrayRef<int64_t> sum, int64_t width,
-                                int64_t offset) {
+                                int64_t offset, bool joined) {
   constexpr double kLargestPanel = 0x1p47;
   if (width < 1)
     return emitError() << "tiles have width " << width
@@ -59,6 +59,8 @@ int64_t TilesAttr::countPoints(ArrayRef<int64_t> loops) {
 
 int64_t TilesAttr::countTiles() const {
   ArrayRef<int64_t> rows = getRows();
+  if (getJoined())
+    return llvm::divideCeil(countPoints(rows), getWidth());
   return countPoints(rows.drop_back(2)) *
          llvm::divideCeil(rows[rows.size() - 2], getWidth());
 }

@@ -58,6 +58,9 @@ def TensorNet_KernelAttr : AttrDef<TensorNet_Dialect, "Kernel"> {
     - `swap`: whether the first operand is B and the second is A.
     - `row_tile`, `column_tile`: points of the register tile along the last
       indices of `rows` and `columns`. Columns fill whole vectors.
+    - `join_columns`: whether tiles of columns run on from one point of the
+      outer `columns` to the next, so that only the last one may be short. B is
+      copied into tiles, and the extents of `columns` are static.
     - `block`: rows, columns and points of the sum in a cache block.
     - `row_group`: rows whose tiles all meet a tile of columns before the next
       one does.
@@ -69,7 +72,7 @@ def TensorNet_KernelAttr : AttrDef<TensorNet_Dialect, "Kernel"> {
 
     ```mlir
     #tensornet.kernel<rows = [i], columns = [k], sum = [j], swap = false,
-                      row_tile = [6], column_tile = [64],
+                      row_tile = [6], column_tile = [64], join_columns = false,
                       block = [96, 512, 384], row_group = [6], pack_a = true, pack_b = false,
                       distribute = rows>
     ```
@@ -91,6 +94,8 @@ def TensorNet_TilesAttr : AttrDef<TensorNet_Dialect, "Tiles"> {
     Tiles lie one after the other: at each point of `batch`, at each outer point
     of `rows`, along its last loop. A tile holds `width` numbers for each point
     of `sum`; of complex elements first all real and then all imaginary parts.
+    Those of `joined rows` run on from one outer point of `rows` to the next, so
+    that only the very last one may have fewer points.
 
     Example: tiles of 16 columns of a row-major matrix of 64 x 1024 elements.
 
@@ -101,9 +106,10 @@ def TensorNet_TilesAttr : AttrDef<TensorNet_Dialect, "Tiles"> {
   let parameters = (ins OptionalArrayRefParameter<"int64_t">:$batch,
                         ArrayRefParameter<"int64_t">:$rows,
                         ArrayRefParameter<"int64_t">:$sum, "int64_t":$width,
-                        DefaultValuedParameter<"int64_t", "0">:$offset);
+                        DefaultValuedParameter<"int64_t", "0">:$offset,
+                        DefaultValuedParameter<"bool", "false">:$joined);
   let assemblyFormat = [{
-    `<` (`batch` `=` `[` $batch^ `]` `,` ` `)? `rows` `=` `[` $rows `]` `,`
+    `<` (`batch` `=` `[` $batch^ `]` `,` ` `)? custom<Joined>($joined) `` `rows` `=` `[` $rows `]` `,`
     `sum` `=` `[` $sum `]` `,` `width` `=` $width (`,` `offset` `=` $offset^)? `>`
   }];
   let extraClassDeclaration = [{
