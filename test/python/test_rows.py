@@ -368,6 +368,13 @@ def test_transpose_of_other_types(element):
     check_transposes((4, 3, 5, 4, 6, 5), [(5, 3, 1, 4, 0, 2), (5, 4, 3, 2, 1, 0)], element, False)
 
 
+# Results that no cache keeps: blocks of a row of the result, and what is left of it.
+@pytest.mark.parametrize("shape, order, element", [
+    ((1104, 1008), (1, 0), "f32"), ((3, 400, 904), (2, 0, 1), "f32"), ((760, 744), (1, 0), "f64")])
+def test_transpose_past_the_caches(shape, order, element):
+    check_transposes(shape, [order], element, False)
+
+
 def test_transpose_with_elementwise_work():
     """Tiles turn one operand round while others come as they are."""
     a, b, s = draw((67, 35), "f32"), draw((35, 67), "f32", 1), draw(67, "f32", 2)

@@ -20,6 +20,9 @@ using namespace mlir::tensornet::cpu;
 /// caches for: the tiles that come to it later are short pieces of many rows,
 /// which no hardware foresees.
 static constexpr int64_t kReadAhead = 64, kWriteAhead = 128;
+/// Tiles next to each other in a row of a result that is stored past the
+/// caches.
+static constexpr int64_t kStreamedTiles = 4;
 /// Bytes of a result that the first cache holds.
 static constexpr int64_t kMinFetchedBytes = 32 << 10;
 
@@ -50,20 +53,30 @@ void GenericVectorizer::emitTiles(const Offsets &offsets) {
     math.branch(
         rest, 1, [&] { body(advance(from, loop, whole), rest); }, [] {});
   };
-  // Results that come into the caches are walked along their memory, others
-  // leave that to the operands.
-  if (streams)
-    return forTiles(
-        vectorLoop, offsets, [&](const Offsets &row, OpFoldResult along) {
-          forTiles(crossLoop, row, [&](const Offsets &at, OpFoldResult cross) {
-            emitTile(at, cross, along);
-          });
-        });
-  forTiles(crossLoop, offsets, [&](const Offsets &row, OpFoldResult cross) {
-    forTiles(vectorLoop, row, [&](const Offsets &at, OpFoldResult along) {
-      emitTile(at, cross, along);
+  auto forAll = [&](const Loop &along, const Offsets &from) {
+    forTiles(crossLoop, from, [&](const Offsets &row, OpFoldResult cross) {
+      forTiles(along, row, [&](const Offsets &at, OpFoldResult lanes) {
+        emitTile(at, cross, lanes);
+      });
     });
-  });
+  };
+  // Results that come into the caches are walked along their memory, others
+  // leave that to the operands, but for a few cache lines at a time: each row
+  // of the result lies in another page.
+  if (!streams)
+    return forAll(vectorLoop, offsets);
+  OpFoldResult size = math.constant(kStreamedTiles * length);
+  OpFoldResult whole = math.mul(math.div(vectorLoop.extent, size), size);
+  auto forPiece = [&](OpFoldResult first, OpFoldResult extent) {
+    Loop piece = vectorLoop;
+    piece.extent = extent;
+    forAll(piece, advance(offsets, vectorLoop, first));
+  };
+  if (getConstantIntValue(whole) != 0)
+    math.loop(math.constant(0), whole, kStreamedTiles * length,
+              [&](OpFoldResult i) { forPiece(i, size); });
+  OpFoldResult rest = math.sub(vectorLoop.extent, whole);
+  math.branch(rest, 1, [&] { forPiece(whole, rest); }, [] {});
 }
 
 Value GenericVectorizer::makeTileMask(int64_t step, OpFoldResult steps,

@@ -245,6 +245,23 @@ func.func @keeps_store_in_place(%a: memref<2097152xf32>) {
   return
 }
 
+// Four tiles side by side in the rows of a result, then the next rows.
+// CHECK-LABEL: func.func @streams_tiles
+// CHECK: scf.if
+// CHECK: } else {
+// CHECK: scf.for %{{.*}} to %c1024{{.*}} step %c64
+// CHECK: scf.for %{{.*}} to %c1024{{.*}} step %c16
+// CHECK: scf.for %{{.*}} to %c64{{.*}} step %c16
+// CHECK: nontemporal = true
+func.func @streams_tiles(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>) {
+  linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<1024x1024xf32>) outs(%b : memref<1024x1024xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
 // Rows of odd length start anywhere.
 // CHECK-LABEL: func.func @keeps_odd_rows
 // CHECK-NOT: nontemporal
