@@ -205,6 +205,18 @@ bool BlockGroup::isConvex() const {
   return true;
 }
 
+bool BlockGroup::isTotal(const Member &member) {
+  return llvm::all_of(
+      llvm::seq<size_t>(0, member.shared.size()),
+      [&](size_t loop) { return member.loops.isReduction[loop]; });
+}
+
+bool BlockGroup::hasIndependentBlocks() const {
+  return llvm::any_of(dims, [](const SharedDim &dim) {
+    return !dim.isSummed && dim.countBlocks() > 1;
+  });
+}
+
 bool BlockGroup::tryJoin(Operation *op) {
   std::optional<Member> member = match(op);
   if (!member)
@@ -214,6 +226,10 @@ bool BlockGroup::tryJoin(Operation *op) {
     return false;
   trial.members.insert({op, *member});
   if (!trial.isConvex() || !trial.chooseBlocks())
+    return false;
+  // Blocks that are computed in order, for one number, leave threads idle.
+  if (isTotal(*member) && hasIndependentBlocks() &&
+      !trial.hasIndependentBlocks())
     return false;
   double gain = trial.countSavedBytes() - countSavedBytes();
   // What packing computes goes where its contraction goes.

@@ -92,6 +92,10 @@ private:
   bool isShared(unsigned dim) const { return !dropped.contains(dim); }
   /// True where what follows from `op` comes back to the group.
   bool leadsBack(Operation *op) const;
+  /// True for a sum of everything to one number.
+  static bool isTotal(const Member &member);
+  /// True where some blocks need no result of another.
+  bool hasIndependentBlocks() const;
   /// True where all ops can be computed at one place: no value leaves the group
   /// and comes back.
   bool isConvex() const;

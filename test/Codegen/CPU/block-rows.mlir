@@ -201,3 +201,32 @@ func.func @heads(%q: tensor<4x256x8xf32>, %k: tensor<4x8x64xf32>, %v: tensor<4x6
     : (tensor<4x256x64xf32>, tensor<4x64x8xf32>, tensor<4x256x8xf32>) -> tensor<4x256x8xf32>
   return %o : tensor<4x256x8xf32>
 }
+
+// A sum of everything would have the blocks come one after the other.
+// CHECK-LABEL: func.func @total
+// CHECK: %[[O:.+]] = scf.for
+// CHECK-COUNT-2: tensornet.contract_into
+// CHECK: linalg.generic {{.+}} iterator_types = ["reduction", "reduction"]} ins(%[[O]]
+// THREADS-LABEL: func.func @total
+// THREADS: scf.forall
+// THREADS: linalg.generic {{.+}} iterator_types = ["reduction", "reduction"]}
+func.func @total(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf32>) -> (tensor<128x8xf32>, tensor<f32>) {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<128x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<128x64xf32>) -> tensor<128x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<128x8xf32>, tensor<8x64xf32>, tensor<128x64xf32>) -> tensor<128x64xf32>
+  %oe = tensor.empty() : tensor<128x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<128x8xf32>) -> tensor<128x8xf32>
+  %o = tensornet.contract_into %s[i, j], %v[j, k] -> [i, k] outs(%oz)
+    : (tensor<128x64xf32>, tensor<64x8xf32>, tensor<128x8xf32>) -> tensor<128x8xf32>
+  %te = tensor.empty() : tensor<f32>
+  %tz = linalg.fill ins(%zero : f32) outs(%te : tensor<f32>) -> tensor<f32>
+  %t = linalg.generic {indexing_maps = [#all, affine_map<(i, j) -> ()>], iterator_types = ["reduction", "reduction"]}
+    ins(%o : tensor<128x8xf32>) outs(%tz : tensor<f32>) {
+  ^bb0(%x: f32, %out: f32):
+    %y = arith.addf %out, %x : f32
+    linalg.yield %y : f32
+  } -> tensor<f32>
+  return %o, %t : tensor<128x8xf32>, tensor<f32>
+}
