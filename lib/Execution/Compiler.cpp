@@ -91,7 +91,6 @@ static llvm::Error setOptions(TensorNetToCpuOptions &options,
         compile.jit.target.getName() + " have " + llvm::Twine(widest));
   options.style = compile.style;
   options.parallel = compile.parallel;
-  options.splitSums = compile.splitSums;
   options.memoryLimit = compile.memoryLimit;
   options.vectorWidth = compile.vectorWidth ? compile.vectorWidth : widest;
   options.matrixUnit = *matrixUnit;

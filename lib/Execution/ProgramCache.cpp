@@ -18,13 +18,12 @@ using namespace mlir::tensornet;
 CacheKey mlir::tensornet::getProgramKey(ModuleOp module,
                                         const CompileOptions &options) {
   // A new member belongs into the key.
-  const auto &[style, parallel, splitSums, memoryLimit, vectorWidth, matrixUnit,
+  const auto &[style, parallel, memoryLimit, vectorWidth, matrixUnit,
                workspaceLimit, tuned, jit, cache] = options;
   const auto &[target, vectorMath] = jit;
   return CodeKey()
       .add(static_cast<uint64_t>(style))
       .add(parallel)
-      .add(splitSums)
       .add(memoryLimit)
       .add(vectorWidth)
       .add(static_cast<uint64_t>(matrixUnit))

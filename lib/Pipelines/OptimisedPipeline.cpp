@@ -91,12 +91,11 @@ void mlir::tensornet::buildOptimisedCpuPipeline(
   pm.addPass(createCSEPass());
   if (options.stage == CpuStage::pairwise)
     return;
-  // Where contractions are still whole: a piece is one more index.
-  if (options.parallel && options.splitSums) {
-    TensorNetSplitSumsOptions split;
-    split.vectorWidth = options.vectorWidth;
-    pm.addPass(createTensorNetSplitSums(split));
-  }
+  // Where contractions are still whole: a piece is one more index. With or
+  // without threads, so that results are the same bits.
+  TensorNetSplitSumsOptions split;
+  split.vectorWidth = options.vectorWidth;
+  pm.addPass(createTensorNetSplitSums(split));
   // Before bufferization, which would otherwise write into arguments.
   pm.addPass(createPrepareEntryPoints());
   addFusion(pm, options);

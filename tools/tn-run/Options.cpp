@@ -101,12 +101,6 @@ struct Flags {
       cl::desc("Threads of the compiled code; each stays on a core where "
                "there are no more cores than threads"),
       cl::value_desc("N"), cl::init(1), cl::cat(category)};
-  cl::opt<bool> splitSums{
-      "split-sums",
-      cl::desc("With several threads, cut long sums of few results into pieces "
-               "for them: faster, but results are no longer, to the last bit, "
-               "those of one thread"),
-      cl::cat(category)};
   cl::opt<uint64_t> memoryLimit{
       "memory-limit",
       cl::desc("Slice contractions that need more than N elements at one time "
@@ -299,7 +293,6 @@ llvm::Expected<RunOptions> mlir::tensornet::parseCommandLine(int argc,
     options.printStage = flags.printStage;
   options.compile.style = flags.pipeline;
   options.compile.parallel = flags.threads > 1;
-  options.compile.splitSums = flags.splitSums;
   options.compile.memoryLimit = flags.memoryLimit;
   options.compile.jit.target = std::move(*target);
   options.compile.matrixUnit = flags.matrixUnit;

@@ -24,9 +24,6 @@ struct CompileOptions {
   CpuStyle style = CpuStyle::optimised;
   /// Makes code for several threads; setNumThreads() comes before compiling.
   bool parallel = false;
-  /// With `parallel`, cuts long sums of few results into pieces for threads:
-  /// results differ, in rounding, from those of code for one thread.
-  bool splitSums = false;
   /// Slices contractions that need more elements at one time; 0 for no limit.
   uint64_t memoryLimit = 0;
   /// Bits of a vector register; 0 for the target's.

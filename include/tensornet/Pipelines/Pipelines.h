@@ -66,12 +66,6 @@ struct TensorNetToCpuOptions
       llvm::cl::desc("Make loops of style=optimised that OpenMP's runtime "
                      "library runs on several threads"),
       llvm::cl::init(false)};
-  Option<bool> splitSums{
-      *this, "split-sums",
-      llvm::cl::desc("With parallel, cut long sums of few results into pieces "
-                     "for threads: they are rounded otherwise than without "
-                     "parallel"),
-      llvm::cl::init(false)};
   Option<uint64_t> memoryLimit{
       *this, "memory-limit",
       llvm::cl::desc("Slice contractions that need more elements alive at one "
@@ -115,8 +109,8 @@ struct TensorNetToCpuOptions
 /// `tensornet_check_failed`, which the caller supplies (see
 /// `--convert-assert-to-handler`).
 /// With `parallel` the code calls OpenMP's runtime library, and its results do
-/// not depend on the number of threads; without `splitSums` they are those of
-/// code without `parallel`, to the last bit.
+/// not depend on the number of threads: they are those of code without
+/// `parallel`, to the last bit.
 void buildTensorNetToCpuPipeline(OpPassManager &pm,
                                  const TensorNetToCpuOptions &options);
 

@@ -23,14 +23,17 @@ using namespace mlir::tensornet::cpu;
 /// Enough pieces to keep the usual numbers of threads about equally busy.
 static constexpr int64_t kMinPieces = 8, kMaxPieces = 16;
 /// A piece has at least as many points, so that it is a kernel of its own.
-static constexpr int64_t kMinPieceExtent = 64;
+static constexpr int64_t kMinPiecePoints = 64;
 /// Below this many multiplications threads cost more than they save.
 static constexpr double kMinWork = 1 << 21;
+/// The operands have at least as many elements as the results of all pieces
+/// times this: adding the pieces is nothing beside reading the operands.
+static constexpr double kMinRatio = 16;
 
 /// How many pieces an index of this extent is cut into; 0 for none.
 static int64_t choosePieces(int64_t extent) {
   for (int64_t pieces = kMaxPieces; pieces >= kMinPieces; --pieces)
-    if (extent % pieces == 0 && extent / pieces >= kMinPieceExtent)
+    if (extent % pieces == 0)
       return pieces;
   return 0;
 }
@@ -45,37 +48,47 @@ static bool leavesThreadsIdle(ContractOp op, unsigned vectorBits) {
   return plan->distribution == Distribution::none;
 }
 
-/// The summed index of `op` that is worth cutting, if any: the longest one,
-/// where the results of all pieces are few beside the operands.
-static std::optional<IndexId> chooseIndex(ContractOp op, unsigned vectorBits) {
-  const Indexing &indexing = op.getIndexingValue();
-  if (op.getKernelAttr() || op.getInputs().size() != 2 ||
-      !indexing.extents.empty() || !llvm::all_of(indexing.operands, isPlain) ||
-      !isPlain(indexing.result) || !op.getResultType().hasStaticShape())
-    return std::nullopt;
-  SmallVector<int64_t> extents = op.getStaticExtents();
-  double work = 1;
+/// The longest summed index of `op` that can be cut into pieces of enough
+/// points, if any. Extents are static.
+static std::optional<IndexId> findLongest(ContractOp op,
+                                          ArrayRef<int64_t> extents) {
   std::optional<IndexId> longest;
+  int64_t points = 1;
   for (IndexId index = 0; index < extents.size(); ++index) {
-    int64_t extent = extents[index];
-    work *= double(extent);
-    bool isSummed = llvm::none_of(indexing.result, [&](const LinearForm &form) {
-      return form.getBareIndex() == index;
-    });
-    if (ShapedType::isDynamic(extent))
-      return std::nullopt;
-    if (isSummed && (!longest || extent > extents[*longest]))
+    if (llvm::any_of(op.getIndexingValue().result, [&](const LinearForm &form) {
+          return form.getBareIndex() == index;
+        }))
+      continue;
+    points *= extents[index];
+    if (choosePieces(extents[index]) &&
+        (!longest || extents[index] > extents[*longest]))
       longest = index;
   }
-  double operands = 0;
+  if (!longest || points < kMinPiecePoints * choosePieces(extents[*longest]))
+    return std::nullopt;
+  return longest;
+}
+
+/// The summed index of `op` that is worth cutting, if any: where the results of
+/// all pieces are few beside the operands.
+static std::optional<IndexId> chooseIndex(ContractOp op, unsigned vectorBits) {
+  const Indexing &indexing = op.getIndexingValue();
+  SmallVector<int64_t> extents = op.getStaticExtents();
+  if (op.getKernelAttr() || op.getInputs().size() != 2 ||
+      !indexing.extents.empty() || !llvm::all_of(indexing.operands, isPlain) ||
+      !isPlain(indexing.result) || ShapedType::isDynamicShape(extents))
+    return std::nullopt;
+  double work = 1, operands = 0;
+  for (int64_t extent : extents)
+    work *= double(extent);
   for (Value input : op.getInputs())
     operands +=
         double(cast<RankedTensorType>(input.getType()).getNumElements());
   double results = double(op.getResultType().getNumElements()) * kMaxPieces;
-  if (!longest || !choosePieces(extents[*longest]) || work < kMinWork ||
-      4 * results > operands || !leavesThreadsIdle(op, vectorBits))
+  if (work < kMinWork || kMinRatio * results > operands)
     return std::nullopt;
-  return longest;
+  std::optional<IndexId> index = findLongest(op, extents);
+  return index && leavesThreadsIdle(op, vectorBits) ? index : std::nullopt;
 }
 
 /// `input` with the dimension of `index` as two, of which the first counts

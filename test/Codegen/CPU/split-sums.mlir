@@ -1,26 +1,47 @@
 // RUN: tn-opt %s --tensornet-split-sums=vector-width=512 | FileCheck %s
-// RUN: tn-opt %s --tensornet-to-cpu="parallel split-sums vector-width=512 stage=buffers" | FileCheck %s --check-prefix=BOTH
-// RUN: tn-opt %s --tensornet-to-cpu="parallel vector-width=512 stage=buffers" | FileCheck %s --check-prefix=KEPT
+// RUN: tn-opt %s --tensornet-to-cpu="parallel vector-width=512 stage=buffers" | FileCheck %s --check-prefix=CPU
+// RUN: tn-opt %s --tensornet-to-cpu="vector-width=512 stage=buffers" | FileCheck %s --check-prefix=CPU
 
+// Pieces are the same for any number of threads.
 // RUN: rm -rf %t && mkdir %t
 // RUN: tn-run %s --entry=long --output=%t
 // RUN: tn-run %s --entry=long --threads=2 --expect=0:%t/result0.npy --tolerance=0
-// RUN: tn-run %s --entry=long --threads=2 --split-sums --expect=0:%t/result0.npy --tolerance=1e-2 --output=%t
-// RUN: tn-run %s --entry=long --threads=3 --split-sums --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=long --threads=3 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=long --pipeline=plain --expect=0:%t/result0.npy --tolerance=1e-2
+// RUN: tn-run %s --entry=cube --output=%t
+// RUN: tn-run %s --entry=cube --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=cube --pipeline=plain --expect=0:%t/result0.npy --tolerance=1e-2
 
 // CHECK-LABEL: func.func @long
 // CHECK: %[[A:.+]] = tensor.expand_shape %{{.+}} {{\[\[}}0], [1, 2]] {{.+}} : tensor<8x100000xf32> into tensor<8x16x6250xf32>
 // CHECK: %[[B:.+]] = tensor.expand_shape %{{.+}} {{\[\[}}0, 1], [2]] {{.+}} : tensor<100000x8xf32> into tensor<16x6250x8xf32>
 // CHECK: %[[P:.+]] = tensornet.contract %[[A]][i, j, k], %[[B]][j, k, l] -> [j, i, l]
 // CHECK: tensornet.contract %[[P]][i, j, k] -> [j, k] : (tensor<16x8x8xf32>) -> tensor<8x8xf32>
-// BOTH-LABEL: func.func @long
-// BOTH: memref.expand_shape
-// KEPT-LABEL: func.func @long
-// KEPT-NOT: expand_shape
+// CPU-LABEL: func.func @long
+// CPU: memref.expand_shape
 func.func @long(%a: tensor<8x100000xf32>, %b: tensor<100000x8xf32>) -> tensor<8x8xf32> {
   %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
     : (tensor<8x100000xf32>, tensor<100000x8xf32>) -> tensor<8x8xf32>
   return %c : tensor<8x8xf32>
+}
+
+// A sum over several indices, of which the longest is cut.
+// CHECK-LABEL: func.func @cube
+// CHECK: tensor.expand_shape %{{.+}} {{\[\[}}0], [1], [2, 3], [4]] {{.+}} : tensor<8x20x96x20xf32> into tensor<8x20x16x6x20xf32>
+// CHECK: -> tensor<16x8x8xf32>
+func.func @cube(%a: tensor<8x20x96x20xf32>, %b: tensor<20x96x20x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k, l, m], %b[k, l, m, j] -> [i, j]
+    : (tensor<8x20x96x20xf32>, tensor<20x96x20x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
+// The results of all pieces would be as many as the operands have elements.
+// CHECK-LABEL: func.func @many_results
+// CHECK-NOT: expand_shape
+func.func @many_results(%a: tensor<60x1024xf32>, %b: tensor<1024x60xf32>) -> tensor<60x60xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<60x1024xf32>, tensor<1024x60xf32>) -> tensor<60x60xf32>
+  return %c : tensor<60x60xf32>
 }
 
 // Pieces keep the sum of halves in f32.

@@ -219,8 +219,9 @@ def TensorNetSplitSums : Pass<"tensornet-split-sums"> {
   let summary = "cut long sums of contractions into pieces for threads";
   let description = [{
     A contraction of two operands with a long sum and few results has too few
-    rows, columns and batches for threads to share. Its sum is cut into 8 to 16
-    equal pieces, which become a batch, and the results of the pieces are added:
+    rows, columns and batches for threads to share. The longest index of its sum
+    is cut into 8 to 16 equal pieces, which become a batch, and the results of
+    the pieces are added:
 
     ```mlir
     %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j] : ...
@@ -231,8 +232,9 @@ def TensorNetSplitSums : Pass<"tensornet-split-sums"> {
     %c = tensornet.contract %p[p, i, j] -> [i, j] : ...
     ```
 
-    The sum is rounded otherwise than the whole one. Extents are static, and
-    that of the sum is a multiple of the number of pieces.
+    The sum is rounded otherwise than the whole one, so that code for one thread
+    cuts it, too. Extents are static, and that of the index is a multiple of the
+    number of pieces.
 
     Example (test/Codegen/CPU/split-sums.mlir).
   }];
