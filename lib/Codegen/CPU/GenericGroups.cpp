@@ -23,6 +23,8 @@ static constexpr int64_t kMostRowBytes = 1 << 20;
 static constexpr int64_t kMostStackBytes = 64 << 10;
 /// Short rows that pass through all ops at one time.
 static constexpr int64_t kMostRows = 4;
+/// Bytes of a tensor that the second cache does not keep until it is read.
+static constexpr int64_t kMinFetchedBytes = 256 << 10;
 /// Rows that are whole vectors of any element type.
 static constexpr int64_t kRowStep = 64;
 
@@ -153,6 +155,31 @@ bool GenericGroup::isOnlyWritten(Value memref, unsigned writer) {
   return true;
 }
 
+void GenericGroup::readAhead(int64_t rows) {
+  llvm::MapVector<Value, SmallVector<OpOperand *>> readers;
+  for (auto [position, op] : llvm::enumerate(group.ops))
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      auto type = cast<MemRefType>(input->get().getType());
+      bool isSmall = type.hasStaticShape() &&
+                     type.getNumElements() * type.getElementTypeBitWidth() <
+                         kMinFetchedBytes * 8;
+      if (!isSmall && !isScratchBuffer(input->get()) &&
+          members[position]->readsVectors(input->getOperandNumber()))
+        readers[input->get()].push_back(input);
+    }
+  for (ArrayRef<OpOperand *> all : llvm::make_second_range(readers)) {
+    if (all.size() == 1)
+      continue;
+    OpOperand *last = all.back();
+    const auto *position = llvm::find(group.ops, last->getOwner());
+    GenericVectorizer &member = *members[position - group.ops.begin()];
+    unsigned number = last->getOperandNumber();
+    member.setReadAhead(number,
+                        math.mul(math.constant(rows),
+                                 member.getLoops()[count - 1].strides[number]));
+  }
+}
+
 void GenericGroup::findStreamed() {
   for (auto [position, op] : llvm::enumerate(group.ops)) {
     if (op.getNumDpsInits() != 1 || !members[position]->canStreamRows(count))
@@ -281,6 +308,7 @@ void GenericGroup::emitBlocks(int64_t rows, bool large) {
   Pieces pieces = large ? math.cut(blocks, kManyPieces, 1)
                         : Pieces{math.constant(1), blocks};
   bool onThreads = large && parallel;
+  readAhead(rows);
   redirect(rows, onThreads ? kManyPieces : 1, large);
   auto emitPiece = [&](OpFoldResult piece) {
     for (const Private &place : redirected)

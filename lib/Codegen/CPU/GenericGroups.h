@@ -64,6 +64,9 @@ private:
     unsigned writer;
   };
   void findStreamed();
+  /// Lets the last of several members that read rows of a tensor ask for those
+  /// of the next block of `rows` rows: while they compute, memory would idle.
+  void readAhead(int64_t rows);
   void setStreams(bool isTrue);
   /// Calls `emitRows` for few rows, for many, or both where the run decides.
   void emitAll(llvm::function_ref<void(bool large)> emitRows);

@@ -341,6 +341,12 @@ SmallVector<Value> GenericVectorizer::loadArguments(const Offsets &at,
   return arguments;
 }
 
+bool GenericVectorizer::readsVectors(unsigned number) {
+  return op.isDpsInput(&op->getOpOperand(number)) &&
+         !op.getBody()->getArgument(number).use_empty() &&
+         getConstantIntValue(loops[vectorLoopNumber].strides[number]) == 1;
+}
+
 Value GenericVectorizer::gather(unsigned number, OpFoldResult offset,
                                 int64_t stride, Value mask) {
   Value buffer = operands[number].buffer;
@@ -368,6 +374,11 @@ Value GenericVectorizer::load(unsigned number, OpFoldResult offset,
   if (stride && *stride != 1)
     return gather(number, offset, *stride, mask);
   const Operand &operand = operands[number];
+  if (operand.ahead)
+    memref::PrefetchOp::create(builder, loc, operand.buffer,
+                               math.toValue(math.add(offset, operand.ahead)),
+                               /*isWrite=*/false,
+                               /*localityHint=*/3, /*isDataCache=*/true);
   if (operand.source)
     return loadContiguous(operand.source, math.add(offset, operand.shift),
                           mask);

@@ -122,6 +122,13 @@ public:
     operands[number].source = buffer;
     operands[number].shift = shift;
   }
+  /// Lets each load from operand `number` ask the caches for what lies
+  /// `distance` elements further.
+  void setReadAhead(unsigned number, OpFoldResult distance) {
+    operands[number].ahead = distance;
+  }
+  /// True where vectors of operand `number` are read from it.
+  bool readsVectors(unsigned number);
   /// True where the op reads what its only result was before.
   bool readsResult() {
     return !op.getBody()->getArguments().back().use_empty();
@@ -158,6 +165,7 @@ private:
     OpFoldResult offset;
     Value source = Value();
     OpFoldResult shift = OpFoldResult();
+    OpFoldResult ahead = OpFoldResult();
   };
   // Analysis.
   bool matchCombiner();

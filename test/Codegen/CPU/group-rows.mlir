@@ -253,6 +253,33 @@ func.func @short_quotients(%x: memref<64x64xf32>, %y: memref<64x64xf32>) {
   return
 }
 
+// The last op that reads rows of a tensor asks for those of the next block.
+// LOOPS-LABEL: func.func @reads_ahead
+// LOOPS-NOT: memref.prefetch
+// LOOPS: vector.reduction <add>
+// LOOPS: %[[NEXT:.+]] = arith.addi %{{.*}}, %c{{[0-9]+}}
+// LOOPS-NEXT: memref.prefetch %{{.*}}[%[[NEXT]]], read, locality<3>, data : memref<262144xf32>
+// LOOPS-NEXT: vector.load
+// LOOPS-NEXT: math.exp
+// LOOPS-NOT: memref.prefetch
+// LOOPS: return
+func.func @reads_ahead(%x: memref<256x1024xf32>, %s: memref<256xf32>, %y: memref<256x1024xf32>) {
+  linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%x : memref<256x1024xf32>) outs(%s : memref<256xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = arith.addf %out, %in fastmath<reassoc> : f32
+    linalg.yield %t : f32
+  }
+  linalg.generic {indexing_maps = [#ij, #i, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%x, %s : memref<256x1024xf32>, memref<256xf32>) outs(%y : memref<256x1024xf32>) {
+  ^bb0(%in: f32, %sum: f32, %out: f32):
+    %e = math.exp %in : f32
+    %q = arith.mulf %e, %sum : f32
+    linalg.yield %q : f32
+  }
+  return
+}
+
 // NaN and signs of zeros are looked for beside the largest number.
 // LOOPS-LABEL: func.func @extremes
 // LOOPS: scf.for
