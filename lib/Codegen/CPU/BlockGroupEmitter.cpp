@@ -122,16 +122,34 @@ void BlockGroupEmitter::getSlice(Value tensor,
   }
 }
 
+bool BlockGroupEmitter::isWhole(ArrayRef<std::optional<unsigned>> along) const {
+  return llvm::none_of(along, [&](std::optional<unsigned> dim) {
+    return dim && group.getDims()[*dim].countBlocks() > 1;
+  });
+}
+
 Value BlockGroupEmitter::extract(Value tensor,
                                  ArrayRef<std::optional<unsigned>> along,
                                  const Place &place) {
-  if (llvm::none_of(along, [](auto dim) { return dim.has_value(); }))
+  if (isWhole(along))
     return tensor;
   SmallVector<OpFoldResult> offsets, sizes;
   getSlice(tensor, along, place, offsets, sizes);
   SmallVector<OpFoldResult> strides(along.size(), builder.getIndexAttr(1));
   return tensor::ExtractSliceOp::create(builder, loc, tensor, offsets, sizes,
                                         strides);
+}
+
+Value BlockGroupEmitter::insert(Value part, Value tensor,
+                                ArrayRef<std::optional<unsigned>> along,
+                                const Place &place) {
+  if (isWhole(along))
+    return part;
+  SmallVector<OpFoldResult> offsets, sizes;
+  getSlice(tensor, along, place, offsets, sizes);
+  SmallVector<OpFoldResult> strides(along.size(), builder.getIndexAttr(1));
+  return tensor::InsertSliceOp::create(builder, loc, part, tensor, offsets,
+                                       sizes, strides);
 }
 
 //===----------------------------------------------------------------------===//
@@ -293,13 +311,8 @@ SmallVector<Value> BlockGroupEmitter::emitBlock(const Place &place,
       size_t output = findOutput(result);
       if (output == outputs.size())
         continue;
-      SmallVector<OpFoldResult> offsets, sizes;
-      getSlice(current[output], getResultDims(result), localize(place), offsets,
-               sizes);
-      SmallVector<OpFoldResult> strides(offsets.size(),
-                                        builder.getIndexAttr(1));
-      current[output] = tensor::InsertSliceOp::create(
-          builder, loc, value, current[output], offsets, sizes, strides);
+      current[output] = insert(value, current[output], getResultDims(result),
+                               localize(place));
     }
   }
   return current;

@@ -45,12 +45,18 @@ private:
   SmallVector<Value> emitThreads(ArrayRef<unsigned> dims, const Place &place,
                                  ValueRange outputs, Body body);
   SmallVector<Value> emitBlock(const Place &place, ValueRange outputs);
+  /// True for tensors, whose dimensions run along `along`, of which each block
+  /// has all.
+  bool isWhole(ArrayRef<std::optional<unsigned>> along) const;
   /// The part of `tensor`, whose dimensions run along `along`, at `place`.
   void getSlice(Value tensor, ArrayRef<std::optional<unsigned>> along,
                 const Place &place, SmallVector<OpFoldResult> &offsets,
                 SmallVector<OpFoldResult> &sizes);
   Value extract(Value tensor, ArrayRef<std::optional<unsigned>> along,
                 const Place &place);
+  /// `tensor` with `part` in place of that.
+  Value insert(Value part, Value tensor,
+               ArrayRef<std::optional<unsigned>> along, const Place &place);
   SmallVector<std::optional<unsigned>> getResultDims(OpResult result) const;
   /// The destination of a block of `init`, which starts as `init` does.
   Value createInit(OpOperand &init, const Place &place, Value output);

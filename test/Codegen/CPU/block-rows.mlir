@@ -230,3 +230,23 @@ func.func @total(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf3
   } -> tensor<f32>
   return %o, %t : tensor<128x8xf32>, tensor<f32>
 }
+
+// A sum that has nothing of the blocked rows goes on in place.
+// CHECK-LABEL: func.func @weights
+// CHECK: scf.for {{.+}} iter_args(%[[SUM:.+]] = %{{.+}}) -> (tensor<8x64xf32>)
+// CHECK: tensornet.contract_into
+// CHECK: %[[NEXT:.+]] = tensornet.contract_into {{.+}} outs(%[[SUM]])
+// CHECK-NOT: insert_slice
+// CHECK: scf.yield %[[NEXT]]
+func.func @weights(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>) -> tensor<8x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<128x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<128x64xf32>) -> tensor<128x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<128x8xf32>, tensor<8x64xf32>, tensor<128x64xf32>) -> tensor<128x64xf32>
+  %ge = tensor.empty() : tensor<8x64xf32>
+  %gz = linalg.fill ins(%zero : f32) outs(%ge : tensor<8x64xf32>) -> tensor<8x64xf32>
+  %g = tensornet.contract_into %q[i, k], %s[i, j] -> [k, j] outs(%gz)
+    : (tensor<128x8xf32>, tensor<128x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
+  return %g : tensor<8x64xf32>
+}
