@@ -38,6 +38,10 @@ CASES = [
     ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [16], block = [8, 160, 5]"),
     ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [32], block = [8, 640, 5]"),
     ("ijk,lj->lki", (40, 9, 37, 5), "column_tile = [16], block = [8, 592, 9], row_group = [3]"),
+    # Across runs that are shorter than a vector, whole ones and cut ones.
+    ("ijk,lj->lki", (40, 9, 11, 5), "column_tile = [16], join_columns = false"),
+    ("ijk,lj->lki", (40, 9, 11, 5), "column_tile = [32], block = [8, 224, 5], join_columns = false"),
+    ("ijk,lj->lki", (40, 9, 8, 5), "column_tile = [48], block = [8, 96, 9], join_columns = false"),
     # Joined columns: rows of B along columns, along the sum, along the outer columns.
     ("ij,jkl->kil", (7, 21, 11, 22), "join_columns = true, column_tile = [48]"),
     ("ij,klj->kil", (13, 37, 9, 22), "join_columns = true, column_tile = [32], block = [8, 64, 20]"),

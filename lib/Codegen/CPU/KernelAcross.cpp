@@ -15,29 +15,35 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+int64_t KernelEmitter::squareWidth() const {
+  return std::min(plan.vectorLength, plan.nOuter.back().extent);
+}
+
 void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
                                   OpFoldResult count, OpFoldResult to,
                                   const Offsets &offsets, const KBlock &block) {
-  int64_t length = plan.vectorLength;
+  int64_t length = plan.vectorLength, width = squareWidth();
   int64_t tileSize = plan.kBlockSize() * side.size;
-  OpFoldResult lastSquares = math.sub(count, math.constant(length));
+  OpFoldResult lastSquares = math.sub(count, math.constant(width));
   Tile tile = getColumnTile(first);
   Place from = addPlaces(getPlace(kB, offsets), getPlace(kB, tile.offsets));
   OpFoldResult none = math.constant(0);
   SmallVector<unsigned> order = getMemoryOrder(kB);
   const KernelDim &across = side.outer.back();
+  Value mask = makeMask(math.constant(width));
   auto packSquare = [&](const Place &source, OpFoldResult target,
                         ArrayRef<Place> places) {
     SmallVector<Value> rows;
     for (const Place &place : places) {
       Place at = addPlaces(place, source);
-      rows.push_back(loadSource(kB, at, Value(), across)[0]);
+      rows.push_back(loadSource(kB, at, mask, across)[0]);
       // A run is short: the next one is on its way meanwhile.
       prefetchSource(kB,
                      move(kB, at, plan.kBlock[order.back()], math.constant(1)));
     }
+    SmallVector<Value> columns = transposeVectors(builder, loc, rows);
     for (auto [j, column] :
-         llvm::enumerate(transposeVectors(builder, loc, rows)))
+         llvm::enumerate(ArrayRef(columns).take_front(width)))
       storeNumbers(side.buffer, math.add(target, math.constant(j * tileSize)),
                    column, Value());
   };
@@ -49,7 +55,7 @@ void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
                     OpFoldResult at = math.mul(point, math.constant(side.size));
                     at = math.add(math.add(to, r), at);
                     // Memory is read from one end of a run to the other.
-                    math.loop(none, count, length, [&](OpFoldResult number) {
+                    math.loop(none, count, width, [&](OpFoldResult number) {
                       number = math.min(number, lastSquares);
                       packSquare(move(kB, source, across, number),
                                  math.add(at, math.mul(number, math.constant(
@@ -61,8 +67,8 @@ void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
 }
 
 /// Tiles come in runs along the contiguous dimension of B. A run that is no
-/// multiple of the vector length ends with squares that overlap those before;
-/// one that is shorter is packed element by element.
+/// multiple of the vector length ends with squares that overlap those before.
+/// One that is shorter is packed element by element, unless all are.
 void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
                                OpFoldResult tiles, const Offsets &offsets,
                                const KBlock &block) {
@@ -86,7 +92,7 @@ void KernelEmitter::packAcross(const Side &side, OpFoldResult firstTile,
     OpFoldResult last = math.min(end, math.mul(math.add(r, one), run));
     OpFoldResult count = math.sub(last, first);
     math.branch(
-        count, plan.vectorLength,
+        count, squareWidth(),
         [&] {
           packRunAcross(side, first, count, getTarget(first), offsets, block);
         },

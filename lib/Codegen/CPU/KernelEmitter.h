@@ -308,8 +308,11 @@ private:
                   int64_t pointStep, bool exactly);
   void packAcross(const Side &side, OpFoldResult firstTile, OpFoldResult tiles,
                   const Offsets &offsets, const KBlock &block);
+  /// Tiles in a square of those that are packed across: as many as a vector has
+  /// elements, or as a run has.
+  int64_t squareWidth() const;
   /// Packs the `count` tiles of columns from `first` on, at least as many as a
-  /// vector has elements and all of one run; the first one goes to `to`.
+  /// square has and all of one run; the first one goes to `to`.
   void packRunAcross(const Side &side, OpFoldResult first, OpFoldResult count,
                      OpFoldResult to, const Offsets &offsets,
                      const KBlock &block);

@@ -56,6 +56,7 @@ static constexpr double kMinJoinedWork = 1 << 18;
 static constexpr double kJoinedGain = 0.97;
 /// What may stay in the first cache, and half of it for a tile of B.
 static constexpr int64_t kFirstCacheBytes = 48 << 10;
+static constexpr int64_t kSecondCacheBytes = 2 << 20;
 static constexpr int64_t kLineBytes = 64;
 
 int64_t cpu::estimate(int64_t extent) {
@@ -170,8 +171,21 @@ bool cpu::canJoinColumns(const KernelPlan &plan) {
          });
 }
 
-/// True where the model may join columns: masks are cheap, bounds still leave
-/// out tiles, and there is more to do than to find out where columns lie.
+/// True where joined columns are collected from a B that no cache holds: rows
+/// of it that are far apart would come and go.
+static bool collectsFromMemory(const KernelPlan &plan,
+                               const KernelTarget &target,
+                               llvm::ArrayRef<KernelDim> k) {
+  double numbers = double(estimateProduct(plan.n)) *
+                   double(estimateProduct(plan.nOuter)) *
+                   double(estimateProduct(k));
+  return !plan.n.isUnit(kB) && plan.nOuter.back().isUnit(kB) &&
+         numbers * target.elementBytes > kSecondCacheBytes;
+}
+
+/// True where the model may join columns: masks are cheap, a vector has two
+/// strips at most, bounds still leave out tiles, and there is more to do than
+/// to find out where columns lie.
 static bool mayJoinColumns(const KernelPlan &plan, const KernelTarget &target,
                            llvm::ArrayRef<KernelDim> k) {
   auto isBounded = [](const KernelDim &dim) { return dim.isBounded; };
@@ -180,6 +194,8 @@ static bool mayJoinColumns(const KernelPlan &plan, const KernelTarget &target,
       double(estimateProduct(plan.n)) * double(estimateProduct(plan.nOuter)) *
       double(estimateProduct(k));
   return canJoinColumns(plan) && !isBounded(plan.n) &&
+         plan.n.extent * target.parts >= target.vectorLength &&
+         !collectsFromMemory(plan, target, k) &&
          llvm::none_of(plan.nOuter, isBounded) &&
          target.vectorLength * target.elementBytes / target.parts >=
              kMaskedBytes &&
@@ -262,7 +278,7 @@ void cpu::fillSquares(KernelPlan &plan) {
   else if (2 * plan.nTiles >= run)
     plan.nTiles = run;
   else
-    plan.nTiles = llvm::alignTo(plan.nTiles, plan.vectorLength);
+    plan.nTiles = llvm::alignTo(plan.nTiles, std::min(plan.vectorLength, run));
 }
 
 void cpu::chooseGroup(KernelPlan &plan, const KernelTarget &target) {
@@ -286,6 +302,18 @@ void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
       balance(std::max<int64_t>(nTiles, 1), kBBlockBytes / (panel * plan.nr()));
   fillSquares(plan);
   plan.prefetchB = panel * plan.nr() > kFirstCacheBytes / 2;
+}
+
+/// True where all `uses` tiles of rows, one group, meet a tile of B while it is
+/// in the first cache: so few do not pay for a copy. Its pieces, one for each
+/// point of the sum, are long and do not fall into the same cache set.
+static bool staysInFirstCache(const KernelPlan &plan, const KernelDim &k,
+                              int64_t uses, const KernelTarget &target) {
+  int64_t depth = estimate(k.extent) * target.elementBytes;
+  return uses <= 3 && depth * plan.nr() <= kFirstCacheBytes / 2 &&
+         depth * plan.mr * uses <= kGroupBytes &&
+         estimate(plan.n.extent) * target.elementBytes >= 4 * kLineBytes &&
+         k.strides[kB] * target.elementBytes % 4096 != 0;
 }
 
 /// Whether `operand`, whose rows or columns lie along `dim`, is better copied
@@ -326,6 +354,8 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   if (operand == kA && dim.isUnit(kA) &&
       kStride * target.elementBytes >= kFarBytes)
     return true;
+  if (operand == kB && staysInFirstCache(plan, k, uses, target))
+    return false;
   return uses > 1 && (uses > 3 || bytes > kBBlockBytes);
 }
 

@@ -403,8 +403,7 @@ static bool isUnitAcross(const KernelPlan &plan) {
 }
 
 bool KernelPlan::packsAcross() const {
-  return !joinColumns && isUnitAcross(*this) &&
-         nOuter.back().extent >= vectorLength;
+  return !joinColumns && isUnitAcross(*this);
 }
 
 bool KernelPlan::collectsColumns() const {

@@ -190,9 +190,51 @@ TEST(KernelPlan, PacksAcrossTilesWhatIsContiguousInOuterColumns) {
   EXPECT_TRUE(result->swapped);
   EXPECT_TRUE(result->packsAcross());
   EXPECT_EQ(result->nTiles % result->vectorLength, 0);
+  // Half a vector is enough, and makes whole runs.
   result = plan("adb,cd->cba", {{'a', 384}, {'b', 9}, {'c', 24}, {'d', 384}});
   ASSERT_TRUE(result);
+  EXPECT_TRUE(result->packsAcross());
+  EXPECT_EQ(result->nTiles % 9, 0);
+  result = plan("adb,cd->cba", {{'a', 384}, {'b', 7}, {'c', 24}, {'d', 384}});
+  ASSERT_TRUE(result);
   EXPECT_FALSE(result->packsAcross());
+}
+
+TEST(KernelPlan, JoinsColumnsThatLeaveLanesUnused) {
+  Extents extents = {{'a', 22}, {'b', 22}, {'c', 22}, {'d', 25}, {'e', 22}};
+  auto result = plan("ebc,aed->bdac", extents);
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->joinColumns);
+  EXPECT_EQ(result->columnExtent(), 22 * 22);
+  // Of more than two strips in a vector, none of masks, none of full vectors.
+  extents['c'] = 14;
+  EXPECT_FALSE(plan("ebc,aed->bdac", extents)->joinColumns);
+  extents['c'] = 22;
+  EXPECT_FALSE(plan("ebc,aed->bdac", extents, 128)->joinColumns);
+  extents['c'] = 32;
+  EXPECT_FALSE(plan("ebc,aed->bdac", extents)->joinColumns);
+}
+
+TEST(KernelPlan, CollectsNoColumnsFromBeyondTheSecondCache) {
+  Extents extents = {{'b', 22}, {'c', 22}, {'d', 25}, {'e', 200}, {'f', 100}};
+  auto result = plan("ecb,fed->bdfc", extents);
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->joinColumns);
+  extents['e'] = 2000;
+  result = plan("ecb,fed->bdfc", extents);
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->joinColumns);
+}
+
+TEST(KernelPlan, ReadsInPlaceWhatFewRowsMeetInTheFirstCache) {
+  Extents extents = {{'a', 54}, {'b', 54}, {'c', 18}, {'d', 54}, {'e', 54}};
+  auto result = plan("ebad,ce->abcd", extents, 512, 8);
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->packB);
+  extents['c'] = 54;
+  result = plan("ebad,ce->abcd", extents, 512, 8);
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->packB);
 }
 
 TEST(KernelPlan, LeavesToLoopsWhatKernelsDoNotHelp) {
