@@ -375,6 +375,16 @@ def test_transpose_past_the_caches(shape, order, element):
     check_transposes(shape, [order], element, False)
 
 
+# Large results of which no row is whole vectors are stored in strips: tiles side by side, and short
+# rows of several dimensions, in pieces.
+@pytest.mark.parametrize("shape, order, element", [
+    ((1021, 1039), (1, 0), "f32"), ((2063, 530), (1, 0), "f32"), ((761, 763), (1, 0), "f64"),
+    ((14, 13, 12, 11, 45), (3, 1, 2, 0, 4), "f32"), ((60, 12, 31, 25), (2, 0, 1, 3), "f64"),
+    ((2063, 1021), (1, 0), "i16")])
+def test_transpose_in_strips(shape, order, element):
+    check_transposes(shape, [order], element, False)
+
+
 def test_transpose_with_elementwise_work():
     """Tiles turn one operand round while others come as they are."""
     a, b, s = draw((67, 35), "f32"), draw((35, 67), "f32", 1), draw(67, "f32", 2)

@@ -20,7 +20,9 @@ using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
 void GenericVectorizer::emitRow(const Offsets &offsets) {
-  if (isTiled)
+  if (stages)
+    emitStages(offsets);
+  else if (isTiled)
     emitTiles(offsets);
   else if (!combiner)
     emitElementwise(offsets);

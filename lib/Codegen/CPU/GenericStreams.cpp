@@ -15,9 +15,6 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Bytes of results that no cache near a core keeps until somebody reads them.
-static constexpr int64_t kMinStreamedBytes = 4 << 20;
-
 int64_t GenericVectorizer::getVectorBytes(unsigned number) {
   auto type = cast<MemRefType>(operands[number].buffer.getType());
   return length * llvm::divideCeil(type.getElementTypeBitWidth(), 8);

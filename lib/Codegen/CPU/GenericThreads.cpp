@@ -73,7 +73,8 @@ void GenericVectorizer::emitOnThreads(const Offsets &start) {
   // Slices of whole unrolled steps, or of whole tiles.
   Loop &loop = isTiled ? crossLoop : vectorLoop;
   int64_t step = isTiled ? length : kSliceVectors * length;
-  if (!loop.isReduction && writesAlong(loop) &&
+  bool cutsStrips = stages && !isTiled;
+  if (!loop.isReduction && writesAlong(loop) && !cutsStrips &&
       estimate(loop.extent) >= kMinPieces * step)
     return shareSlices(loop, step, start);
   emitOuterLoops(start);

@@ -30,7 +30,7 @@ void GenericVectorizer::prefetch(unsigned number, OpFoldResult offset) {
   auto type = cast<MemRefType>(op->getOperand(number).getType());
   int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   bool isWrite = !op.isDpsInput(&op->getOpOperand(number));
-  if ((isWrite && streams) ||
+  if ((isWrite && (streams || stages)) ||
       (type.hasStaticShape() &&
        type.getNumElements() < kMinFetchedBytes / bytes))
     return;
@@ -63,20 +63,21 @@ void GenericVectorizer::emitTiles(const Offsets &offsets) {
   // Results that come into the caches are walked along their memory, others
   // leave that to the operands, but for a few cache lines at a time: each row
   // of the result lies in another page.
+  if (stages)
+    return forTiles(
+        vectorLoop, offsets, [&](const Offsets &row, OpFoldResult lanes) {
+          forTiles(crossLoop, row, [&](const Offsets &at, OpFoldResult cross) {
+            emitTile(at, cross, lanes);
+          });
+        });
   if (!streams)
     return forAll(vectorLoop, offsets);
-  OpFoldResult size = math.constant(kStreamedTiles * length);
-  OpFoldResult whole = math.mul(math.div(vectorLoop.extent, size), size);
-  auto forPiece = [&](OpFoldResult first, OpFoldResult extent) {
-    Loop piece = vectorLoop;
-    piece.extent = extent;
-    forAll(piece, advance(offsets, vectorLoop, first));
-  };
-  if (getConstantIntValue(whole) != 0)
-    math.loop(math.constant(0), whole, kStreamedTiles * length,
-              [&](OpFoldResult i) { forPiece(i, size); });
-  OpFoldResult rest = math.sub(vectorLoop.extent, whole);
-  math.branch(rest, 1, [&] { forPiece(whole, rest); }, [] {});
+  forPieces(vectorLoop, kStreamedTiles * length, offsets,
+            [&](const Offsets &at, OpFoldResult extent) {
+              Loop piece = vectorLoop;
+              piece.extent = extent;
+              forAll(piece, at);
+            });
 }
 
 Value GenericVectorizer::makeTileMask(int64_t step, OpFoldResult steps,

@@ -223,8 +223,12 @@ void GenericVectorizer::emit() {
   if (std::optional<int64_t> extent = getConstantIntValue(vectorLoop.extent);
       extent && !isTiled)
     shortenVectors(*extent);
-  if (!canStream())
-    return emitAll(start);
+  if (!canStream()) {
+    stages = stageResult();
+    emitAll(start);
+    stages = false;
+    return;
+  }
   math.branch(
       getMisalignment(), 1, [&] { emitAll(start); },
       [&] {

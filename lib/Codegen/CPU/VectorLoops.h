@@ -28,6 +28,8 @@ std::optional<SmallVector<int64_t>> getLinearCoefficients(AffineExpr expr,
 /// What threads share; see GenericVectorizer::getCost(). It takes one core some
 /// 10 microseconds; starting and joining threads takes 1 to 20.
 constexpr int64_t kMinThreadedCost = 1 << 19;
+/// Bytes of results that no cache near a core keeps until somebody reads them.
+constexpr int64_t kMinStreamedBytes = 4 << 20;
 /// Fewer pieces than the first leave threads idle; the second is enough to keep
 /// the usual numbers of threads about equally busy.
 constexpr int64_t kMinPieces = 8;
@@ -300,6 +302,24 @@ private:
   bool storesWholeVectors(unsigned number, ArrayRef<Loop> around = {});
   int64_t getVectorBytes(unsigned number);
 
+  // Results in strips.
+  /// Takes the loops of a strip out of the outer ones: a contiguous part of a
+  /// large result, of which rows start anywhere in a vector of memory. False
+  /// where there is none.
+  bool stageResult();
+  /// Runs `body(start, extent)` for pieces of `size` steps of `loop`, and for
+  /// what is left.
+  void forPieces(const Loop &loop, int64_t size, const Offsets &from,
+                 llvm::function_ref<void(const Offsets &, OpFoldResult)> body);
+  /// Everything at one point of the outer loops, strip by strip.
+  void emitStages(const Offsets &offsets);
+  /// Computes one strip, or with tiles several side by side, in memory that
+  /// stays in cache, and stores them past the caches.
+  void emitStage(const Offsets &offsets);
+  /// Stores `size` elements of `stage` to the result, from `to` on.
+  void storeStrip(Value stage, OpFoldResult from, OpFoldResult to,
+                  OpFoldResult size);
+
   // Sums of columns.
   void emitColumnSums(const Offsets &offsets);
   /// Adds whole columns, few enough for registers.
@@ -384,6 +404,11 @@ private:
   bool isTiled = false;
   /// Stores go past the caches.
   bool streams = false;
+  /// Results are stored in strips, of so many elements; of the first loop of a
+  /// strip, beside the vector loop, they have so many steps.
+  bool stages = false;
+  int64_t stagedSize = 0, stagedSteps = 0;
+  SmallVector<Loop> stagedLoops;
   SmallVector<Operand> operands;
   SmallVector<Loop> loops, outer, reductions;
   /// The loops of the op whose indices the body asks for.

@@ -262,14 +262,62 @@ func.func @streams_tiles(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>) {
   return
 }
 
-// Rows of odd length start anywhere.
-// CHECK-LABEL: func.func @keeps_odd_rows
+// Rows of odd length start anywhere: they are put together in cache, and stored
+// from the first whole vector of memory on, where elements are aligned.
+// CHECK-LABEL: func.func @strips_of_tiles
+// CHECK: scf.for %{{.*}} to %c992{{.*}} step %c16
+// CHECK: %[[STAGE:.+]] = memref.alloc() {alignment = 64 : i64} : memref<7424xf64>
+// CHECK: vector.store {{.*}}, %[[STAGE]]
+// CHECK: scf.if
 // CHECK-NOT: nontemporal
-func.func @keeps_odd_rows(%a: memref<1001x1003xf64>, %b: memref<1003x1001xf64>) {
+// CHECK: } else {
+// CHECK: vector.maskedstore
+// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<1004003xf64>
+// CHECK: vector.maskedstore
+// CHECK: memref.dealloc %[[STAGE]]
+func.func @strips_of_tiles(%a: memref<1001x1003xf64>, %b: memref<1003x1001xf64>) {
   linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
     ins(%a : memref<1001x1003xf64>) outs(%b : memref<1003x1001xf64>) {
   ^bb0(%x: f64, %y: f64):
     linalg.yield %x : f64
+  }
+  return
+}
+
+// Short rows make up strips.
+// CHECK-LABEL: func.func @strips_of_rows
+// CHECK: memref.alloc() {alignment = 64 : i64} : memref<{{[0-9]+}}xf32>
+// CHECK: nontemporal = true
+func.func @strips_of_rows(%a: memref<300x200x24xf32>, %b: memref<200x300x24xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (j, i, k)>],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a : memref<300x200x24xf32>) outs(%b : memref<200x300x24xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @keeps_rows_shorter_than_vectors
+// CHECK-NOT: nontemporal
+func.func @keeps_rows_shorter_than_vectors(%a: memref<400x300x14xf32>, %b: memref<300x400x14xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (j, i, k)>],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a : memref<400x300x14xf32>) outs(%b : memref<300x400x14xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @keeps_short_rows_of_tiles
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: nontemporal
+func.func @keeps_short_rows_of_tiles(%a: memref<24x60000xf32>, %b: memref<60000x24xf32>) {
+  linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<24x60000xf32>) outs(%b : memref<60000x24xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
   }
   return
 }
