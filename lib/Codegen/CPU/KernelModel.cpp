@@ -26,6 +26,10 @@ static constexpr int64_t kMatrixBlockPoints = 512;
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;
 static constexpr int64_t kBBlockBytes = 1 << 20;
+/// The same for a B block that so few rows read, once: what is read and written
+/// meanwhile passes through the second cache, too.
+static constexpr int64_t kPassingBlockBytes = 256 << 10;
+static constexpr int64_t kFewRows = 64;
 /// Bytes between pieces of memory that are far apart.
 static constexpr int64_t kFarBytes = 1 << 10;
 /// Tiles of A up to this size stay in the first cache beside a tile of B.
@@ -288,6 +292,15 @@ void cpu::chooseGroup(KernelPlan &plan, const KernelTarget &target) {
   plan.groupTiles = llvm::divideCeil(tiles, llvm::divideCeil(tiles, limit));
 }
 
+static int64_t getBBlockBytes(const KernelPlan &plan) {
+  bool isWholeSum =
+      plan.kOuter.empty() && plan.kTile == plan.kBlock.front().extent;
+  // Squares across tiles take runs along B as long as they come.
+  bool passes = isWholeSum && countRowTiles(plan) * plan.mr <= kFewRows &&
+                !plan.packsAcross();
+  return passes ? kPassingBlockBytes : kBBlockBytes;
+}
+
 void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   // Evened out over the blocks.
   auto balance = [](int64_t tiles, int64_t limit) {
@@ -298,8 +311,8 @@ void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   int64_t mTiles = countRowTiles(plan), nTiles = countColumnTiles(plan);
   plan.mTiles =
       balance(std::max<int64_t>(mTiles, 1), kABlockBytes / (panel * plan.mr));
-  plan.nTiles =
-      balance(std::max<int64_t>(nTiles, 1), kBBlockBytes / (panel * plan.nr()));
+  plan.nTiles = balance(std::max<int64_t>(nTiles, 1),
+                        getBBlockBytes(plan) / (panel * plan.nr()));
   fillSquares(plan);
   plan.prefetchB = panel * plan.nr() > kFirstCacheBytes / 2;
 }
