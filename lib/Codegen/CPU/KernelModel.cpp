@@ -295,9 +295,13 @@ void cpu::chooseGroup(KernelPlan &plan, const KernelTarget &target) {
 static int64_t getBBlockBytes(const KernelPlan &plan) {
   bool isWholeSum =
       plan.kOuter.empty() && plan.kTile == plan.kBlock.front().extent;
-  // Squares across tiles take runs along B as long as they come.
-  bool passes = isWholeSum && countRowTiles(plan) * plan.mr <= kFewRows &&
-                !plan.packsAcross();
+  // Tiles that are packed side by side but lie apart in C come in large blocks,
+  // which hold neighbours of each.
+  bool areNeighbours =
+      !plan.packsAcross() ||
+      plan.nOuter.back().strides[kC] == plan.n.extent * plan.n.strides[kC];
+  bool passes =
+      isWholeSum && areNeighbours && countRowTiles(plan) * plan.mr <= kFewRows;
   return passes ? kPassingBlockBytes : kBBlockBytes;
 }
 
