@@ -73,11 +73,15 @@ static std::optional<IndexId> findLongest(ContractOp op,
 /// all pieces are few beside the operands.
 static std::optional<IndexId> chooseIndex(ContractOp op, unsigned vectorBits) {
   const Indexing &indexing = op.getIndexingValue();
-  SmallVector<int64_t> extents = op.getStaticExtents();
+  auto isStatic = [](Type type) {
+    return cast<ShapedType>(type).hasStaticShape();
+  };
   if (op.getKernelAttr() || op.getInputs().size() != 2 ||
       !indexing.extents.empty() || !llvm::all_of(indexing.operands, isPlain) ||
-      !isPlain(indexing.result) || ShapedType::isDynamicShape(extents))
+      !isPlain(indexing.result) || !isStatic(op.getResultType()) ||
+      !llvm::all_of(op.getInputs().getTypes(), isStatic))
     return std::nullopt;
+  SmallVector<int64_t> extents = op.getStaticExtents();
   double work = 1, operands = 0;
   for (int64_t extent : extents)
     work *= double(extent);

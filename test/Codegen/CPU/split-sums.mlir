@@ -90,6 +90,15 @@ func.func @dynamic(%a: tensor<8x?xf32>, %b: tensor<?x8xf32>) -> tensor<8x8xf32> 
   return %c : tensor<8x8xf32>
 }
 
+// The same, though another operand knows the extent.
+// CHECK-LABEL: func.func @one_dynamic
+// CHECK-NOT: expand_shape
+func.func @one_dynamic(%a: tensor<8x?xf32>, %b: tensor<100000x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<8x?xf32>, tensor<100000x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
 // A kernel that is given stays whole.
 // CHECK-LABEL: func.func @given
 // CHECK-NOT: expand_shape
