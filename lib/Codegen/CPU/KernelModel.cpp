@@ -292,6 +292,18 @@ void cpu::chooseGroup(KernelPlan &plan, const KernelTarget &target) {
   plan.groupTiles = llvm::divideCeil(tiles, llvm::divideCeil(tiles, limit));
 }
 
+/// True where B is the largest tensor and packed across tiles: what it is read
+/// in, pieces of rows far apart, passes through the second cache beside the
+/// block that they go to.
+static bool readsSmallPieces(const KernelPlan &plan) {
+  double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
+  double columns =
+      double(estimate(plan.n.extent)) * estimateProduct(plan.nOuter);
+  double sum =
+      double(estimateProduct(plan.kBlock)) * estimateProduct(plan.kOuter);
+  return plan.packsAcross() && sum >= rows && columns >= 4 * rows;
+}
+
 static int64_t getBBlockBytes(const KernelPlan &plan) {
   bool isWholeSum =
       plan.kOuter.empty() && plan.kTile == plan.kBlock.front().extent;
@@ -302,7 +314,9 @@ static int64_t getBBlockBytes(const KernelPlan &plan) {
       plan.nOuter.back().strides[kC] == plan.n.extent * plan.n.strides[kC];
   bool passes =
       isWholeSum && areNeighbours && countRowTiles(plan) * plan.mr <= kFewRows;
-  return passes ? kPassingBlockBytes : kBBlockBytes;
+  if (passes)
+    return kPassingBlockBytes;
+  return readsSmallPieces(plan) ? kBBlockBytes / 2 : kBBlockBytes;
 }
 
 void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
