@@ -94,10 +94,8 @@ class SetRun:
 
 
 def choose_names(name: str, options) -> list[str]:
-    names = [workload.name for workload in sets.load(name, Scale(gflop=options.gflop))]
-    only = [prefix for prefix in options.only.split(",") if prefix]
-    chosen = [n for n in names if not only or any(n.startswith(prefix) for prefix in only)]
-    return chosen[::options.every]
+    return [workload.name for workload in sets.choose(name, Scale(gflop=options.gflop),
+                                                      options.only, options.every)]
 
 
 def parse_options():

@@ -46,15 +46,6 @@ def differences(kernel: dict) -> str:
                      if model[name] != value)
 
 
-def choose(options) -> list[Workload]:
-    scale = Scale(gflop=options.gflop)
-    found = [workload for name in options.sets.split(",") for workload in sets.load(name, scale)]
-    only = [prefix for prefix in options.only.split(",") if prefix]
-    return [workload for workload in found
-            if not only or any(workload.name.startswith(prefix) for prefix in only)
-            ][::options.every]
-
-
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", default="gemm,tccg", help="separated by commas")
@@ -80,7 +71,8 @@ def report(rows: list[dict]) -> None:
 def main() -> None:
     options = parse_options()
     rows = []
-    for workload in choose(options):
+    for workload in sets.choose(options.sets, Scale(gflop=options.gflop), options.only,
+                                options.every):
         for kernel in tune(workload, options):
             kernel["name"] = workload.name
             rows.append(kernel)

@@ -26,6 +26,11 @@ def gflop(extents: dict[str, int]) -> float:
     return 2e-9 * math.prod(extents.values())
 
 
+def test_choosing_takes_starts_of_names_and_every_nth() -> None:
+    names = [workload.name for workload in sets.choose("multi", Scale(tiny=True), "dmrg,cc-", 2)]
+    assert names == ["dmrg", "cc-ladder", "cc-ring"]
+
+
 @pytest.mark.parametrize("element", tccg.ELEMENTS)
 def test_tccg_shrinks_what_exceeds_the_limit(element: str) -> None:
     everything = [by_element[element] for _, by_element in tccg.contractions()]
