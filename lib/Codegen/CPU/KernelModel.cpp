@@ -309,9 +309,9 @@ static int64_t getBBlockBytes(const KernelPlan &plan) {
       plan.kOuter.empty() && plan.kTile == plan.kBlock.front().extent;
   // Tiles that are packed side by side but lie apart in C come in large blocks,
   // which hold neighbours of each.
-  bool areNeighbours =
-      !plan.packsAcross() ||
-      plan.nOuter.back().strides[kC] == plan.n.extent * plan.n.strides[kC];
+  bool areNeighbours = !plan.packsAcross() ||
+                       (plan.n.extent != kDynamicExtent && plan.n.isUnit(kC) &&
+                        plan.nOuter.back().strides[kC] == plan.n.extent);
   bool passes =
       isWholeSum && areNeighbours && countRowTiles(plan) * plan.mr <= kFewRows;
   if (passes)
