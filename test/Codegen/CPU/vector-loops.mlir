@@ -149,6 +149,21 @@ func.func @odd_transpose(%a: memref<33x19xf32>, %b: memref<19x33xf32>) {
   return
 }
 
+// Elements are interleaved within 128 bits, and these then change places: no
+// shuffle needs a table of positions.
+// CHECK-LABEL: func.func @transpose_lanes
+// CHECK-COUNT-32: vector.shuffle {{.*}} [{{0, 16, 1, 17|2, 18, 3, 19}}, {{.*}}] : vector<16xf32>, vector<16xf32>
+// CHECK: vector.shuffle {{.*}} [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
+// CHECK: vector.shuffle {{.*}} [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
+func.func @transpose_lanes(%a: memref<16x16xf32>, %b: memref<16x16xf32>) {
+  linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<16x16xf32>) outs(%b : memref<16x16xf32>) {
+  ^bb0(%x: f32, %out: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
 // A short transpose fills no vectors.
 // CHECK-LABEL: func.func @keeps_short_transpose
 // CHECK: linalg.generic
