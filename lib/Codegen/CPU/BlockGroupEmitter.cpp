@@ -109,17 +109,18 @@ BlockGroupEmitter::Place BlockGroupEmitter::localize(Place place) const {
   return place;
 }
 
-void BlockGroupEmitter::getSlice(Value tensor,
-                                 ArrayRef<std::optional<unsigned>> along,
-                                 const Place &place,
-                                 SmallVector<OpFoldResult> &offsets,
-                                 SmallVector<OpFoldResult> &sizes) {
+BlockGroupEmitter::Slice BlockGroupEmitter::getSlice(
+    Value tensor, ArrayRef<std::optional<unsigned>> along, const Place &place) {
   auto type = cast<RankedTensorType>(tensor.getType());
+  Slice slice;
   for (auto [number, dim] : llvm::enumerate(along)) {
-    offsets.push_back(dim ? place.offsets[*dim] : builder.getIndexAttr(0));
-    sizes.push_back(dim ? place.sizes[*dim]
-                        : builder.getIndexAttr(type.getDimSize(number)));
+    slice.offsets.push_back(dim ? place.offsets[*dim]
+                                : builder.getIndexAttr(0));
+    slice.sizes.push_back(dim ? place.sizes[*dim]
+                              : builder.getIndexAttr(type.getDimSize(number)));
+    slice.strides.push_back(builder.getIndexAttr(1));
   }
+  return slice;
 }
 
 bool BlockGroupEmitter::isWhole(ArrayRef<std::optional<unsigned>> along) const {
@@ -133,11 +134,9 @@ Value BlockGroupEmitter::extract(Value tensor,
                                  const Place &place) {
   if (isWhole(along))
     return tensor;
-  SmallVector<OpFoldResult> offsets, sizes;
-  getSlice(tensor, along, place, offsets, sizes);
-  SmallVector<OpFoldResult> strides(along.size(), builder.getIndexAttr(1));
-  return tensor::ExtractSliceOp::create(builder, loc, tensor, offsets, sizes,
-                                        strides);
+  Slice slice = getSlice(tensor, along, place);
+  return tensor::ExtractSliceOp::create(builder, loc, tensor, slice.offsets,
+                                        slice.sizes, slice.strides);
 }
 
 Value BlockGroupEmitter::insert(Value part, Value tensor,
@@ -145,11 +144,9 @@ Value BlockGroupEmitter::insert(Value part, Value tensor,
                                 const Place &place) {
   if (isWhole(along))
     return part;
-  SmallVector<OpFoldResult> offsets, sizes;
-  getSlice(tensor, along, place, offsets, sizes);
-  SmallVector<OpFoldResult> strides(along.size(), builder.getIndexAttr(1));
-  return tensor::InsertSliceOp::create(builder, loc, part, tensor, offsets,
-                                       sizes, strides);
+  Slice slice = getSlice(tensor, along, place);
+  return tensor::InsertSliceOp::create(
+      builder, loc, part, tensor, slice.offsets, slice.sizes, slice.strides);
 }
 
 //===----------------------------------------------------------------------===//
@@ -219,11 +216,9 @@ SmallVector<Value> BlockGroupEmitter::emitThreads(ArrayRef<unsigned> shared,
   builder.setInsertionPointToStart(forall.getTerminator().getBody());
   for (auto [output, part, tensor] :
        llvm::zip_equal(outputs, parts, forall.getRegionIterArgs())) {
-    SmallVector<OpFoldResult> offsets, sizes;
-    getSlice(tensor, getResultDims(output.result), place, offsets, sizes);
-    SmallVector<OpFoldResult> strides(offsets.size(), builder.getIndexAttr(1));
-    tensor::ParallelInsertSliceOp::create(builder, loc, part, tensor, offsets,
-                                          sizes, strides);
+    Slice slice = getSlice(tensor, getResultDims(output.result), place);
+    tensor::ParallelInsertSliceOp::create(
+        builder, loc, part, tensor, slice.offsets, slice.sizes, slice.strides);
   }
   return SmallVector<Value>(forall.getResults());
 }
@@ -254,10 +249,8 @@ Value BlockGroupEmitter::createInit(OpOperand &init, const Place &place,
   } else if (auto block = blocks.find(init.get()); block != blocks.end()) {
     return block->second;
   } else {
-    SmallVector<OpFoldResult> offsets, sizes;
-    getSlice(init.get(), along, place, offsets, sizes);
     start = tensor::EmptyOp::create(
-        builder, loc, sizes,
+        builder, loc, getSlice(init.get(), along, place).sizes,
         cast<RankedTensorType>(init.get().getType()).getElementType());
   }
   if (!fill)

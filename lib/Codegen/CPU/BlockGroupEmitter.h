@@ -45,13 +45,15 @@ private:
   SmallVector<Value> emitThreads(ArrayRef<unsigned> dims, const Place &place,
                                  ValueRange outputs, Body body);
   SmallVector<Value> emitBlock(const Place &place, ValueRange outputs);
+  struct Slice {
+    SmallVector<OpFoldResult> offsets, sizes, strides;
+  };
   /// True for tensors, whose dimensions run along `along`, of which each block
   /// has all.
   bool isWhole(ArrayRef<std::optional<unsigned>> along) const;
   /// The part of `tensor`, whose dimensions run along `along`, at `place`.
-  void getSlice(Value tensor, ArrayRef<std::optional<unsigned>> along,
-                const Place &place, SmallVector<OpFoldResult> &offsets,
-                SmallVector<OpFoldResult> &sizes);
+  Slice getSlice(Value tensor, ArrayRef<std::optional<unsigned>> along,
+                 const Place &place);
   Value extract(Value tensor, ArrayRef<std::optional<unsigned>> along,
                 const Place &place);
   /// `tensor` with `part` in place of that.

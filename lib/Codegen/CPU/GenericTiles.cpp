@@ -42,16 +42,8 @@ void GenericVectorizer::prefetch(unsigned number, OpFoldResult offset) {
 }
 
 void GenericVectorizer::emitTiles(const Offsets &offsets) {
-  // Whole tiles, then what is left.
   auto forTiles = [&](const Loop &loop, const Offsets &from, auto body) {
-    OpFoldResult size = math.constant(length);
-    OpFoldResult whole = math.mul(math.div(loop.extent, size), size);
-    if (getConstantIntValue(whole) != 0)
-      math.loop(math.constant(0), whole, length,
-                [&](OpFoldResult i) { body(advance(from, loop, i), size); });
-    OpFoldResult rest = math.sub(loop.extent, whole);
-    math.branch(
-        rest, 1, [&] { body(advance(from, loop, whole), rest); }, [] {});
+    forPieces(loop, length, from, body);
   };
   auto forAll = [&](const Loop &along, const Offsets &from) {
     forTiles(crossLoop, from, [&](const Offsets &row, OpFoldResult cross) {

@@ -87,6 +87,15 @@ static int64_t countTiles(const KernelDim &dim, llvm::ArrayRef<KernelDim> outer,
                            estimateProduct(outer));
 }
 
+KernelExtents cpu::estimateExtents(const KernelPlan &plan) {
+  auto count = [](llvm::ArrayRef<KernelDim> inner,
+                  llvm::ArrayRef<KernelDim> outer) {
+    return double(estimateProduct(inner)) * double(estimateProduct(outer));
+  };
+  return {count(plan.m, plan.mOuter), count(plan.n, plan.nOuter),
+          count(plan.kBlock, plan.kOuter)};
+}
+
 int64_t cpu::countRowTiles(const KernelPlan &plan) {
   return countTiles(plan.m, plan.mOuter, plan.mr);
 }
@@ -296,14 +305,11 @@ void cpu::chooseGroup(KernelPlan &plan, const KernelTarget &target) {
 /// in, pieces of rows far apart, passes through the second cache beside the
 /// block that they go to.
 static bool readsSmallPieces(const KernelPlan &plan) {
-  double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
-  double columns =
-      double(estimate(plan.n.extent)) * estimateProduct(plan.nOuter);
-  double sum =
-      double(estimateProduct(plan.kBlock)) * estimateProduct(plan.kOuter);
+  auto [rows, columns, sum] = estimateExtents(plan);
   return plan.packsAcross() && sum >= rows && columns >= 4 * rows;
 }
 
+/// Bytes of the block of B that suits `plan`.
 static int64_t getBBlockBytes(const KernelPlan &plan) {
   bool isWholeSum =
       plan.kOuter.empty() && plan.kTile == plan.kBlock.front().extent;

@@ -24,6 +24,12 @@ int64_t estimate(int64_t extent);
 /// larger.
 int64_t estimateProduct(llvm::ArrayRef<KernelDim> dims);
 
+/// Points of all rows, columns and the sum of a kernel, or typical ones.
+struct KernelExtents {
+  double rows, columns, sum;
+};
+KernelExtents estimateExtents(const KernelPlan &plan);
+
 /// The number of tiles of rows, and of columns, at one point of the batch.
 int64_t countRowTiles(const KernelPlan &plan);
 int64_t countColumnTiles(const KernelPlan &plan);

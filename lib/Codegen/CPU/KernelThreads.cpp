@@ -34,11 +34,7 @@ static unsigned countSharedBatch(const KernelPlan &plan, int64_t &points) {
 
 /// What the model lets threads share out.
 static Distribution chooseDistribution(const KernelPlan &plan) {
-  double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
-  double columns =
-      double(estimate(plan.n.extent)) * estimateProduct(plan.nOuter);
-  double sum =
-      double(estimateProduct(plan.kBlock)) * estimateProduct(plan.kOuter);
+  auto [rows, columns, sum] = estimateExtents(plan);
   double work = rows * columns * sum;
   int64_t points;
   countSharedBatch(plan, points);
