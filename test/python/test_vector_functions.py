@@ -63,6 +63,41 @@ def test_error(element, flag):
         assert (error <= allowed * np.spacing(np.abs(rounded[inexact])).astype(wide)).all()
 
 
+# What is computed instead of tanh: ops on %t, the value times `scale`, and the sign of tanh in it.
+SUMS = [("arith.addf %one, %t", 1, 1), ("arith.subf %one, %t", 1, -1),
+        ("math.fma %t, %half, %half", .5, 1)]
+LEAST_SUM = {"f32": 1e-37, "f64": 1e-306}
+
+
+@pytest.mark.parametrize("flag", FLAGS[:2])
+@pytest.mark.parametrize("element", TYPES)
+def test_one_and_tanh(element, flag):
+    """Relative to the sum, which cancels where tanh comes close to -1 or 1."""
+    narrow, wide, _ = TYPES[element]
+    x = operands(element)
+    type_ = f"tensor<{len(x)}x{element}>"
+    for op, scale, sign in SUMS:
+        program = f"""
+            func.func @f(%x: {type_}) -> {type_} {{
+              %one = arith.constant dense<1.0> : {type_}
+              %half = arith.constant dense<0.5> : {type_}
+              %t = math.tanh %x : {type_}
+              %y = {op} : {type_}
+              return %y : {type_}
+            }}"""
+        found, = run_program(program, Run("f", [x], flags=[flag]))
+        with np.errstate(all="ignore"):
+            expected = scale * 2 / (1 + np.exp(-2 * sign * x.astype(wide)))
+        assert (np.isnan(found) == np.isnan(x)).all()
+        known = ~np.isnan(x)
+        small = known & (expected < scale * LEAST_SUM[element])
+        assert (found[small] <= scale * LEAST_SUM[element]).all() and (found[known] >= 0).all()
+        assert (found[np.isinf(x)] == expected[np.isinf(x)]).all()
+        known &= ~small
+        error = np.abs(found[known].astype(wide) - expected[known])
+        assert (error <= 4 * np.spacing(expected[known].astype(narrow)).astype(wide)).all()
+
+
 @pytest.mark.parametrize("flag", FLAGS)
 def test_half_precision(flag):
     x = np.concatenate([np.linspace(-20, 12, 500), [np.inf, -np.inf]]).astype(np.float16)

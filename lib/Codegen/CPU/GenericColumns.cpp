@@ -33,7 +33,7 @@ void GenericVectorizer::addToColumns(const Offsets &offsets, int64_t count) {
     rows.push_back(advance(offsets, reductions.back(), math.constant(row)));
     invariants.push_back(loadInvariants(rows.back()));
   }
-  forVectors([&](OpFoldResult column, Value mask) {
+  forVectors(1, [&](OpFoldResult column, int64_t, Value mask) {
     Offsets first = advance(offsets, vectorLoop, column);
     Value sum = load(result, first[result], mask);
     for (auto [row, known] : llvm::zip_equal(rows, invariants)) {

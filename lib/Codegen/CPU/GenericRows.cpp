@@ -33,16 +33,22 @@ void GenericVectorizer::emitRow(const Offsets &offsets) {
 }
 
 void GenericVectorizer::forVectors(
-    llvm::function_ref<void(OpFoldResult, Value)> body) {
-  OpFoldResult extent = vectorLoop.extent;
-  OpFoldResult lanes = math.constant(length);
-  OpFoldResult whole = math.mul(math.div(extent, lanes), lanes);
-  if (getConstantIntValue(whole) != 0)
-    math.loop(math.constant(0), whole, length,
-              [&](OpFoldResult i) { body(i, Value()); });
-  OpFoldResult rest = math.sub(extent, whole);
+    int64_t atOnce,
+    llvm::function_ref<void(OpFoldResult, int64_t, Value)> body) {
+  OpFoldResult extent = vectorLoop.extent, done = math.constant(0);
+  for (int64_t count = atOnce;; count = 1) {
+    OpFoldResult step = math.constant(count * length);
+    OpFoldResult end = math.mul(math.div(extent, step), step);
+    if (getConstantIntValue(math.sub(end, done)) != 0)
+      math.loop(done, end, count * length,
+                [&](OpFoldResult i) { body(i, count, Value()); });
+    done = end;
+    if (count == 1)
+      break;
+  }
+  OpFoldResult rest = math.sub(extent, done);
   if (getConstantIntValue(rest) != 0)
-    body(whole, makeMask(rest));
+    body(done, 1, makeMask(rest));
 }
 
 //===----------------------------------------------------------------------===//
@@ -126,20 +132,36 @@ void GenericVectorizer::emitElementwise(const Offsets &offsets) {
 void GenericVectorizer::emitElementwise(const Offsets &offsets,
                                         ArrayRef<Value> invariants,
                                         const Reciprocals &reciprocals) {
-  forVectors([&](OpFoldResult i, Value mask) {
-    Offsets at = advance(offsets, vectorLoop, i);
-    SmallVector<Value> arguments;
-    for (unsigned number = 0; number < operands.size(); ++number) {
-      Value argument = invariants[number];
-      if (!argument && !op.getBody()->getArgument(number).use_empty())
-        argument = load(number, at[number], mask);
-      arguments.push_back(argument);
+  forVectors(countVectorsAtOnce(), [&](OpFoldResult i, int64_t count,
+                                       Value mask) {
+    SmallVector<RowVector> vectors;
+    for (int64_t v = 0; v < count; ++v) {
+      Offsets at =
+          advance(offsets, vectorLoop, math.add(i, math.constant(v * length)));
+      vectors.push_back({loadElements(at, invariants, mask), at, mask});
     }
     unsigned first = op.getNumDpsInputs();
-    for (auto [number, result] :
-         llvm::enumerate(evaluate(arguments, at, reciprocals)))
-      store(first + number, at[first + number], result, mask);
+    for (auto [vector, results] :
+         llvm::zip_equal(vectors, evaluate(vectors, reciprocals)))
+      for (auto [number, result] : llvm::enumerate(results))
+        store(first + number, vector.at[first + number], result, mask);
   });
+}
+
+int64_t GenericVectorizer::countVectorsAtOnce() {
+  bool waits =
+      hasFusedMultiplyAdds(vectorBits) && hasVectorFunction(*op.getBody());
+  return waits ? getHeldVectors() / 2 : 1;
+}
+
+SmallVector<Value> GenericVectorizer::loadElements(const Offsets &at,
+                                                   ArrayRef<Value> invariants,
+                                                   Value mask) {
+  SmallVector<Value> arguments(invariants);
+  for (auto [number, argument] : llvm::enumerate(arguments))
+    if (!argument && !op.getBody()->getArgument(number).use_empty())
+      argument = load(number, at[number], mask);
+  return arguments;
 }
 
 SmallVector<Value> GenericVectorizer::getNeutralVectors(unsigned number) {
@@ -430,13 +452,22 @@ Value GenericVectorizer::createIndex(unsigned dim, const Offsets &at) {
 SmallVector<Value> GenericVectorizer::evaluate(ArrayRef<Value> arguments,
                                                const Offsets &at,
                                                const Reciprocals &reciprocals) {
-  IRMapping mapping;
-  for (auto [argument, value] :
-       llvm::zip_equal(op.getBody()->getArguments(), arguments))
-    if (value)
-      mapping.map(argument, value);
-  for (auto index : op.getBody()->getOps<linalg::IndexOp>())
-    mapping.map(index.getResult(), createIndex(index.getDim(), at));
-  return evaluateOnVectors(builder, loc, *op.getBody(), length, mapping,
+  RowVector vector = {SmallVector<Value>(arguments), at, Value()};
+  return evaluate(vector, reciprocals).front();
+}
+
+SmallVector<SmallVector<Value>>
+GenericVectorizer::evaluate(ArrayRef<RowVector> vectors,
+                            const Reciprocals &reciprocals) {
+  SmallVector<IRMapping> mappings(vectors.size());
+  for (auto [vector, mapping] : llvm::zip_equal(vectors, mappings)) {
+    for (auto [argument, value] :
+         llvm::zip_equal(op.getBody()->getArguments(), vector.arguments))
+      if (value)
+        mapping.map(argument, value);
+    for (auto index : op.getBody()->getOps<linalg::IndexOp>())
+      mapping.map(index.getResult(), createIndex(index.getDim(), vector.at));
+  }
+  return evaluateOnVectors(builder, loc, *op.getBody(), length, mappings,
                            reciprocals);
 }

@@ -177,8 +177,8 @@ GenericVectorizer::evaluateRows(ArrayRef<SmallVector<RowVector>> rows) {
     SmallVector<Value> results;
     for (auto [row, known] : llvm::zip_equal(rows, divisors)) {
       Reciprocals reciprocals = divide ? Reciprocals() : makeReciprocals(known);
-      for (const RowVector &vector : row)
-        results.append(evaluate(vector.arguments, vector.at, reciprocals));
+      for (ArrayRef<Value> values : evaluate(row, reciprocals))
+        results.append(values.begin(), values.end());
     }
     return results;
   };

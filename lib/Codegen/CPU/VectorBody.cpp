@@ -47,6 +47,12 @@ bool cpu::isVectorBody(Block &body) {
   });
 }
 
+bool cpu::hasVectorFunction(Block &body) {
+  return llvm::any_of(body.without_terminator(), [](Operation &op) {
+    return isa<math::ExpOp, math::Exp2Op, math::TanhOp>(op);
+  });
+}
+
 bool cpu::isExpensiveBody(Block &body) {
   return llvm::any_of(body.without_terminator(), [](Operation &op) {
     return isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp>(op) ||
@@ -108,14 +114,19 @@ static arith::MulFOp getFusedProduct(Operation *op) {
   return {};
 }
 
-SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
-                                          Block &body, int64_t length,
-                                          IRMapping &mapping,
-                                          const Reciprocals &reciprocals) {
-  auto getVectorType = [&](Type element) {
-    return VectorType::get({length}, element);
-  };
-  auto getVector = [&](Value scalar) {
+namespace {
+
+/// Computes the ops of a body on vectors.
+class BodyEvaluator {
+public:
+  BodyEvaluator(OpBuilder &builder, Location loc, int64_t length,
+                IRMapping &mapping, const cpu::Reciprocals &reciprocals)
+      : builder(builder), loc(loc), length(length), mapping(mapping),
+        reciprocals(reciprocals) {}
+
+  /// The vector of `scalar`, which is computed, outside of the body or a
+  /// constant.
+  Value getVector(Value scalar) {
     if (Value vector = mapping.lookupOrNull(scalar))
       return vector;
     VectorType type = getVectorType(scalar.getType());
@@ -128,10 +139,40 @@ SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
             : vector::BroadcastOp::create(builder, loc, type, scalar);
     mapping.map(scalar, vector);
     return vector;
-  };
-  // Fused here, because later it would depend on how code around is compiled:
-  // the last lanes of a row, or threads, would round in another way.
-  auto fuse = [&](Operation &op, arith::MulFOp product) {
+  }
+
+  void evaluate(Operation &op) {
+    if (isa<arith::ConstantOp, linalg::IndexOp>(op))
+      return;
+    if (isa<arith::MulFOp>(op) && op.hasOneUse() &&
+        getFusedProduct(*op.user_begin()).getOperation() == &op)
+      return;
+    if (arith::MulFOp product = getFusedProduct(&op))
+      return fuse(op, product);
+    SmallVector<Value> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(getVector(operand));
+    if (Value reciprocal = reciprocals.lookup(&op)) {
+      mapping.map(op.getResult(0),
+                  divideBy(builder, loc, operands[0], operands[1], reciprocal));
+      return;
+    }
+    SmallVector<Type> types =
+        llvm::map_to_vector(op.getResultTypes(), [&](Type type) -> Type {
+          return getVectorType(type);
+        });
+    Operation *onVectors = mlir::clone(builder, &op, types, operands);
+    mapping.map(op.getResults(), onVectors->getResults());
+  }
+
+private:
+  VectorType getVectorType(Type element) {
+    return VectorType::get({length}, element);
+  }
+
+  /// Fused here, because later it would depend on how code around is compiled:
+  /// the last lanes of a row, or threads, would round in another way.
+  void fuse(Operation &op, arith::MulFOp product) {
     bool isFirst = op.getOperand(0) == product.getResult();
     Value factor = getVector(product.getLhs());
     Value term = getVector(op.getOperand(isFirst ? 1 : 0));
@@ -143,34 +184,39 @@ SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
                 vector::FMAOp::create(builder, loc, factor,
                                       getVector(product.getRhs()), term)
                     .getResult());
-  };
-  for (Operation &op : body.without_terminator()) {
-    if (isa<arith::ConstantOp, linalg::IndexOp>(op))
-      continue;
-    if (isa<arith::MulFOp>(op) && op.hasOneUse() &&
-        getFusedProduct(*op.user_begin()).getOperation() == &op)
-      continue;
-    if (arith::MulFOp product = getFusedProduct(&op)) {
-      fuse(op, product);
-      continue;
-    }
-    SmallVector<Value> operands;
-    for (Value operand : op.getOperands())
-      operands.push_back(getVector(operand));
-    if (Value reciprocal = reciprocals.lookup(&op)) {
-      mapping.map(op.getResult(0),
-                  divideBy(builder, loc, operands[0], operands[1], reciprocal));
-      continue;
-    }
-    SmallVector<Type> types =
-        llvm::map_to_vector(op.getResultTypes(), [&](Type type) -> Type {
-          return getVectorType(type);
-        });
-    Operation *onVectors = mlir::clone(builder, &op, types, operands);
-    mapping.map(op.getResults(), onVectors->getResults());
   }
-  SmallVector<Value> results;
-  for (Value result : body.getTerminator()->getOperands())
-    results.push_back(getVector(result));
-  return results;
+
+  OpBuilder &builder;
+  Location loc;
+  int64_t length;
+  IRMapping &mapping;
+  const cpu::Reciprocals &reciprocals;
+};
+
+} // namespace
+
+SmallVector<SmallVector<Value>>
+cpu::evaluateOnVectors(OpBuilder &builder, Location loc, Block &body,
+                       int64_t length, MutableArrayRef<IRMapping> mappings,
+                       const Reciprocals &reciprocals) {
+  SmallVector<BodyEvaluator> evaluators;
+  for (IRMapping &mapping : mappings)
+    evaluators.emplace_back(builder, loc, length, mapping, reciprocals);
+  for (Operation &op : body.without_terminator())
+    for (BodyEvaluator &evaluator : evaluators)
+      evaluator.evaluate(op);
+  return llvm::map_to_vector(evaluators, [&](BodyEvaluator &evaluator) {
+    return llvm::map_to_vector(
+        body.getTerminator()->getOperands(),
+        [&](Value result) { return evaluator.getVector(result); });
+  });
+}
+
+SmallVector<Value> cpu::evaluateOnVectors(OpBuilder &builder, Location loc,
+                                          Block &body, int64_t length,
+                                          IRMapping &mapping,
+                                          const Reciprocals &reciprocals) {
+  return evaluateOnVectors(builder, loc, body, length, MutableArrayRef(mapping),
+                           reciprocals)
+      .front();
 }

@@ -26,6 +26,10 @@ bool isVectorBody(Block &body);
 /// does.
 bool isExpensiveBody(Block &body);
 
+/// True where an op of `body` becomes a long chain of arithmetic on vectors
+/// (`--tensornet-vector-functions`).
+bool hasVectorFunction(Block &body);
+
 /// Divisions and the vectors of the reciprocals of their divisors, which are
 /// neither so large nor so small that one has fewer bits.
 using Reciprocals = llvm::SmallDenseMap<Operation *, Value>;
@@ -49,6 +53,13 @@ SmallVector<Value>
 evaluateOnVectors(OpBuilder &builder, Location loc, Block &body, int64_t length,
                   IRMapping &mapping,
                   const Reciprocals &reciprocals = Reciprocals());
+
+/// The same for several vectors of each argument, op by op: what waits for one
+/// vector's results has the other ones to compute.
+SmallVector<SmallVector<Value>>
+evaluateOnVectors(OpBuilder &builder, Location loc, Block &body, int64_t length,
+                  MutableArrayRef<IRMapping> mappings,
+                  const Reciprocals &reciprocals);
 
 } // namespace mlir::tensornet::cpu
 

@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+#include "mlir/IR/Matchers.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 
@@ -39,11 +41,25 @@ struct Format {
   double leastExp, mostExp, leastExp2, mostExp2;
   /// tanh is 1 from here on.
   double mostTanh;
+  /// The reciprocal of 1 + exp(-2x) is a normal number from here on.
+  double leastLogistic;
+  /// 2^(n / 16) (2^(n / 8) in f64) for a register's lanes: as many as the last
+  /// `tableBits` of n tell apart. Polynomials for |r| <= 1/32 (1/16) go with
+  /// it, relative error of 2^r 2.3e-9 and 6.3e-18.
+  unsigned tableBits;
+  ArrayRef<double> tableCoefficients;
+  /// Steps of Newton's that make the machine's reciprocals, 14 bits, exact.
+  unsigned newtonSteps;
+  StringRef permute, reciprocal;
 
   /// What rounds smaller numbers to integers when it is added and subtracted:
   /// numbers of its size have no fraction. Their last bits are then the biased
   /// exponent of 2 to that integer.
   double getRounder() const { return std::ldexp(1.5, fraction) + double(bias); }
+  /// The same for multiples of what the table has steps of.
+  double getTableRounder() const {
+    return std::ldexp(1.5, fraction - tableBits);
+  }
 };
 
 constexpr double kCoefficients32[] = {0x1.62e43p-1,  0x1.ebfbep-3,
@@ -55,9 +71,30 @@ constexpr double kCoefficients64[] = {
     0x1.ffcbfc667f965p-17, 0x1.62bfd4772b35dp-20, 0x1.b524fc0e6936ap-24,
     0x1.e60640b3a3c4cp-28, 0x1.e9d247bb5d866p-32};
 
-constexpr Format kFormat32 = {
-    32,    23,   127, kCoefficients32, 0x1.715476p+0, 0x1.4ae0cp-26, -104., 89.,
-    -151., 129., 9.1};
+constexpr double kTableCoefficients32[] = {0x1.62e43p-1, 0x1.ebff92p-3,
+                                           0x1.c6b29ap-5};
+constexpr double kTableCoefficients64[] = {
+    0x1.62e42fefa39efp-1, 0x1.ebfbdff82c6c5p-3,  0x1.c6b08d704a11fp-5,
+    0x1.3b2ab6f1f1910p-7, 0x1.5d87fe72ac65ep-10, 0x1.430deca12d584p-13,
+    0x1.ffd1f6633bd3ap-17};
+
+constexpr Format kFormat32 = {32,
+                              23,
+                              127,
+                              kCoefficients32,
+                              0x1.715476p+0,
+                              0x1.4ae0cp-26,
+                              -104.,
+                              89.,
+                              -151.,
+                              129.,
+                              9.1,
+                              -43.,
+                              4,
+                              kTableCoefficients32,
+                              1,
+                              "llvm.x86.avx512.permvar.sf.512",
+                              "llvm.x86.avx512.rcp14.ps.512"};
 constexpr Format kFormat64 = {64,
                               52,
                               1023,
@@ -68,7 +105,13 @@ constexpr Format kFormat64 = {64,
                               710.,
                               -1076.,
                               1025.,
-                              19.1};
+                              19.1,
+                              -353.,
+                              3,
+                              kTableCoefficients64,
+                              2,
+                              "llvm.x86.avx512.permvar.df.512",
+                              "llvm.x86.avx512.rcp14.pd.512"};
 
 /// Emits arithmetic on vectors of one floating-point type.
 class FunctionEmitter {
@@ -81,9 +124,7 @@ public:
   Value emitExp(Value x) {
     Value vanishes = isBelow(x, format.leastExp);
     x = bound(x, format.leastExp, format.mostExp);
-    Power power = split(x, format.log2e);
-    // The rest of the factor matters as often as the exponent is large.
-    power.fraction = fma(x, constant(format.log2eRest), power.fraction);
+    Power power = split(x, format.log2e, format.log2eRest);
     return emitPower(power, vanishes);
   }
 
@@ -98,35 +139,78 @@ public:
   Value emitTanh(Value x) {
     Value size = math::AbsFOp::create(builder, loc, x);
     size = atMost(size, format.mostTanh);
-    Power power = split(size, 2 * format.log2e);
+    Power power =
+        splitBy(format.getRounder(), size, 2 * format.log2e, /*rest=*/0);
     Value scale = emitScale(toExponent(power.shifted));
-    Value rest = fma(mul(scale, power.fraction), emitPolynomial(power.fraction),
+    Value rest = fma(mul(scale, power.fraction),
+                     emitPolynomial(format.coefficients, power.fraction),
                      sub(scale, constant(1)));
     Value quotient =
         arith::DivFOp::create(builder, loc, rest, add(rest, constant(2)));
     return math::CopySignOp::create(builder, loc, quotient, x);
   }
 
+  /// 1 + tanh x = 1 / (1/2 + e^-2x / 2), which cancels nowhere; 1 - tanh x
+  /// where `isDifference`. It is zero where it would leave the normal range.
+  Value emitOneAndTanh(Value x, bool isDifference) {
+    double sign = isDifference ? -1 : 1;
+    Value vanishes = arith::CmpFOp::create(
+        builder, loc,
+        isDifference ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT, x,
+        constant(sign * format.leastLogistic));
+    x = isDifference ? atLeast(x, -format.mostTanh)
+                     : atMost(x, format.mostTanh);
+    if (!hasScaleInstruction())
+      x = isDifference ? atMost(x, -format.leastLogistic)
+                       : atLeast(x, format.leastLogistic);
+    Power power =
+        split(x, -2 * sign * format.log2e, -2 * sign * format.log2eRest);
+    Value rest =
+        fma(power.fraction, emitPolynomial(getCoefficients(), power.fraction),
+            constant(1));
+    Value half = constant(0.5);
+    Value divisor = fma(emitHalfScale(power), rest, half);
+    return arith::SelectOp::create(builder, loc, vanishes, constant(0),
+                                   emitReciprocal(divisor));
+  }
+
 private:
-  /// x = exponent + fraction in base 2, with |fraction| at most 1/2; `shifted`
-  /// is the exponent plus the rounder.
+  /// x = exponent + fraction in base 2; `shifted` is the exponent plus the
+  /// rounder. The exponent is an integer and |fraction| at most 1/2, or a
+  /// multiple of the steps of the table.
   struct Power {
     Value shifted, exponent, fraction;
   };
 
-  Power split(Value x, double factor) {
-    Value scale = constant(factor), rounder = constant(format.getRounder());
+  /// x * (factor + rest) as a power of two; the rest of the factor matters as
+  /// often as the exponent is large.
+  Power split(Value x, double factor, double rest = 0) {
+    return splitBy(hasScaleInstruction() ? format.getTableRounder()
+                                         : format.getRounder(),
+                   x, factor, rest);
+  }
+
+  Power splitBy(double rounderValue, Value x, double factor, double rest) {
+    Value scale = constant(factor), rounder = constant(rounderValue);
     Value shifted = factor == 1 ? add(x, rounder) : fma(x, scale, rounder);
     Value exponent = sub(shifted, rounder);
     Value fraction =
         factor == 1 ? sub(x, exponent) : fma(x, scale, negate(exponent));
+    if (rest != 0)
+      fraction = fma(x, constant(rest), fraction);
     return {shifted, exponent, fraction};
   }
 
+  /// What split() leaves fractions for.
+  ArrayRef<double> getCoefficients() {
+    return hasScaleInstruction() ? format.tableCoefficients
+                                 : format.coefficients;
+  }
+
   /// (2^r - 1) / r
-  Value emitPolynomial(Value r) {
-    Value sum = constant(format.coefficients.back());
-    for (double next : llvm::reverse(format.coefficients.drop_back()))
+  Value emitPolynomial(ArrayRef<double> coefficients, Value r) {
+    Value sum = constant(coefficients.back());
+    for (double next : llvm::reverse(coefficients.drop_back()))
       sum = fma(sum, r, constant(next));
     return sum;
   }
@@ -134,17 +218,84 @@ private:
   /// 2^(exponent + fraction), but zero where it `vanishes`: processors take
   /// many times as long to find that a result is below the range.
   Value emitPower(const Power &power, Value vanishes) {
-    Value value =
-        fma(power.fraction, emitPolynomial(power.fraction), constant(1));
-    value = arith::SelectOp::create(builder, loc, vanishes, constant(0), value);
-    if (hasScaleInstruction())
+    Value rest = emitPolynomial(getCoefficients(), power.fraction);
+    Value zero = constant(0);
+    if (hasScaleInstruction()) {
+      // The scaling rounds the exponent down, to what the table leaves of it.
+      Value root = lookUp(power, /*exponent=*/0, /*withoutSteps=*/false);
+      Value value = fma(root, mul(power.fraction, rest), root);
+      value = arith::SelectOp::create(builder, loc, vanishes, zero, value);
       return emitScaleInstruction(value, power.exponent);
+    }
+    Value value = fma(power.fraction, rest, constant(1));
+    value = arith::SelectOp::create(builder, loc, vanishes, zero, value);
     // In two steps, as no number of the type may be as small or large as the
     // power; the first one is exact.
     Value exponent = toExponent(power.shifted);
     Value half = arith::ShRSIOp::create(builder, loc, exponent, integer(1));
-    Value rest = arith::SubIOp::create(builder, loc, exponent, half);
-    return mul(mul(value, emitScale(half)), emitScale(rest));
+    Value other = arith::SubIOp::create(builder, loc, exponent, half);
+    return mul(mul(value, emitScale(half)), emitScale(other));
+  }
+
+  /// 2^(n / 16 + exponent) for the last bits of what `power` was shifted to,
+  /// from a register. `withoutSteps`, the bits lack those that n, at the place
+  /// of the exponent, adds to them.
+  Value lookUp(const Power &power, int exponent, bool withoutSteps) {
+    auto element = cast<FloatType>(type.getElementType());
+    SmallVector<APFloat> entries;
+    for (int64_t n = 0; n < type.getNumElements(); ++n) {
+      APFloat entry(std::ldexp(std::exp2(std::ldexp(n, -int(format.tableBits))),
+                               exponent));
+      bool losesInfo;
+      entry.convert(element.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                    &losesInfo);
+      APInt bits = entry.bitcastToAPInt();
+      if (withoutSteps)
+        bits -= APInt(format.bits, n) << (format.fraction - format.tableBits);
+      entries.emplace_back(element.getFloatSemantics(), bits);
+    }
+    Value table = arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(type, entries));
+    Value places =
+        arith::BitcastOp::create(builder, loc, getIntegers(), power.shifted);
+    return callIntrinsic(format.permute, {table, places});
+  }
+
+  /// Half of 2^exponent for a normal result.
+  Value emitHalfScale(const Power &power) {
+    if (!hasScaleInstruction())
+      return mul(constant(0.5), emitScale(toExponent(power.shifted)));
+    auto toBits = [&](Value value) {
+      return arith::BitcastOp::create(builder, loc, getIntegers(), value);
+    };
+    Value root = toBits(lookUp(power, /*exponent=*/-1, /*withoutSteps=*/true));
+    Value steps =
+        arith::ShLIOp::create(builder, loc, toBits(power.shifted),
+                              integer(format.fraction - format.tableBits));
+    return arith::BitcastOp::create(
+        builder, loc, type, arith::AddIOp::create(builder, loc, root, steps));
+  }
+
+  /// 1 / x for a normal result. Newton's steps take as long as one division on
+  /// the vectors of AVX-512, but not in its unit.
+  Value emitReciprocal(Value x) {
+    Value one = constant(1);
+    if (!hasScaleInstruction())
+      return arith::DivFOp::create(builder, loc, one, x);
+    int64_t lanes = type.getNumElements();
+    Value all = arith::ConstantOp::create(
+        builder, loc,
+        builder.getIntegerAttr(builder.getIntegerType(lanes), -1));
+    Value result = callIntrinsic(format.reciprocal, {x, constant(0), all});
+    for (unsigned step = 0; step < format.newtonSteps; ++step)
+      result = fma(result, fma(negate(x), result, one), result);
+    return result;
+  }
+
+  Value callIntrinsic(StringRef name, ValueRange arguments) {
+    return LLVM::CallIntrinsicOp::create(builder, loc, type,
+                                         builder.getStringAttr(name), arguments)
+        .getResults();
   }
 
   /// The exponent as an integer.
@@ -191,11 +342,14 @@ private:
   Value atMost(Value x, double limit) {
     return choose(arith::CmpFPredicate::OLT, constant(limit), x);
   }
+  Value atLeast(Value x, double limit) {
+    return choose(arith::CmpFPredicate::OGT, constant(limit), x);
+  }
   /// The exponents that the two bounds have stay in the range of integers; the
   /// instruction that scales by them takes any below it.
   Value bound(Value x, double least, double most) {
     if (!hasScaleInstruction())
-      x = choose(arith::CmpFPredicate::OGT, constant(least), x);
+      x = atLeast(x, least);
     return atMost(x, most);
   }
   Value choose(arith::CmpFPredicate predicate, Value a, Value b) {
@@ -269,6 +423,94 @@ Value expand(Operation *op, OpBuilder &builder, unsigned vectorBits) {
   return isHalf ? arith::TruncFOp::create(builder, loc, type, result) : result;
 }
 
+/// What becomes of tanh x where it is only added to one and subtracted from
+/// it, or all of that times a number: `factor` (1 + tanh x), or with a minus.
+struct OneAndTanh {
+  Operation *op;
+  /// What `op` reads instead of tanh x, if anything.
+  Operation *product;
+  Attribute factor;
+  bool isDifference;
+};
+
+bool isOne(Attribute value) {
+  return cast<SplatElementsAttr>(value).getSplatValue<APFloat>().isExactlyValue(
+      1);
+}
+
+/// `value`, where it is one number in all lanes.
+Attribute getSplat(Value value) {
+  Attribute constant;
+  if (!matchPattern(value, m_Constant(&constant)) ||
+      !isa<SplatElementsAttr>(constant))
+    return {};
+  return constant;
+}
+
+/// The form of `user`, which reads `tanh`, if it has it.
+///   1 + t   t + 1   1 - t   f + f t   fma(f, t, f)
+std::optional<OneAndTanh> matchOneAndTanh(Operation *user, Value tanh) {
+  Attribute factor;
+  auto product = dyn_cast<arith::MulFOp>(user);
+  if (product) {
+    factor = getSplat(product.getLhs() == tanh ? product.getRhs()
+                                               : product.getLhs());
+    if (!factor || !product->hasOneUse())
+      return std::nullopt;
+    tanh = product;
+    user = *product->user_begin();
+  }
+  if (isa<vector::FMAOp, math::FmaOp>(user)) {
+    factor = getSplat(user->getOperand(user->getOperand(0) == tanh ? 1 : 0));
+    if (product || !factor || getSplat(user->getOperand(2)) != factor)
+      return std::nullopt;
+    return OneAndTanh{user, nullptr, factor, false};
+  }
+  if (!isa<arith::AddFOp, arith::SubFOp>(user))
+    return std::nullopt;
+  bool isFirst = user->getOperand(0) == tanh;
+  Attribute term = getSplat(user->getOperand(isFirst ? 1 : 0));
+  bool isDifference = isa<arith::SubFOp>(user);
+  if (!term || (isDifference && isFirst) ||
+      (factor ? term != factor : !isOne(term)))
+    return std::nullopt;
+  return OneAndTanh{user, product, factor, isDifference};
+}
+
+/// Replaces the sums of `tanh` and one, if there are no other users.
+bool replaceOneAndTanh(math::TanhOp tanh, IRRewriter &rewriter,
+                       unsigned vectorBits) {
+  auto type = cast<VectorType>(tanh.getType());
+  if (!cpu::hasFusedMultiplyAdds(vectorBits) ||
+      type.getElementTypeBitWidth() == 16)
+    return false;
+  SmallVector<OneAndTanh> found;
+  for (Operation *user : tanh->getUsers()) {
+    std::optional<OneAndTanh> sum = matchOneAndTanh(user, tanh);
+    if (!sum)
+      return false;
+    found.push_back(*sum);
+  }
+  for (const OneAndTanh &sum : found) {
+    Location loc = sum.op->getLoc();
+    rewriter.setInsertionPoint(sum.op);
+    Value result = FunctionEmitter(rewriter, loc, type, vectorBits)
+                       .emitOneAndTanh(tanh.getOperand(), sum.isDifference);
+    if (sum.factor)
+      result = arith::MulFOp::create(
+          rewriter, loc, result,
+          arith::ConstantOp::create(rewriter, loc,
+                                    cast<TypedAttr>(sum.factor)));
+    rewriter.replaceOp(sum.op, result);
+    if (sum.product)
+      rewriter.eraseOp(sum.product);
+  }
+  if (found.empty())
+    return false;
+  rewriter.eraseOp(tanh);
+  return true;
+}
+
 struct VectorFunctions
     : tensornet::impl::TensorNetVectorFunctionsBase<VectorFunctions> {
   using TensorNetVectorFunctionsBase::TensorNetVectorFunctionsBase;
@@ -290,6 +532,9 @@ struct VectorFunctions
         ops.push_back(op);
     });
     for (Operation *op : ops) {
+      if (auto tanh = dyn_cast<math::TanhOp>(op);
+          tanh && replaceOneAndTanh(tanh, rewriter, bits))
+        continue;
       rewriter.setInsertionPoint(op);
       rewriter.replaceOp(op, expand(op, rewriter, bits));
     }

@@ -183,6 +183,12 @@ private:
   void shortenVectors(int64_t extent);
 
   // Emission.
+  /// A vector of a row: its arguments, where it is and which lanes it has.
+  struct RowVector {
+    SmallVector<Value> arguments;
+    Offsets at;
+    Value mask;
+  };
   void collectLoops();
   /// Adds what `subscript` of operand `number` does to offset and strides.
   void addSteps(unsigned number, AffineExpr subscript, OpFoldResult stride);
@@ -268,12 +274,6 @@ private:
   /// Runs `body` with the loops of one row only.
   void withRow(unsigned count, llvm::function_ref<void()> body);
   void emitElementwise(ArrayRef<Offsets> ats, MutableArrayRef<RowValues> rows);
-  /// A vector of a row: its arguments, where it is and which lanes it has.
-  struct RowVector {
-    SmallVector<Value> arguments;
-    Offsets at;
-    Value mask;
-  };
   /// For each of `rows` all results of each of its vectors.
   SmallVector<SmallVector<Value>>
   evaluateRows(ArrayRef<SmallVector<RowVector>> rows);
@@ -361,9 +361,11 @@ private:
   void emitChunks(Loop &loop, const Offsets &start);
 
   // Vectors.
-  /// Runs `body(start, mask)` for every vector along the vector loop; `mask` is
-  /// null for whole vectors.
-  void forVectors(llvm::function_ref<void(OpFoldResult, Value)> body);
+  /// Runs `body(start, count, mask)` for every `count` vectors along the vector
+  /// loop, `atOnce` while there are so many, then one; `mask` is null for whole
+  /// vectors.
+  void forVectors(int64_t atOnce,
+                  llvm::function_ref<void(OpFoldResult, int64_t, Value)> body);
   /// Values of operands that do not change along the vector loop.
   SmallVector<Value> loadInvariants(const Offsets &offsets);
   /// Arguments of the body of a reduction: those that `invariants` lacks are
@@ -371,6 +373,13 @@ private:
   SmallVector<Value> loadArguments(const Offsets &at,
                                    ArrayRef<Value> invariants, Value mask,
                                    Value sum);
+  /// Vectors of a row that are computed together: several where functions make
+  /// long chains of arithmetic, in which each instruction waits for the last.
+  int64_t countVectorsAtOnce();
+  /// Arguments of the body of an elementwise op: what it reads and
+  /// `invariants` lacks is loaded.
+  SmallVector<Value> loadElements(const Offsets &at, ArrayRef<Value> invariants,
+                                  Value mask);
   Value load(unsigned operand, OpFoldResult offset, Value mask);
   Value loadContiguous(Value buffer, OpFoldResult offset, Value mask);
   /// A vector of elements `stride` apart.
@@ -380,6 +389,8 @@ private:
   /// The body of the op on vectors; returns what it yields.
   SmallVector<Value> evaluate(ArrayRef<Value> arguments, const Offsets &at,
                               const Reciprocals &reciprocals = Reciprocals());
+  SmallVector<SmallVector<Value>> evaluate(ArrayRef<RowVector> vectors,
+                                           const Reciprocals &reciprocals);
   /// The index of loop `dim` of the op in every lane.
   Value createIndex(unsigned dim, const Offsets &at);
   Value makeMask(OpFoldResult count);

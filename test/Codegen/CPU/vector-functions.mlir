@@ -39,6 +39,62 @@ func.func @tanh(%x: vector<16xf32>) -> vector<16xf32> {
   return %y : vector<16xf32>
 }
 
+// The sum has no difference of close numbers: 1 / (1/2 + exp(-2x) / 2).
+// CHECK-LABEL: func.func @one_and_tanh
+// CHECK-NOT: math.absf
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.rcp14.ps.512"
+// CHECK-NOT: arith.addf
+// CHECK: %[[Y:.+]] = arith.select %{{.+}}, %{{.+}}, %{{.+}} : vector<16xi1>, vector<16xf32>
+// CHECK-NEXT: return %[[Y]]
+// NARROW-LABEL: func.func @one_and_tanh
+// NARROW: arith.divf
+// NARROW-NOT: arith.addf {{.*}} : vector<16xf32>
+// NARROW: return
+func.func @one_and_tanh(%x: vector<16xf32>) -> vector<16xf32> {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %t = math.tanh %x : vector<16xf32>
+  %y = arith.addf %t, %one : vector<16xf32>
+  return %y : vector<16xf32>
+}
+
+// The logistic function, and what it lacks to one.
+// CHECK-LABEL: func.func @half_and_half_tanh
+// CHECK-NOT: math.absf
+// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512.rcp14.pd.512"
+// CHECK-NOT: arith.subf %cst
+// CHECK: return
+func.func @half_and_half_tanh(%x: vector<8xf64>) -> (vector<8xf64>, vector<8xf64>) {
+  %half = arith.constant dense<0.5> : vector<8xf64>
+  %t = math.tanh %x : vector<8xf64>
+  %p = arith.mulf %t, %half : vector<8xf64>
+  %y = arith.addf %p, %half : vector<8xf64>
+  %q = arith.mulf %t, %half : vector<8xf64>
+  %z = arith.subf %half, %q : vector<8xf64>
+  return %y, %z : vector<8xf64>, vector<8xf64>
+}
+
+// CHECK-LABEL: func.func @keeps_tanh_with_other_users
+// CHECK: math.absf
+// CHECK: arith.addf {{.*}}%cst
+// CHECK: return
+func.func @keeps_tanh_with_other_users(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>) {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %t = math.tanh %x : vector<16xf32>
+  %y = arith.addf %t, %one : vector<16xf32>
+  return %y, %t : vector<16xf32>, vector<16xf32>
+}
+
+// CHECK-LABEL: func.func @keeps_tanh_with_another_term
+// CHECK: math.absf
+// CHECK: return
+func.func @keeps_tanh_with_another_term(%x: vector<16xf32>) -> vector<16xf32> {
+  %two = arith.constant dense<2.0> : vector<16xf32>
+  %t = math.tanh %x : vector<16xf32>
+  %y = arith.addf %t, %two : vector<16xf32>
+  return %y : vector<16xf32>
+}
+
 // Half precision is rounded once, at the end.
 // CHECK-LABEL: func.func @half
 // CHECK: arith.extf {{.+}} : vector<8xbf16> to vector<8xf32>

@@ -370,3 +370,29 @@ func.func @prefetches(%a: memref<301x303xf32>, %b: memref<303x301xf32>) {
   }
   return
 }
+
+// Functions are chains of arithmetic: four vectors are computed op by op, then those that are left.
+// CHECK-LABEL: func.func @several_vectors_at_once
+// CHECK: scf.for %{{.+}} = %c0{{.*}} to %c128{{.*}} step %c64
+// CHECK-COUNT-4: vector.load
+// CHECK-COUNT-4: arith.negf
+// CHECK-COUNT-4: math.exp
+// CHECK-COUNT-4: vector.store
+// CHECK: scf.for %{{.+}} = %c128{{.*}} to %c160{{.*}} step %c16
+// CHECK-NEXT: vector.load
+// CHECK-NEXT: arith.negf
+// CHECK-NEXT: math.exp
+// CHECK-NEXT: vector.store
+// CHECK: vector.maskedload
+// CHECK: math.exp
+// CHECK: vector.maskedstore
+func.func @several_vectors_at_once(%x: memref<163xf32>, %y: memref<163xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+    ins(%x : memref<163xf32>) outs(%y : memref<163xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %n = arith.negf %in : f32
+    %e = math.exp %n : f32
+    linalg.yield %e : f32
+  }
+  return
+}

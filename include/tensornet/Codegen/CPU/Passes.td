@@ -438,6 +438,11 @@ def TensorNetVectorFunctions : Pass<"tensornet-vector-functions"> {
     tanh. Infinities, NaN, overflow, results below the normal range and the sign
     of zero are as in IEEE 754.
 
+    A `math.tanh` that is only added to one, or subtracted from it, is not
+    computed: `1 + tanh x = 1 / (1/2 + exp(-2x) / 2)`, with an error of at most
+    4 units relative to the sum. So are multiples of that by a number. Where
+    it would leave the normal range, the sum is zero.
+
     What has another form stays as it is and becomes calls of the C library. For
     vectors of 128 bits, whose processors have no fused multiply-adds, only the
     types change.
@@ -449,8 +454,8 @@ def TensorNetVectorFunctions : Pass<"tensornet-vector-functions"> {
            "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-    "::mlir::x86vector::X86VectorDialect"
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::x86vector::X86VectorDialect"
   ];
 }
 
