@@ -118,6 +118,50 @@ struct SplitBroadcast : OpRewritePattern<ContractOp> {
   }
 };
 
+/// sum(a[] * b[i, j] * c[i, j]) -> a[] * sum(b[i, j] * c[i, j])
+///
+/// Factors that no summed index has are multiplied once, not at each point.
+struct FactorOutOfSum : OpRewritePattern<ContractOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ContractOp op,
+                                PatternRewriter &rewriter) const override {
+    const Indexing &indexing = op.getIndexingValue();
+    if (!isPlainContraction(indexing) || indexing.operands.size() < 3)
+      return rewriter.notifyMatchFailure(op, "has one product or none");
+    SmallVector<bool> isKept(indexing.getNumIndices(), false);
+    for (const LinearForm &form : indexing.result)
+      isKept[form.getBareIndex()] = true;
+    ContractionSpec sum, product;
+    SmallVector<bool> inSum(indexing.getNumIndices(), false);
+    for (auto [number, operand] : llvm::enumerate(indexing.operands)) {
+      bool isFactor = llvm::all_of(operand, [&](const LinearForm &form) {
+        return isKept[form.getBareIndex()];
+      });
+      ContractionSpec &target = isFactor ? product : sum;
+      target.inputs.push_back(op.getInputs()[number]);
+      target.indexing.operands.push_back(operand);
+      target.indexing.conjugated.push_back(indexing.conjugated[number]);
+      for (const LinearForm &form : operand)
+        inSum[form.getBareIndex()] |= !isFactor;
+    }
+    if (product.inputs.empty() || sum.inputs.size() < 2)
+      return rewriter.notifyMatchFailure(op, "no factor outside of the sum");
+    for (const LinearForm &form : indexing.result)
+      if (inSum[form.getBareIndex()])
+        sum.indexing.result.push_back(form);
+    sum.elementType = op.getComputeType();
+    product.inputs.push_back(createContraction(rewriter, op.getLoc(), sum));
+    product.indexing.operands.push_back(sum.indexing.result);
+    product.indexing.conjugated.push_back(false);
+    product.indexing.result = indexing.result;
+    product.elementType = op.getResultType().getElementType();
+    product.resultSizes = op.getResultSizes(rewriter, op.getLoc());
+    rewriter.replaceOp(op, createContraction(rewriter, op.getLoc(), product));
+    return success();
+  }
+};
+
 /// True where the memory of `value` is ours to update: an intermediate, or what
 /// a loop carries.
 bool isWritable(Value value) {
@@ -227,7 +271,7 @@ struct FusibleContractions
   void runOnOperation() override {
     unsigned bits = getVectorBits(vectorWidth);
     RewritePatternSet prepare(&getContext()), lower(&getContext());
-    prepare.add<SplitBroadcast>(&getContext());
+    prepare.add<SplitBroadcast, FactorOutOfSum>(&getContext());
     prepare.add<AccumulateSum>(&getContext(), bits);
     walkAndApplyPatterns(getOperation(), std::move(prepare));
     lower.add<ContractToGeneric>(&getContext(), bits);

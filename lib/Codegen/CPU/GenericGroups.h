@@ -67,6 +67,15 @@ private:
   /// Lets the last of several members that read rows of a tensor ask for those
   /// of the next block of `rows` rows: while they compute, memory would idle.
   void readAhead(int64_t rows);
+  /// Lets the last member before one that writes rows of a large result ask the
+  /// caches for them: stores would wait for these.
+  void writeAhead();
+  /// True where no member before its owner, nor that itself, reads or writes
+  /// what `result` writes.
+  bool isTouchedFirst(OpOperand &result) const;
+  /// An operand of `op` that lies in memory as `result` does and is read in
+  /// vectors; null if there is none.
+  OpOperand *findGuide(linalg::GenericOp op, OpOperand &result);
   void setStreams(bool isTrue);
   /// Calls `emitRows` for few rows, for many, or both where the run decides.
   void emitAll(llvm::function_ref<void(bool large)> emitRows);

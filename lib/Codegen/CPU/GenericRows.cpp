@@ -403,6 +403,10 @@ Value GenericVectorizer::load(unsigned number, OpFoldResult offset,
                                math.toValue(math.add(offset, operand.ahead)),
                                /*isWrite=*/false,
                                /*localityHint=*/3, /*isDataCache=*/true);
+  if (operand.written)
+    memref::PrefetchOp::create(builder, loc, operand.written,
+                               math.toValue(offset), /*isWrite=*/true,
+                               /*localityHint=*/3, /*isDataCache=*/true);
   if (operand.source)
     return loadContiguous(operand.source, math.add(offset, operand.shift),
                           mask);

@@ -129,6 +129,15 @@ public:
   void setReadAhead(unsigned number, OpFoldResult distance) {
     operands[number].ahead = distance;
   }
+  /// Lets each load from operand `number` ask the caches for what lies at the
+  /// same place of `written`, to be written.
+  void setWriteAhead(unsigned number, Value written) {
+    operands[number].written = written;
+  }
+  void clearWriteAhead() {
+    for (Operand &operand : operands)
+      operand.written = Value();
+  }
   /// True where vectors of operand `number` are read from it.
   bool readsVectors(unsigned number);
   /// True where the op reads what its only result was before.
@@ -168,6 +177,7 @@ private:
     Value source = Value();
     OpFoldResult shift = OpFoldResult();
     OpFoldResult ahead = OpFoldResult();
+    Value written = Value();
   };
   // Analysis.
   bool matchCombiner();

@@ -51,6 +51,27 @@ func.func @sum_then_broadcast(%a: tensor<8x16xf32>) -> tensor<8x4xf32> {
   return %0 : tensor<8x4xf32>
 }
 
+// Factors that no summed index has leave the sum.
+// CHECK-LABEL: func.func @factors_outside_of_the_sum
+// CHECK-SAME: %[[C:[a-z0-9]+]]: tensor<f32>, %[[A:[a-z0-9]+]]: tensor<8x16xf32>, %[[B:[a-z0-9]+]]: tensor<8xf32>
+// CHECK: %[[SUM:.+]] = linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]} ins(%[[A]], %[[A]] :
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel"]} ins(%[[C]], %[[B]], %[[SUM]] :
+func.func @factors_outside_of_the_sum(%c: tensor<f32>, %a: tensor<8x16xf32>, %b: tensor<8xf32>) -> tensor<8xf32> {
+  %0 = tensornet.contract %c[], %a[i, j], %a[i, j], %b[i] -> [i]
+    : (tensor<f32>, tensor<8x16xf32>, tensor<8x16xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
+// One product per point, and one less per result would be no gain.
+// CHECK-LABEL: func.func @keeps_factor_of_one_tensor
+// CHECK: linalg.generic {{.*}}ins(%{{.+}}, %{{.+}} : tensor<f32>, tensor<8x16xf32>)
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @keeps_factor_of_one_tensor(%c: tensor<f32>, %a: tensor<8x16xf32>) -> tensor<8xf32> {
+  %0 = tensornet.contract %c[], %a[i, j] -> [i] : (tensor<f32>, tensor<8x16xf32>) -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
 // A matrix is walked along its memory, whichever index is summed; loops know
 // no complex numbers.
 // CHECK-LABEL: func.func @matrix_vector

@@ -253,10 +253,15 @@ func.func @short_quotients(%x: memref<64x64xf32>, %y: memref<64x64xf32>) {
   return
 }
 
-// The last op that reads rows of a tensor asks for those of the next block.
+// The last op that reads rows of a tensor asks for those of the next block, the one before it for what
+// it is about to write.
 // LOOPS-LABEL: func.func @reads_ahead
-// LOOPS-NOT: memref.prefetch
+// LOOPS-NOT: , read, locality
+// LOOPS: memref.prefetch %[[Y:.+]][%[[AT:.+]]], write, locality<3>, data : memref<262144xf32>
+// LOOPS-NEXT: vector.load %{{.+}}[%[[AT]]]
+// LOOPS-NOT: , read, locality
 // LOOPS: vector.reduction <add>
+// LOOPS-NOT: , write, locality
 // LOOPS: %[[NEXT:.+]] = arith.addi %{{.*}}, %c{{[0-9]+}}
 // LOOPS-NEXT: memref.prefetch %{{.*}}[%[[NEXT]]], read, locality<3>, data : memref<262144xf32>
 // LOOPS-NEXT: vector.load
@@ -264,6 +269,7 @@ func.func @short_quotients(%x: memref<64x64xf32>, %y: memref<64x64xf32>) {
 // LOOPS-NOT: memref.prefetch
 // LOOPS: math.exp
 // LOOPS-NOT: memref.prefetch
+// LOOPS: vector.store %{{.+}}, %[[Y]][
 // LOOPS: return
 func.func @reads_ahead(%x: memref<256x1024xf32>, %s: memref<256xf32>, %y: memref<256x1024xf32>) {
   linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}

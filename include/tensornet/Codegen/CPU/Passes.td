@@ -198,7 +198,8 @@ def TensorNetFusibleContractions : Pass<"tensornet-fusible-contractions"> {
     `--tensornet-cpu-kernels` suits them: broadcasts, transposes, scaling,
     elementwise products, sums, matrix-vector products. Without an index to sum
     over the op is elementwise. Loops walk the largest tensor along its memory.
-    A sum that is then broadcast becomes two ops, and a kernel's result that is
+    A sum that is then broadcast becomes two ops; factors of products of three
+    and more that no summed index has multiply the sum. A kernel's result that is
     added to another intermediate accumulates into it
     (`tensornet.contract_into`).
 
