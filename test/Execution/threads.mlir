@@ -6,6 +6,10 @@
 // RUN: tn-run %s --entry=batched --threads=2 --expect=0:%t/result0.npy --tolerance=0
 // RUN: tn-run %s --entry=wide --output=%t
 // RUN: tn-run %s --entry=wide --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=joined --output=%t
+// RUN: tn-run %s --entry=joined --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=across --output=%t
+// RUN: tn-run %s --entry=across --threads=3 --expect=0:%t/result0.npy --tolerance=0
 // RUN: tn-run %s --entry=softmax_like --output=%t
 // RUN: tn-run %s --entry=softmax_like --threads=2 --expect=0:%t/result0.npy --tolerance=0
 // RUN: tn-run %s --entry=gradients --output=%t
@@ -35,6 +39,20 @@ func.func @wide(%a: tensor<3x401xf32>, %b: tensor<401x3001xf32>) -> tensor<3x300
   %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
     : (tensor<3x401xf32>, tensor<401x3001xf32>) -> tensor<3x3001xf32>
   return %c : tensor<3x3001xf32>
+}
+
+// Tiles run along all columns.
+func.func @joined(%a: tensor<12x8x12x8xf32>, %b: tensor<22x8x22x8xf32>) -> tensor<12x12x22x22xf32> {
+  %c = tensornet.contract %a[i, p, j, q], %b[l, q, k, p] -> [i, j, k, l]
+    : (tensor<12x8x12x8xf32>, tensor<22x8x22x8xf32>) -> tensor<12x12x22x22xf32>
+  return %c : tensor<12x12x22x22xf32>
+}
+
+// Tiles of columns come in runs of 48, which threads cut into squares of 16.
+func.func @across(%a: tensor<16x96xf32>, %b: tensor<96x64x48xf32>) -> tensor<16x48x64xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j, e] -> [i, e, j]
+    : (tensor<16x96xf32>, tensor<96x64x48xf32>) -> tensor<16x48x64xf32>
+  return %c : tensor<16x48x64xf32>
 }
 
 func.func @softmax_like(%a: tensor<701x999xf32>) -> tensor<701x999xf32> {

@@ -8,7 +8,9 @@
 
 #include "KernelEmitter.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "tensornet/Codegen/CPU/Workspace.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -50,10 +52,19 @@ void KernelEmitter::emit() {
     }
   for (auto [op, number] : fused)
     start.push_back(op->getOffset(number));
-  bool isSequential = plan.distribution == Distribution::none;
-  bool sharesColumns = plan.distribution == Distribution::rows;
-  withBuffers(isSequential, isSequential || sharesColumns,
-              [&] { emitBatch(start); });
+  rowTiles = {math.constant(0), countTiles(getRows())};
+  columnTiles = {math.constant(0), countTiles(getColumns())};
+  auto emitPart = [&] { withBuffers([&] { emitBatch(start); }); };
+  switch (plan.distribution) {
+  case Distribution::none:
+    return emitPart();
+  case Distribution::batch:
+    return emitBatchOnThreads(start);
+  case Distribution::rows:
+    return emitOnThreads(rowTiles, 1, emitPart);
+  case Distribution::columns:
+    return emitOnThreads(columnTiles, plan.columnUnit(), emitPart);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -162,8 +173,7 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
 // Loop nest
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::withBuffers(bool forRows, bool forColumns,
-                                llvm::function_ref<void()> body) {
+void KernelEmitter::withBuffers(llvm::function_ref<void()> body) {
   SmallVector<Value> buffers;
   Type packedType = plan.matrixUnit ? builder.getI16Type() : computeType;
   auto allocate = [&](int64_t elements, Type elementType) -> Value {
@@ -178,17 +188,17 @@ void KernelEmitter::withBuffers(bool forRows, bool forColumns,
     return allocate(plan.parts * (tiles * plan.kBlockSize() * size + slack),
                     packedType);
   };
-  if (forRows && packs(kA))
+  if (packs(kA))
     bufferA = allocateTiles(plan.mTiles, plan.mr);
-  if (forColumns && packs(kB))
+  if (packs(kB))
     bufferB = allocateTiles(plan.nTiles, plan.nr());
-  if (forColumns && packs(kB) && plan.collectsColumns())
+  if (packs(kB) && plan.collectsColumns())
     collected = allocate(countCollected(), computeType);
-  if (forRows && plan.matrixUnit)
+  if (plan.matrixUnit) {
     exponentsA = allocate(plan.mTiles, builder.getI32Type());
-  if (forColumns && plan.matrixUnit)
     exponentsB = allocate(plan.nTiles, builder.getI32Type());
-  if (forRows && (plan.matrixUnit || !isEven(plan.m, plan.mr))) {
+  }
+  if (plan.matrixUnit || !isEven(plan.m, plan.mr)) {
     int64_t size = plan.mr * plan.nr() * plan.parts;
     // OpenMP's lowering has no place for stack memory inside parallel loops.
     spill = plan.distribution == Distribution::none
@@ -210,40 +220,46 @@ Value KernelEmitter::allocateOnStack(MemRefType type) {
                                   builder.getI64IntegerAttr(64));
 }
 
-void KernelEmitter::loopOverSteps(Distribution what, OpFoldResult count,
-                                  int64_t step,
-                                  llvm::function_ref<void(OpFoldResult)> body) {
-  if (plan.distribution != what)
-    return math.loop(math.constant(0), count, step, body);
-  bool sharesColumns = what == Distribution::rows;
-  math.parallelLoop(math.constant(0), count, step, [&](OpFoldResult i) {
-    withBuffers(/*forRows=*/true, !sharesColumns, [&] { body(i); });
-  });
+void KernelEmitter::emitOnThreads(Range &tiles, int64_t unit,
+                                  llvm::function_ref<void()> emitPart) {
+  Range all = tiles;
+  OpFoldResult units = math.ceilDiv(all.end, unit);
+  Value threads = func::CallOp::create(builder, loc, kNumThreadsFunction,
+                                       builder.getIndexType())
+                      .getResult(0);
+  auto getBegin = [&](OpFoldResult thread) {
+    OpFoldResult number = math.div(math.mul(units, thread), threads);
+    return math.mul(number, math.constant(unit));
+  };
+  math.parallelLoop(
+      math.constant(0), OpFoldResult(threads), 1, [&](OpFoldResult thread) {
+        OpFoldResult next = math.add(thread, math.constant(1));
+        tiles = {getBegin(thread), math.min(getBegin(next), all.end)};
+        emitPart();
+      });
+}
+
+void KernelEmitter::emitBatchOnThreads(const Offsets &offsets) {
+  ArrayRef<KernelDim> shared =
+      ArrayRef(plan.batch).take_front(plan.numDistributed);
+  math.parallelLoop(
+      math.constant(0), countPoints(shared), 1, [&](OpFoldResult number) {
+        withBuffers([&] { emitBatch(moveToPoint(offsets, shared, number)); });
+      });
 }
 
 void KernelEmitter::emitBatch(const Offsets &offsets) {
-  auto emitRest = [&](const Offsets &at) {
-    loopOver(ArrayRef(plan.batch).drop_front(plan.numDistributed), at,
-             [&](const Offsets &point) { emitColumnBlocks(point); });
-  };
-  if (plan.distribution != Distribution::batch)
-    return emitRest(offsets);
-  ArrayRef<KernelDim> shared =
-      ArrayRef(plan.batch).take_front(plan.numDistributed);
-  loopOverSteps(Distribution::batch, countPoints(shared), 1,
-                [&](OpFoldResult number) {
-                  emitRest(moveToPoint(offsets, shared, number));
-                });
+  loopOver(ArrayRef(plan.batch).drop_front(plan.numDistributed), offsets,
+           [&](const Offsets &point) { emitColumnBlocks(point); });
 }
 
 void KernelEmitter::emitColumnBlocks(const Offsets &offsets) {
-  OpFoldResult tiles = countTiles(getColumns());
-  loopOverSteps(
-      Distribution::columns, tiles, plan.nTiles, [&](OpFoldResult first) {
-        OpFoldResult count =
-            math.min(math.sub(tiles, first), math.constant(plan.nTiles));
-        emitKBlocks(first, count, offsets);
-      });
+  math.loop(columnTiles.first, columnTiles.end, plan.nTiles,
+            [&](OpFoldResult first) {
+              OpFoldResult count = math.min(math.sub(columnTiles.end, first),
+                                            math.constant(plan.nTiles));
+              emitKBlocks(first, count, offsets);
+            });
 }
 
 void KernelEmitter::emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
@@ -325,15 +341,14 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
 void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,
                                   OpFoldResult columns, const Offsets &offsets,
                                   const KBlock &block) {
-  OpFoldResult tiles = countTiles(getRows());
-  loopOverSteps(
-      Distribution::rows, tiles, plan.mTiles, [&](OpFoldResult firstRow) {
-        OpFoldResult rows =
-            math.min(math.sub(tiles, firstRow), math.constant(plan.mTiles));
-        if (packs(kA))
-          pack({getRows(), bufferA}, firstRow, rows, offsets, block);
-        emitTiles(firstRow, rows, firstColumn, columns, offsets, block);
-      });
+  math.loop(rowTiles.first, rowTiles.end, plan.mTiles,
+            [&](OpFoldResult firstRow) {
+              OpFoldResult rows = math.min(math.sub(rowTiles.end, firstRow),
+                                           math.constant(plan.mTiles));
+              if (packs(kA))
+                pack({getRows(), bufferA}, firstRow, rows, offsets, block);
+              emitTiles(firstRow, rows, firstColumn, columns, offsets, block);
+            });
 }
 
 void KernelEmitter::loopOverColumns(

@@ -123,6 +123,10 @@ private:
     /// One for every register of a row of C.
     SmallVector<Lanes> lanes;
   };
+  /// Tiles of rows or columns that are computed, by their numbers.
+  struct Range {
+    OpFoldResult first, end;
+  };
   /// One side, A or B, as packing sees it.
   struct Side : Axis {
     Value buffer;
@@ -194,15 +198,18 @@ private:
   Tile placeInTiles(Tile tile, KernelOperand operand, OpFoldResult number);
 
   // Loop nest.
-  /// Runs `body` with buffers for packed rows (and what else a thread needs of
-  /// its own), for packed columns, or both.
-  void withBuffers(bool forRows, bool forColumns,
-                   llvm::function_ref<void()> body);
+  /// Runs `body` with buffers for packed rows and columns and what else one
+  /// thread needs of its own.
+  void withBuffers(llvm::function_ref<void()> body);
   Value allocateOnStack(MemRefType type);
-  /// Runs `body` for every step from 0 up to `count`, on several threads with
-  /// buffers of their own where the plan distributes `what`.
-  void loopOverSteps(Distribution what, OpFoldResult count, int64_t step,
-                     llvm::function_ref<void(OpFoldResult)> body);
+  /// Runs `emitPart` on every thread, with `tiles` those of the thread: equal
+  /// numbers of neighbours, in multiples of `unit`. What a thread packs it
+  /// packs for itself, and nothing makes it wait for another one.
+  void emitOnThreads(Range &tiles, int64_t unit,
+                     llvm::function_ref<void()> emitPart);
+  /// Threads share out the points of the batch that the plan distributes.
+  void emitBatchOnThreads(const Offsets &offsets);
+  /// The rest of the batch.
   void emitBatch(const Offsets &offsets);
   void emitColumnBlocks(const Offsets &offsets);
   void emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
@@ -287,13 +294,12 @@ private:
   bool areTilesCloserThanPoints(const Side &side, unsigned turned) const;
   void packTransposed(const Side &side, const Place &from, OpFoldResult to,
                       const Tile &tile, const KBlock &block);
-  /// Transposes `tiles` tiles, from number `start` of the block on, along
-  /// dimension `turned` of the block. Where they are neighbours in memory, they
-  /// are packed one after the other at each point of the other dimensions.
-  /// Writes nothing past the end of a tile.
+  /// Transposes `tiles` tiles along dimension `turned` of the block. Where they
+  /// are neighbours in memory, they are packed one after the other at each
+  /// point of the other dimensions. Writes nothing past the end of a tile.
   void packTurned(const Side &side, unsigned turned, OpFoldResult firstTile,
-                  OpFoldResult start, OpFoldResult tiles,
-                  const Offsets &offsets, const KBlock &block);
+                  OpFoldResult tiles, const Offsets &offsets,
+                  const KBlock &block);
   /// Transposes `points` points of dimension `turned` of the sum, contiguous
   /// from `from` on, into a tile, in which they are `pointStep` numbers apart.
   /// Unless `exactly`, what follows in the buffer may be overwritten.
@@ -517,6 +523,7 @@ private:
   SmallVector<std::pair<const FusedElementwise *, unsigned>> fused;
   /// Vectors of columns in the tile that is being emitted.
   int64_t vectors = 0;
+  Range rowTiles, columnTiles;
   Value zero, bufferA, bufferB, spill;
   /// Joined columns at one point of the sum.
   Value collected;

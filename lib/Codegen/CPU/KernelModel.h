@@ -16,6 +16,8 @@ namespace mlir::tensornet::cpu {
 /// Below this many multiplications, 2 MFLOP or some 30 microseconds of one
 /// core, starting and joining threads (5 to 20 microseconds) costs too much.
 inline constexpr int64_t kMinThreadedWork = 1 << 20;
+/// The number of threads that choices are made for, which any number may run.
+inline constexpr int64_t kUsualThreads = 2;
 
 /// The extent, or a typical one where only the run knows it.
 int64_t estimate(int64_t extent);

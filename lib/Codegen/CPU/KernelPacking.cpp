@@ -15,9 +15,6 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Neighbouring tiles that one thread packs.
-static constexpr int64_t kSharedTiles = 8;
-
 void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
                          OpFoldResult tiles, const Offsets &offsets,
                          const KBlock &block) {
@@ -30,22 +27,10 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
   std::optional<unsigned> turned;
   if (!alongRows && !plan.matrixUnit)
     turned = findTurnedDim(side.operand);
-  // Threads that share rows out have the block of B in common.
-  bool isShared = side.operand == kB && plan.distribution == Distribution::rows;
   bool isLast = turned == plan.kBlock.size() - 1;
   if (turned &&
-      (side.exactly || !isLast || areTilesCloserThanPoints(side, *turned))) {
-    auto packTiles = [&](OpFoldResult start, OpFoldResult count) {
-      packTurned(side, *turned, firstTile, start, count, offsets, block);
-    };
-    if (!isShared)
-      return packTiles(math.constant(0), tiles);
-    OpFoldResult most = math.constant(kSharedTiles);
-    return math.parallelLoop(math.constant(0), tiles, kSharedTiles,
-                             [&](OpFoldResult t) {
-                               packTiles(t, math.min(math.sub(tiles, t), most));
-                             });
-  }
+      (side.exactly || !isLast || areTilesCloserThanPoints(side, *turned)))
+    return packTurned(side, *turned, firstTile, tiles, offsets, block);
   auto packTile = [&](OpFoldResult t) {
     Tile tile = getTile(math.add(firstTile, t), side);
     Place from = addPlaces(getPlace(side.operand, offsets),
@@ -63,14 +48,6 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
     else
       packElements(side, from, to, tile, block);
   };
-  // Where a tile may be written past its end, the next one has to follow it.
-  const KernelDim &lastK = plan.kBlock.back();
-  bool staysInTile =
-      !turned || (plan.kBlock.size() == 1 ? plan.kTile : lastK.extent) %
-                         plan.vectorLength ==
-                     0;
-  if (isShared && staysInTile)
-    return math.parallelLoop(math.constant(0), tiles, 1, packTile);
   // Memory is fastest where it is read from one end to the other.
   if (alongRows && !plan.matrixUnit && side.size % plan.vectorLength == 0 &&
       !side.joined)
@@ -332,9 +309,8 @@ void KernelEmitter::packTransposed(const Side &side, const Place &from,
 }
 
 void KernelEmitter::packTurned(const Side &side, unsigned turned,
-                               OpFoldResult firstTile, OpFoldResult start,
-                               OpFoldResult tiles, const Offsets &offsets,
-                               const KBlock &block) {
+                               OpFoldResult firstTile, OpFoldResult tiles,
+                               const Offsets &offsets, const KBlock &block) {
   int64_t pointStep = plan.parts * side.size;
   int64_t tileSize = plan.kBlockSize() * pointStep;
   int64_t turnedStep = pointStep;
@@ -344,7 +320,6 @@ void KernelEmitter::packTurned(const Side &side, unsigned turned,
   auto overTiles =
       [&](llvm::function_ref<void(const Tile &, OpFoldResult)> body) {
         math.loop(math.constant(0), tiles, 1, [&](OpFoldResult t) {
-          t = math.add(start, t);
           body(getTile(math.add(firstTile, t), side),
                math.mul(t, math.constant(tileSize)));
         });

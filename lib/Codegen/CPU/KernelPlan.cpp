@@ -405,6 +405,13 @@ bool KernelPlan::hasWholeRuns() const {
   return packsAcross() && nTiles % nOuter.back().extent == 0;
 }
 
+int64_t KernelPlan::columnUnit() const {
+  if (!packsAcross())
+    return 1;
+  int64_t run = nOuter.back().extent;
+  return hasWholeRuns() ? run : std::min(vectorLength, run);
+}
+
 void cpu::coalesceDims(llvm::SmallVectorImpl<KernelDim> &dims) {
   llvm::erase_if(dims, [](const KernelDim &dim) { return dim.extent == 1; });
   auto fits = [](const KernelDim &outer, const KernelDim &inner) {

@@ -11,19 +11,28 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Fewer pieces than the first leave threads idle; the second is enough to keep
-/// the usual numbers of threads about equally busy.
+/// Fewer points of the batch, or tiles, than the first leave threads idle,
+/// which other contractions could use; the second is enough to keep the usual
+/// numbers of threads about equally busy.
 static constexpr int64_t kMinPieces = 8;
 static constexpr int64_t kManyPieces = 16;
-/// The same where pieces have nothing to do twice: rows of A are packed once,
-/// however they are cut.
-static constexpr int64_t kManyRowPieces = 64;
+/// Cycles to read a number, which another thread may have written last, and to
+/// copy it into a tile; the same where it is read in place.
+static constexpr double kPackedCycles = 1, kReadCycles = 0.25;
+/// Multiplications per cycle of a matrix unit.
+static constexpr double kUnitRate = 512;
+/// Threads that save less than this part of the time are left to others.
+static constexpr double kLeastGain = 0.8;
+/// Columns are divided where that takes this part of the time of dividing rows:
+/// what threads write of rows lies together, as the next kernel may read it.
+static constexpr double kColumnGain = 0.96;
 
-/// The number of leading batch dimensions that give pieces enough.
+/// The number of leading batch dimensions that give threads enough points.
 static unsigned countSharedBatch(const KernelPlan &plan, int64_t &points) {
   points = 1;
   unsigned count = 0;
@@ -32,55 +41,105 @@ static unsigned countSharedBatch(const KernelPlan &plan, int64_t &points) {
   return count;
 }
 
-/// What the model lets threads share out.
-static Distribution chooseDistribution(const KernelPlan &plan) {
+namespace {
+/// About the cycles of a kernel at one point of the batch, for `rows` tiles of
+/// rows and `columns` tiles of columns.
+class PartCost {
+public:
+  explicit PartCost(const KernelPlan &plan) : plan(plan) {
+    auto [rows, columns, sum] = estimateExtents(plan);
+    double parts = double(plan.parts);
+    double rate = plan.matrixUnit ? kUnitRate : 2.0 * double(plan.vectorLength);
+    rowTiles = double(countRowTiles(plan));
+    columnTiles = double(countColumnTiles(plan));
+    tile = rows / rowTiles * columns / columnTiles * sum * parts * parts / rate;
+    rowCopy = rows / rowTiles * sum * parts * getCopyCycles(plan.packA);
+    columnCopy =
+        columns / columnTiles * sum * parts * getCopyCycles(plan.packB);
+  }
+
+  double get(double rows, double columns) const {
+    double blocks = std::ceil(columns / double(plan.nTiles));
+    return rows * columns * tile + rows * rowCopy * blocks +
+           columns * columnCopy;
+  }
+  /// That of the whole result.
+  double get() const { return get(rowTiles, columnTiles); }
+  /// The largest of the parts that threads get.
+  double divideRows() const {
+    return get(getLargest(rowTiles, 1), columnTiles);
+  }
+  double divideColumns() const {
+    return get(rowTiles, getLargest(columnTiles, double(plan.columnUnit())));
+  }
+
+private:
+  static double getCopyCycles(bool packs) {
+    return packs ? kPackedCycles : kReadCycles;
+  }
+  static double getLargest(double tiles, double unit) {
+    double units = std::ceil(tiles / unit);
+    return std::min(tiles, std::ceil(units / kUsualThreads) * unit);
+  }
+
+  const KernelPlan &plan;
+  /// The cycles of a register tile, and of copying a tile of rows or columns.
+  double rowTiles, columnTiles, tile, rowCopy, columnCopy;
+};
+} // namespace
+
+/// `plan` with blocks of columns for threads that divide these: pieces of runs
+/// where whole ones are too few for equal parts.
+static KernelPlan cutRuns(const KernelPlan &plan) {
+  KernelPlan cut = plan;
+  cut.nTiles = std::min<int64_t>(
+      plan.nTiles, llvm::divideCeil(countColumnTiles(plan), kManyPieces));
+  fillSquares(cut);
+  bool isBetter = plan.hasWholeRuns() && PartCost(cut).divideColumns() <
+                                             PartCost(plan).divideColumns();
+  return isBetter ? cut : plan;
+}
+
+/// What the model lets threads share out, where blocks of columns are those of
+/// `byColumns` if that is columns.
+static Distribution chooseDistribution(const KernelPlan &plan,
+                                       const KernelPlan &byColumns) {
   auto [rows, columns, sum] = estimateExtents(plan);
-  double work = rows * columns * sum;
+  double work = rows * columns * sum * double(estimateProduct(plan.batch));
+  if (work < double(kMinThreadedWork))
+    return Distribution::none;
   int64_t points;
   countSharedBatch(plan, points);
   if (points >= kMinPieces)
-    return work * estimateProduct(plan.batch) < kMinThreadedWork
-               ? Distribution::none
-               : Distribution::batch;
-  // Rows are shared out anew for every block of B, which one thread packs where
-  // squares reach across tiles.
-  double blockWork = rows * std::min<double>(columns, plan.nTiles * plan.nr()) *
-                     std::min<double>(sum, plan.kBlockSize());
-  if (countRowTiles(plan) >= kMinPieces && blockWork >= kMinThreadedWork &&
-      !plan.packsAcross() && !plan.collectsColumns())
-    return Distribution::rows;
-  if (countColumnTiles(plan) >= kMinPieces && work >= kMinThreadedWork)
-    return Distribution::columns;
-  return Distribution::none;
+    return Distribution::batch;
+  PartCost cost(plan);
+  double best = kLeastGain * cost.get();
+  Distribution result = Distribution::none;
+  if (countRowTiles(plan) >= kMinPieces && cost.divideRows() <= best) {
+    best = kColumnGain * cost.divideRows();
+    result = Distribution::rows;
+  }
+  if (countColumnTiles(plan) >= kMinPieces &&
+      PartCost(byColumns).divideColumns() < best)
+    result = Distribution::columns;
+  return result;
 }
 
 llvm::Error cpu::distributeKernel(KernelPlan &plan,
                                   const KernelChoice &choice) {
-  plan.distribution = choice.distribute.value_or(chooseDistribution(plan));
-  auto cut = [&](int64_t &blockTiles, int64_t tiles, int64_t pieces) {
-    if (!choice.block)
-      blockTiles =
-          std::min<int64_t>(blockTiles, llvm::divideCeil(tiles, pieces));
-  };
-  switch (plan.distribution) {
-  case Distribution::none:
-    break;
-  case Distribution::batch:
-    if (plan.batch.empty())
-      return llvm::createStringError(
-          "kernel distributes batch, but no index is in both operands and the "
-          "result");
-    int64_t points;
-    plan.numDistributed = countSharedBatch(plan, points);
-    break;
-  case Distribution::rows:
-    cut(plan.mTiles, countRowTiles(plan), kManyRowPieces);
-    break;
-  case Distribution::columns:
-    cut(plan.nTiles, countColumnTiles(plan), kManyPieces);
-    if (!choice.block)
-      fillSquares(plan);
-    break;
-  }
+  KernelPlan byColumns = choice.block ? plan : cutRuns(plan);
+  Distribution distribution =
+      choice.distribute.value_or(chooseDistribution(plan, byColumns));
+  if (distribution == Distribution::columns)
+    plan = byColumns;
+  plan.distribution = distribution;
+  if (distribution != Distribution::batch)
+    return llvm::Error::success();
+  if (plan.batch.empty())
+    return llvm::createStringError(
+        "kernel distributes batch, but no index is in both operands and the "
+        "result");
+  int64_t points;
+  plan.numDistributed = countSharedBatch(plan, points);
   return llvm::Error::success();
 }

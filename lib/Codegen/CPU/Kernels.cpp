@@ -13,9 +13,11 @@
 #include "ZeroFill.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
+#include "tensornet/Codegen/CPU/Workspace.h"
 #include "tensornet/Conversion/Utils/ElementArithmetic.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -205,6 +207,17 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
       prologue->erase();
 }
 
+/// Declares the function of the runtime that kernels ask for the number of
+/// threads.
+void declareNumThreads(ModuleOp module) {
+  if (module.lookupSymbol(kNumThreadsFunction))
+    return;
+  auto builder = OpBuilder::atBlockEnd(module.getBody());
+  func::FuncOp::create(builder, module.getLoc(), kNumThreadsFunction,
+                       builder.getFunctionType({}, {builder.getIndexType()}))
+      .setPrivate();
+}
+
 struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
   using TensorNetCPUKernelsBase::TensorNetCPUKernelsBase;
 
@@ -231,6 +244,8 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
           fitsMatrixUnit(op, *candidate))
         useMatrixUnit(**plan, parallel);
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
+      if ((*plan)->dividesResult())
+        declareNumThreads(getOperation());
       emitKernel(op, *candidate, **plan);
     }
     getOperation()->walk(

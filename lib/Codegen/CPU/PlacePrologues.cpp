@@ -84,9 +84,15 @@ double countReads(const KernelCandidate &candidate, const KernelPlan &plan,
   for (const KernelDim &dim : candidate.dims)
     if (dim.present[original])
       points *= double(estimate(dim.extent));
-  // Rows are packed for each block of columns, columns once.
+  // Rows are packed for each block of columns, columns once; by each of two
+  // threads that have them in common.
+  int64_t blocks = llvm::divideCeil(countColumnTiles(plan), plan.nTiles);
   if (operand == kA)
-    points *= llvm::divideCeil(countColumnTiles(plan), plan.nTiles);
+    points *= plan.distribution == Distribution::columns
+                  ? std::max(blocks, kUsualThreads)
+                  : blocks;
+  else if (plan.distribution == Distribution::rows)
+    points *= kUsualThreads;
   return points / double(elements);
 }
 

@@ -1,17 +1,18 @@
 // RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=256 parallel" | FileCheck %s
 
-// Threads pack one block of B together, then share the rows out. Each has a
-// buffer for its rows.
+// Each thread takes an equal part of the tiles of rows and packs both operands
+// for itself.
 // CHECK-LABEL: func.func @rows
-// CHECK: memref.alloc() {{.*}}tensornet.kernel = "{{.*}}, parallel rows"
-// CHECK: scf.for
-// CHECK: scf.parallel
-// CHECK: scf.parallel
-// CHECK: memref.alloc()
+// CHECK: %[[THREADS:.+]] = call @tensornet_num_threads()
+// CHECK: scf.parallel (%[[THREAD:.+]]) = (%{{.+}}) to (%[[THREADS]])
+// CHECK: %[[PRODUCT:.+]] = arith.muli %c171{{.*}}, %[[THREAD]]
+// CHECK: arith.divui %[[PRODUCT]], %[[THREADS]]
+// CHECK-COUNT-2: memref.alloc()
+// CHECK-NOT: scf.parallel
 // CHECK: vector.fma
-// CHECK: memref.dealloc
+// CHECK-COUNT-2: memref.dealloc
 // CHECK: scf.reduce
-// CHECK: memref.dealloc
+// CHECK: "{{.*}}, parallel rows"
 func.func @rows(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
@@ -20,11 +21,35 @@ func.func @rows(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref
 
 // CHECK-LABEL: func.func @columns
 // CHECK-NOT: memref.alloc
-// CHECK: scf.parallel {{.*}}
+// CHECK: %[[THREADS:.+]] = call @tensornet_num_threads()
+// CHECK: scf.parallel {{.*}} to (%[[THREADS]])
 // CHECK: "{{.*}}, parallel columns"
 func.func @columns(%a: memref<4x512xf32>, %b: memref<512x4096xf32>, %c: memref<4x4096xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     : (memref<4x512xf32>, memref<512x4096xf32>, memref<4x4096xf32>) -> ()
+  return
+}
+
+// If threads divided the few rows, each would pack all of B.
+// CHECK-LABEL: func.func @fewer_copies
+// CHECK: "{{.*}}, parallel columns"
+func.func @fewer_copies(%a: memref<96x512xf32>, %b: memref<4096x512xf32>, %c: memref<96x4096xf32>) {
+  tensornet.contract_into %a[i, k], %b[j, k] -> [i, j] outs(%c)
+    : (memref<96x512xf32>, memref<4096x512xf32>, memref<96x4096xf32>) -> ()
+  return
+}
+
+// Packing makes tiles at all twelve points of e at one time: threads take four
+// such runs.
+// CHECK-LABEL: func.func @whole_squares
+// CHECK: scf.parallel
+// CHECK: arith.muli %c4{{.*}}
+// CHECK: %[[NUMBER:.+]] = arith.divui
+// CHECK: arith.muli %[[NUMBER]], %c12
+// CHECK: "{{.*}}, parallel columns"
+func.func @whole_squares(%a: memref<64x256xf32>, %b: memref<256x64x12xf32>, %c: memref<64x12x64xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j, e] -> [i, e, j] outs(%c)
+    : (memref<64x256xf32>, memref<256x64x12xf32>, memref<64x12x64xf32>) -> ()
   return
 }
 

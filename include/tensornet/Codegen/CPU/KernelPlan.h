@@ -119,6 +119,14 @@ struct KernelPlan {
   bool collectsColumns() const;
   /// True where, in addition, blocks hold whole runs along that dimension.
   bool hasWholeRuns() const;
+  /// Tiles of columns that one thread had better take together: those that
+  /// packing makes at one time.
+  int64_t columnUnit() const;
+  /// True where each thread computes a part of the rows or the columns.
+  bool dividesResult() const {
+    return distribution == Distribution::rows ||
+           distribution == Distribution::columns;
+  }
   /// True for so few multiplications that everything is in the first cache.
   bool isTiny() const;
   /// False where a vector is multiplied by a matrix.
@@ -163,10 +171,9 @@ inline constexpr int64_t kMatrixSide = 16, kMatrixDepth = 32;
 /// returns whether it does. Registers need 512 bits.
 bool useMatrixUnit(KernelPlan &plan, bool parallel);
 
-/// Chooses what threads share out, and cuts blocks into enough pieces for them.
-/// The plan stays as it is where the work is too little to pay for threads. The
-/// sums of the plan keep their order. What `choice` gives is kept; a message as
-/// above where it is impossible.
+/// Chooses what threads share out: nothing where the work is too little to pay
+/// for threads. Blocks of columns may become smaller. The sums of the plan keep their order. What `choice` gives is
+/// kept; a message as above where it is impossible.
 llvm::Error distributeKernel(KernelPlan &plan, const KernelChoice &choice = {});
 
 } // namespace mlir::tensornet::cpu

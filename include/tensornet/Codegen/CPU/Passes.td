@@ -11,7 +11,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
+def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels", "ModuleOp"> {
   let summary = "lower contractions on memrefs to register-tiled kernels";
   let description = [{
     Turns every `tensornet.contract_into` on memrefs that a kernel fits into
@@ -32,9 +32,11 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels"> {
     completes it. The attribute `tensornet.kernel` on the first loop or buffer
     tells it.
 
-    With `parallel`, `scf.parallel` shares the batch, blocks of rows or blocks
-    of columns of a contraction of 2 MFLOP or more out to threads, never the
-    sum: results do not depend on the number of threads.
+    With `parallel`, `scf.parallel` shares the batch, the rows or the columns of
+    a contraction of 2 MFLOP or more out to threads, never the sum: results do
+    not depend on the number of threads. Of rows and columns each thread takes
+    one equal part (`tensornet_num_threads()` of the runtime says how many there
+    are) and packs what it reads for itself, so that none waits for another.
 
     Examples (test/Codegen/CPU/kernels.mlir, parallel-kernels.mlir).
   }];
