@@ -368,6 +368,14 @@ def test_transpose_of_other_types(element):
     check_transposes((4, 3, 5, 4, 6, 5), [(5, 3, 1, 4, 0, 2), (5, 4, 3, 2, 1, 0)], element, False)
 
 
+# Edges beside many tiles share one code.
+@pytest.mark.parametrize("shape, order, element", [
+    ((301, 203), (1, 0), "f32"), ((301, 20), (1, 0), "f32"), ((20, 301), (1, 0), "f32"),
+    ((3, 131, 67), (2, 1, 0), "f64"), ((2, 203, 160), (0, 2, 1), "i16")])
+def test_transpose_with_rare_edges(shape, order, element):
+    check_transposes(shape, [order], element, False)
+
+
 # Results that no cache keeps: blocks of a row of the result, and what is left of it.
 @pytest.mark.parametrize("shape, order, element", [
     ((1104, 1008), (1, 0), "f32"), ((3, 400, 904), (2, 0, 1), "f32"), ((760, 744), (1, 0), "f64")])

@@ -19,7 +19,7 @@ using namespace mlir::tensornet::cpu;
 /// second are not worth it.
 static constexpr int64_t kStripBytes = 2 << 10, kLeastStripBytes = 512;
 /// Tiles across the strips.
-static constexpr int64_t kCrossTiles = 2;
+static constexpr int64_t kCrossTiles = 4;
 
 bool GenericVectorizer::stageResult() {
   unsigned result = op.getNumDpsInputs();
@@ -67,6 +67,14 @@ void GenericVectorizer::forPieces(
     const Loop &loop, int64_t size, const Offsets &from,
     llvm::function_ref<void(const Offsets &, OpFoldResult)> body) {
   OpFoldResult steps = math.constant(size);
+  std::optional<int64_t> extent = getConstantIntValue(loop.extent);
+  // Pieces of strips have extents that only the run knows.
+  bool isEdgeRare =
+      extent ? *extent % size != 0 && *extent >= kManyTiles * size : stages;
+  if (isTiled && isEdgeRare)
+    return math.loop(math.constant(0), loop.extent, size, [&](OpFoldResult i) {
+      body(advance(from, loop, i), math.min(math.sub(loop.extent, i), steps));
+    });
   OpFoldResult whole = math.mul(math.div(loop.extent, steps), steps);
   if (getConstantIntValue(whole) != 0)
     math.loop(math.constant(0), whole, size,

@@ -48,7 +48,7 @@ void GenericVectorizer::emitTiles(const Offsets &offsets) {
   auto forAll = [&](const Loop &along, const Offsets &from) {
     forTiles(crossLoop, from, [&](const Offsets &row, OpFoldResult cross) {
       forTiles(along, row, [&](const Offsets &at, OpFoldResult lanes) {
-        emitTile(at, cross, lanes);
+        emitAnyTile(at, cross, lanes);
       });
     });
   };
@@ -59,7 +59,7 @@ void GenericVectorizer::emitTiles(const Offsets &offsets) {
     return forTiles(
         vectorLoop, offsets, [&](const Offsets &row, OpFoldResult lanes) {
           forTiles(crossLoop, row, [&](const Offsets &at, OpFoldResult cross) {
-            emitTile(at, cross, lanes);
+            emitAnyTile(at, cross, lanes);
           });
         });
   if (!streams)
@@ -109,6 +109,18 @@ SmallVector<Value> GenericVectorizer::loadTransposed(unsigned number,
     prefetch(number, place);
   }
   return transposeVectors(builder, loc, std::move(rows));
+}
+
+void GenericVectorizer::emitAnyTile(const Offsets &offsets,
+                                    OpFoldResult crossCount,
+                                    OpFoldResult vectorCount) {
+  OpFoldResult whole = math.constant(length);
+  if (getConstantIntValue(crossCount) && getConstantIntValue(vectorCount))
+    return emitTile(offsets, crossCount, vectorCount);
+  math.branch(
+      math.min(crossCount, vectorCount), length,
+      [&] { emitTile(offsets, whole, whole); },
+      [&] { emitTile(offsets, crossCount, vectorCount); });
 }
 
 void GenericVectorizer::emitTile(const Offsets &offsets,

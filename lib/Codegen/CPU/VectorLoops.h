@@ -166,6 +166,9 @@ private:
   /// hold.
   static constexpr int64_t kLeastTile = 4;
   static constexpr int64_t kMostTile = 16;
+  /// Tiles in a row of them from which on its edge is not worth code of its
+  /// own.
+  static constexpr int64_t kManyTiles = 8;
   /// The largest number of elements between two that one vector gathers.
   static constexpr int64_t kMaxGap = 4;
 
@@ -318,7 +321,8 @@ private:
   /// where there is none.
   bool stageResult();
   /// Runs `body(start, extent)` for pieces of `size` steps of `loop`, and for
-  /// what is left.
+  /// what is left: in code of its own, unless tiles have an extent that only
+  /// the run knows or the edge is rare.
   void forPieces(const Loop &loop, int64_t size, const Offsets &from,
                  llvm::function_ref<void(const Offsets &, OpFoldResult)> body);
   /// Everything at one point of the outer loops, strip by strip.
@@ -339,6 +343,10 @@ private:
 
   // Square tiles.
   void emitTiles(const Offsets &offsets);
+  /// One tile of so many steps and lanes. What the run finds to be whole has
+  /// code without masks.
+  void emitAnyTile(const Offsets &offsets, OpFoldResult crossCount,
+                   OpFoldResult vectorCount);
   void emitTile(const Offsets &offsets, OpFoldResult crossCount,
                 OpFoldResult vectorCount);
   /// Vectors along the vector loop of operand `number`, which is contiguous

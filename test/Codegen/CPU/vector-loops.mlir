@@ -277,11 +277,36 @@ func.func @streams_tiles(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>) {
   return
 }
 
+// Where edges are rare, all of them have one code, with masks.
+// CHECK-LABEL: func.func @rare_edges_of_tiles
+// CHECK: scf.for %{{.*}} to %c203{{.*}} step %c16
+// CHECK: scf.for %{{.*}} to %c301{{.*}} step %c16
+// CHECK: scf.if
+// CHECK: vector.load
+// CHECK-COUNT-64: vector.shuffle
+// CHECK: vector.store
+// CHECK: } else {
+// CHECK: vector.maskedload
+// CHECK-COUNT-64: vector.shuffle
+// CHECK: vector.maskedstore
+// CHECK-NOT: vector.shuffle
+// CHECK: return
+func.func @rare_edges_of_tiles(%a: memref<301x203xf32>, %b: memref<203x301xf32>) {
+  linalg.generic {indexing_maps = [#ij, #ji], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<301x203xf32>) outs(%b : memref<203x301xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
 // Rows of odd length start anywhere: they are put together in cache, and stored
 // from the first whole vector of memory on, where elements are aligned.
 // CHECK-LABEL: func.func @strips_of_tiles
-// CHECK: scf.for %{{.*}} to %c992{{.*}} step %c16
-// CHECK: %[[STAGE:.+]] = memref.alloc() {alignment = 64 : i64} : memref<7424xf64>
+// CHECK: scf.for %[[I:.+]] = %{{.*}} to %c1003{{.*}} step %c32
+// CHECK: %[[LEFT:.+]] = arith.subi %c1003{{.*}}, %[[I]]
+// CHECK: arith.minsi %[[LEFT]], %c32
+// CHECK: %[[STAGE:.+]] = memref.alloc() {alignment = 64 : i64} : memref<14848xf64>
 // CHECK: vector.store {{.*}}, %[[STAGE]]
 // CHECK: scf.if
 // CHECK-NOT: nontemporal
