@@ -76,7 +76,9 @@ static std::optional<IndexId> chooseIndex(ContractOp op, unsigned vectorBits) {
   auto isStatic = [](Type type) {
     return cast<ShapedType>(type).hasStaticShape();
   };
-  if (op.getKernelAttr() || op.getInputs().size() != 2 ||
+  auto hasRank = [](Type type) { return cast<ShapedType>(type).getRank() > 0; };
+  if (op.getKernelAttr() ||
+      llvm::count_if(op.getInputs().getTypes(), hasRank) != 2 ||
       !indexing.extents.empty() || !llvm::all_of(indexing.operands, isPlain) ||
       !isPlain(indexing.result) || !isStatic(op.getResultType()) ||
       !llvm::all_of(op.getInputs().getTypes(), isStatic))
@@ -121,25 +123,33 @@ static Value cutOperand(OpBuilder &builder, Location loc, Value input,
                                        groups);
 }
 
-/// contract(a[i, k], b[k, j]) -> [i, j]    becomes
-/// contract(contract(a[i, p, k], b[p, k, j]) -> [p, i, j]) -> [i, j]
+/// contract(f[], a[i, k], b[k, j]) -> [i, j]    becomes
+/// contract(f[], contract(a[i, p, k], b[p, k, j]) -> [p, i, j]) -> [i, j]
 static void splitSum(ContractOp op, IndexId index) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
+  const Indexing &indexing = op.getIndexingValue();
   ContractionSpec pieces, total;
-  pieces.indexing = op.getIndexingValue();
-  IndexId piece = pieces.indexing.getNumIndices();
+  IndexId piece = indexing.getNumIndices();
   int64_t count = choosePieces(op.getStaticExtents()[index]);
-  for (auto [input, subscripts] :
-       llvm::zip_equal(op.getInputs(), pieces.indexing.operands))
-    pieces.inputs.push_back(
-        cutOperand(builder, loc, input, index, piece, count, subscripts));
-  total.indexing.result = pieces.indexing.result;
+  for (auto [number, input] : llvm::enumerate(op.getInputs())) {
+    Subscripts subscripts = indexing.operands[number];
+    bool isFactor = subscripts.empty();
+    ContractionSpec &target = isFactor ? total : pieces;
+    if (!isFactor)
+      input = cutOperand(builder, loc, input, index, piece, count, subscripts);
+    target.inputs.push_back(input);
+    target.indexing.operands.push_back(subscripts);
+    target.indexing.conjugated.push_back(indexing.conjugated[number]);
+  }
+  pieces.indexing.result = indexing.result;
   pieces.indexing.result.insert(pieces.indexing.result.begin(),
                                 LinearForm::bare(piece));
   pieces.elementType = op.getComputeType();
-  total.inputs = {createContraction(builder, loc, pieces)};
-  total.indexing.operands = {pieces.indexing.result};
+  total.inputs.push_back(createContraction(builder, loc, pieces));
+  total.indexing.operands.push_back(pieces.indexing.result);
+  total.indexing.conjugated.push_back(false);
+  total.indexing.result = indexing.result;
   total.elementType = op.getResultType().getElementType();
   op.replaceAllUsesWith(createContraction(builder, loc, total));
   op.erase();

@@ -25,6 +25,16 @@ func.func @long(%a: tensor<8x100000xf32>, %b: tensor<100000x8xf32>) -> tensor<8x
   return %c : tensor<8x8xf32>
 }
 
+// A factor is multiplied after the pieces are added.
+// CHECK-LABEL: func.func @factor
+// CHECK: %[[P:.+]] = tensornet.contract {{.+}} -> tensor<16x8x8xf32>
+// CHECK: tensornet.contract %{{.+}}[], %[[P]][i, j, k] -> [j, k]
+func.func @factor(%f: tensor<f32>, %a: tensor<8x100000xf32>, %b: tensor<100000x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k], %f[], %b[k, j] -> [i, j]
+    : (tensor<8x100000xf32>, tensor<f32>, tensor<100000x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
 // A sum over several indices, of which the longest is cut.
 // CHECK-LABEL: func.func @cube
 // CHECK: tensor.expand_shape %{{.+}} {{\[\[}}0], [1], [2, 3], [4]] {{.+}} : tensor<8x20x96x20xf32> into tensor<8x20x16x6x20xf32>

@@ -224,7 +224,7 @@ def TensorNetSplitSums : Pass<"tensornet-split-sums"> {
     A contraction of two operands with a long sum and few results has too few
     rows, columns and batches for threads to share. The longest index of its sum
     is cut into 8 to 16 equal pieces, which become a batch, and the results of
-    the pieces are added:
+    the pieces are added; factors without indices are multiplied then:
 
     ```mlir
     %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j] : ...
