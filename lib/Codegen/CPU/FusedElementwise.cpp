@@ -103,32 +103,31 @@ int64_t FusedElementwise::getStaticStride(const Tensor &tensor,
   return sum;
 }
 
+bool FusedElementwise::hasWhole(const Tensor &tensor, const KernelDim &dim,
+                                ArrayRef<int64_t> extents) const {
+  IndexId inner = dim.source;
+  int64_t step = getStaticStride(tensor, inner);
+  for (IndexId outer : llvm::reverse(dim.outerSources)) {
+    int64_t next = getStaticStride(tensor, outer);
+    if (step == kDynamicExtent || next != extents[inner] * step)
+      return false;
+    inner = outer;
+    step = next;
+  }
+  return true;
+}
+
 bool FusedElementwise::suitsTiles(const Tensor &tensor, const KernelPlan &plan,
                                   ArrayRef<int64_t> extents) const {
   SmallVector<KernelDim> dims = {plan.m, plan.n};
   for (ArrayRef<KernelDim> more :
        {ArrayRef(plan.batch), ArrayRef(plan.mOuter), ArrayRef(plan.nOuter)})
     dims.append(more.begin(), more.end());
-  SmallVector<IndexId> merged;
-  for (const LinearForm &form : subscripts) {
-    IndexId index = form.getBareIndex();
-    if (extents[index] != 1 && llvm::none_of(dims, [&](const KernelDim &dim) {
-          return dim.source == index && dim.extent == extents[index];
-        }))
-      merged.push_back(index);
-  }
-  // Indices that the plan merged are one in tensors that lie as C does or do
-  // not have them.
-  auto hasStrides = [&](llvm::function_ref<int64_t(IndexId)> getStride) {
-    return llvm::all_of(merged, [&](IndexId index) {
-      return getStaticStride(tensor, index) == getStride(index);
-    });
-  };
   int64_t step = getStaticStride(tensor, plan.n.source);
-  return (step == 0 || step == 1) && (hasStrides([](IndexId) { return 0; }) ||
-                                      hasStrides([&](IndexId index) {
-                                        return getStaticStride(common, index);
-                                      }));
+  return (step == 0 || step == 1) &&
+         llvm::all_of(dims, [&](const KernelDim &dim) {
+           return hasWhole(tensor, dim, extents);
+         });
 }
 
 void FusedElementwise::createViews(OpBuilder &builder, Location loc) {

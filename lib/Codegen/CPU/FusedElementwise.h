@@ -73,6 +73,11 @@ protected:
   /// static.
   int64_t getStaticStride(const Tensor &tensor, IndexId index) const;
 
+  /// True where the indices of the contraction, of `extents`, that the plan
+  /// merged into `dim` follow one another in the tensor too.
+  bool hasWhole(const Tensor &tensor, const KernelDim &dim,
+                ArrayRef<int64_t> extents) const;
+
   /// True where the tensor, of an op that has C in common, can be read along
   /// vectors of C and at the steps of `plan`, for a contraction of `extents`.
   bool suitsTiles(const Tensor &tensor, const KernelPlan &plan,

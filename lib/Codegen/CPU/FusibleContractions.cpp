@@ -172,8 +172,32 @@ bool isWritable(Value value) {
   return loop && argument != loop.getInductionVar();
 }
 
+/// True where `value` needs no memory of its own: what is elementwise, or only
+/// repeats numbers, becomes part of what reads it.
+bool isComputedInPlace(Value value, unsigned vectorBits) {
+  Operation *producer = value.getDefiningOp();
+  if (!producer || OpTrait::hasElementwiseMappableTraits(producer))
+    return producer;
+  auto contract = dyn_cast<ContractOp>(producer);
+  if (!contract || contract.getKernelAttr() ||
+      !isPlainContraction(contract.getIndexingValue()) ||
+      planContraction(contract, vectorBits))
+    return false;
+  return !llvm::is_contained(LoopOrder(contract.getIndexingValue()).parallel,
+                             false);
+}
+
+/// True where at most one elementwise op reads `value`: a second one would
+/// compute it again.
+bool hasOneElementwiseUser(Value value) {
+  return llvm::count_if(value.getUses(), [](OpOperand &use) {
+           return OpTrait::hasElementwiseMappableTraits(use.getOwner());
+         }) <= 1;
+}
+
 /// x + contract(a, b) -> contract_into(a, b) outs(x), where x is an
-/// intermediate, or a sum that a loop carries, that nothing else needs.
+/// intermediate in memory, or a sum that a loop carries, that nothing else
+/// needs.
 struct AccumulateSum : OpRewritePattern<arith::AddFOp> {
   AccumulateSum(MLIRContext *context, unsigned vectorBits)
       : OpRewritePattern(context), vectorBits(vectorBits) {}
@@ -185,6 +209,8 @@ struct AccumulateSum : OpRewritePattern<arith::AddFOp> {
       auto contract = sum.getDefiningOp<ContractOp>();
       if (!contract || !contract->hasOneUse() || sum == other ||
           !other.hasOneUse() || !isWritable(other) ||
+          (isComputedInPlace(other, vectorBits) &&
+           hasOneElementwiseUser(op.getResult())) ||
           contract.getComputeType() !=
               contract.getResultType().getElementType() ||
           (!contract.getKernelAttr() && !planContraction(contract, vectorBits)))

@@ -81,18 +81,9 @@ linalg::GenericOp cpu::findPrologue(ContractIntoOp op, unsigned input,
 
 bool KernelPrologue::suits(const Tensor &tensor, KernelOperand operand,
                            const KernelDim &dim, bool fillsLanes) {
-  // Indices that the plan merged have to follow one another here too.
-  SmallVector<int64_t> extents(contraction.getStaticExtents());
-  IndexId inner = dim.source;
-  int64_t step = getStaticStride(tensor, inner);
-  for (IndexId outer : llvm::reverse(dim.outerSources)) {
-    int64_t next = getStaticStride(tensor, outer);
-    if (step == kDynamicExtent || next != extents[inner] * step)
-      return false;
-    inner = outer;
-    step = next;
-  }
-  step = getStaticStride(tensor, dim.source);
+  if (!hasWhole(tensor, dim, contraction.getStaticExtents()))
+    return false;
+  int64_t step = getStaticStride(tensor, dim.source);
   return !dim.isUnit(operand) || step == 1 || (step == 0 && !fillsLanes);
 }
 

@@ -152,3 +152,25 @@ func.func @dynamic_sum(%a: memref<32x?xf32>, %b: memref<?x32xf32>, %c: memref<32
   }
   return
 }
+
+// Rows and columns of several dimensions each: the bias has all of the columns.
+// CHECK-LABEL: func.func private @tensornet_kernel_5(
+// CHECK: vector.fma
+// CHECK: vector.load %{{.+}} : memref<48xf32>, vector<16xf32>
+// CHECK: arith.addf
+// CHECK: vector.store
+// CHECK-NOT: linalg.generic
+func.func @heads(%x: memref<64x11x48xf32>, %w: memref<48x4x12xf32>, %bias: memref<4x12xf32>, %out: memref<64x11x4x12xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%out : memref<64x11x4x12xf32>)
+  tensornet.contract_into %x[i, j, k], %w[k, l, m] -> [i, j, l, m] outs(%out)
+    : (memref<64x11x48xf32>, memref<48x4x12xf32>, memref<64x11x4x12xf32>) -> ()
+  linalg.generic {indexing_maps = [affine_map<(i, j, l, m) -> (i, j, l, m)>, affine_map<(i, j, l, m) -> (l, m)>, affine_map<(i, j, l, m) -> (i, j, l, m)>],
+                  iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+    ins(%out, %bias : memref<64x11x4x12xf32>, memref<4x12xf32>) outs(%out : memref<64x11x4x12xf32>) {
+  ^bb0(%in: f32, %b: f32, %o: f32):
+    %s = arith.addf %in, %b : f32
+    linalg.yield %s : f32
+  }
+  return
+}

@@ -100,6 +100,34 @@ func.func @accumulates(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>) -> tensor<6
   return %2 : tensor<64x64xf32>
 }
 
+// A bias needs no memory: it is added where the kernel finishes its result.
+// CHECK-LABEL: func.func @bias
+// CHECK: %[[SUM:.+]] = tensornet.contract %{{.+}}[i, j], %{{.+}}[j, k] -> [i, k]
+// CHECK: linalg.generic {{.*}} ins(%arg2
+// CHECK: arith.addf %[[SUM]]
+func.func @bias(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>, %c: tensor<64xf32>) -> tensor<64x64xf32> {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k]
+    : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %1 = tensornet.contract %c[k] -> [i, k] : (tensor<64xf32>) -> tensor<64x64xf32>
+  %2 = arith.addf %0, %1 : tensor<64x64xf32>
+  %3 = math.tanh %2 : tensor<64x64xf32>
+  return %3 : tensor<64x64xf32>
+}
+
+// Unless several elementwise ops need the sum: each would compute it.
+// CHECK-LABEL: func.func @bias_of_many
+// CHECK: %[[BIAS:.+]] = linalg.generic {{.*}} ins(%arg2
+// CHECK: tensornet.contract_into %{{.+}}[i, j], %{{.+}}[j, k] -> [i, k] outs(%[[BIAS]])
+func.func @bias_of_many(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>, %c: tensor<64xf32>) -> (tensor<64x64xf32>, tensor<64x64xf32>) {
+  %0 = tensornet.contract %a[i, j], %b[j, k] -> [i, k]
+    : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %1 = tensornet.contract %c[k] -> [i, k] : (tensor<64xf32>) -> tensor<64x64xf32>
+  %2 = arith.addf %0, %1 : tensor<64x64xf32>
+  %3 = math.tanh %2 : tensor<64x64xf32>
+  %4 = math.exp %2 : tensor<64x64xf32>
+  return %3, %4 : tensor<64x64xf32>, tensor<64x64xf32>
+}
+
 // So it does to what a loop carries.
 // CHECK-LABEL: func.func @accumulates_in_loop
 // CHECK: scf.for {{.*}} iter_args(%[[ACC:.+]] = %{{.+}})
