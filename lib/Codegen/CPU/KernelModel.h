@@ -13,9 +13,10 @@
 
 namespace mlir::tensornet::cpu {
 
-/// Below this many multiplications, 2 MFLOP or some 30 microseconds of one
-/// core, starting and joining threads (5 to 20 microseconds) costs too much.
-inline constexpr int64_t kMinThreadedWork = 1 << 20;
+/// Below this many multiplications, half a MFLOP or some 4 microseconds of one
+/// core, starting and joining threads costs too much: 1 microsecond where they
+/// wait for work already, and a third of one whenever they wait for each other.
+inline constexpr int64_t kMinThreadedWork = 1 << 18;
 /// The number of threads that choices are made for, which any number may run.
 inline constexpr int64_t kUsualThreads = 2;
 

@@ -16,9 +16,9 @@
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Fewer points of the batch, or tiles, than the first leave threads idle,
-/// which other contractions could use; the second is enough to keep the usual
-/// numbers of threads about equally busy.
+/// Fewer points of the batch, or tiles, than the first leave some of the usual
+/// numbers of threads idle; the second is enough to keep them about equally
+/// busy.
 static constexpr int64_t kMinPieces = 8;
 static constexpr int64_t kManyPieces = 16;
 /// Cycles to read a number, which another thread may have written last, and to
@@ -100,10 +100,11 @@ static KernelPlan cutRuns(const KernelPlan &plan) {
   return isBetter ? cut : plan;
 }
 
-/// What the model lets threads share out, where blocks of columns are those of
-/// `byColumns` if that is columns.
+/// What the model lets threads share out, in `leastPieces` or more, where
+/// blocks of columns are those of `byColumns` if that is columns.
 static Distribution chooseDistribution(const KernelPlan &plan,
-                                       const KernelPlan &byColumns) {
+                                       const KernelPlan &byColumns,
+                                       int64_t leastPieces) {
   auto [rows, columns, sum] = estimateExtents(plan);
   double work = rows * columns * sum * double(estimateProduct(plan.batch));
   if (work < double(kMinThreadedWork))
@@ -115,21 +116,31 @@ static Distribution chooseDistribution(const KernelPlan &plan,
   PartCost cost(plan);
   double best = kLeastGain * cost.get();
   Distribution result = Distribution::none;
-  if (countRowTiles(plan) >= kMinPieces && cost.divideRows() <= best) {
+  if (points >= leastPieces) {
+    best = cost.get() * double(llvm::divideCeil(points, kUsualThreads)) /
+           double(points);
+    result = Distribution::batch;
+  }
+  if (countRowTiles(plan) >= leastPieces && cost.divideRows() <= best) {
     best = kColumnGain * cost.divideRows();
     result = Distribution::rows;
   }
-  if (countColumnTiles(plan) >= kMinPieces &&
+  if (countColumnTiles(plan) >= leastPieces &&
       PartCost(byColumns).divideColumns() < best)
     result = Distribution::columns;
   return result;
+}
+
+bool cpu::leavesThreadsIdle(const KernelPlan &plan) {
+  return chooseDistribution(plan, cutRuns(plan), kMinPieces) ==
+         Distribution::none;
 }
 
 llvm::Error cpu::distributeKernel(KernelPlan &plan,
                                   const KernelChoice &choice) {
   KernelPlan byColumns = choice.block ? plan : cutRuns(plan);
   Distribution distribution =
-      choice.distribute.value_or(chooseDistribution(plan, byColumns));
+      choice.distribute.value_or(chooseDistribution(plan, byColumns, 2));
   if (distribution == Distribution::columns)
     plan = byColumns;
   plan.distribution = distribution;

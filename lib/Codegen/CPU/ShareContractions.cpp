@@ -29,7 +29,7 @@ static constexpr size_t kWindow = 48;
 static constexpr size_t kMostMembers = 16;
 /// Below this many multiplications a call keeps its place: it would make room
 /// for little and may need buffers longer than they would live.
-static constexpr double kLeastWork = kMinThreadedWork / 8;
+static constexpr double kLeastWork = kMinThreadedWork / 4;
 
 namespace {
 

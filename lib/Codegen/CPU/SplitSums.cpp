@@ -38,16 +38,6 @@ static int64_t choosePieces(int64_t extent) {
   return 0;
 }
 
-/// True where the kernel of `op` has too few rows, columns and batches for
-/// threads to share.
-static bool leavesThreadsIdle(ContractOp op, unsigned vectorBits) {
-  std::optional<KernelPlan> plan = planContraction(op, vectorBits);
-  if (!plan)
-    return false;
-  llvm::cantFail(distributeKernel(*plan));
-  return plan->distribution == Distribution::none;
-}
-
 /// The longest summed index of `op` that can be cut into pieces of enough
 /// points, if any. Extents are static.
 static std::optional<IndexId> findLongest(ContractOp op,
@@ -94,7 +84,10 @@ static std::optional<IndexId> chooseIndex(ContractOp op, unsigned vectorBits) {
   if (work < kMinWork || kMinRatio * results > operands)
     return std::nullopt;
   std::optional<IndexId> index = findLongest(op, extents);
-  return index && leavesThreadsIdle(op, vectorBits) ? index : std::nullopt;
+  if (!index)
+    return std::nullopt;
+  std::optional<KernelPlan> plan = planContraction(op, vectorBits);
+  return plan && leavesThreadsIdle(*plan) ? index : std::nullopt;
 }
 
 /// `input` with the dimension of `index` as two, of which the first counts

@@ -38,6 +38,28 @@ void cpu::expandIndexArithmetic(linalg::GenericOp op) {
 
 namespace {
 
+/// Takes the leave to reassociate and contract from arithmetic that has its
+/// order: LLVM would use it as the code around suggests, so that results would
+/// depend on the number of threads.
+void fixOrder(Operation *root) {
+  constexpr auto kLeave =
+      arith::FastMathFlags::reassoc | arith::FastMathFlags::contract;
+  root->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    // Loops of these are made later.
+    if (isa<linalg::LinalgOp>(op))
+      return WalkResult::skip();
+    auto arithmetic = dyn_cast<arith::ArithFastMathInterface>(op);
+    // How a vector is summed is the same everywhere.
+    if (!arithmetic || isa<vector::ReductionOp>(op))
+      return WalkResult::advance();
+    if (arith::FastMathFlagsAttr flags = arithmetic.getFastMathFlagsAttr())
+      op->setAttr(arithmetic.getFastMathAttrName(),
+                  arith::FastMathFlagsAttr::get(op->getContext(),
+                                                flags.getValue() & ~kLeave));
+    return WalkResult::advance();
+  });
+}
+
 struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
   using TensorNetVectorLoopsBase::TensorNetVectorLoopsBase;
 
@@ -62,6 +84,7 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
         member.erase();
       }
     }
+    fixOrder(getOperation());
   }
 
   bool emitGroup(const RowGroup &group, unsigned bits) {

@@ -26,8 +26,8 @@ std::optional<SmallVector<int64_t>> getLinearCoefficients(AffineExpr expr,
                                                           unsigned numDims);
 
 /// What threads share; see GenericVectorizer::getCost(). It takes one core some
-/// 10 microseconds; starting and joining threads takes 1 to 20.
-constexpr int64_t kMinThreadedCost = 1 << 19;
+/// 3 microseconds; starting and joining threads that wait for work takes 1.
+constexpr int64_t kMinThreadedCost = 1 << 17;
 /// Bytes of results that no cache near a core keeps until somebody reads them.
 constexpr int64_t kMinStreamedBytes = 4 << 20;
 /// Fewer pieces than the first leave threads idle; the second is enough to keep

@@ -67,9 +67,19 @@ func.func @batch(%a: memref<4x8x64x64xf32>, %b: memref<8x4x64x64xf32>, %c: memre
 
 // CHECK-LABEL: func.func @keeps_little_work
 // CHECK-NOT: scf.parallel
-func.func @keeps_little_work(%a: memref<96x96xf32>, %b: memref<96x96xf32>, %c: memref<96x96xf32>) {
+func.func @keeps_little_work(%a: memref<48x48xf32>, %b: memref<48x48xf32>, %c: memref<48x48xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
-    : (memref<96x96xf32>, memref<96x96xf32>, memref<96x96xf32>) -> ()
+    : (memref<48x48xf32>, memref<48x48xf32>, memref<48x48xf32>) -> ()
+  return
+}
+
+// Five tiles of rows are few, but more than one column's.
+// CHECK-LABEL: func.func @few_tiles
+// CHECK: scf.parallel
+// CHECK: "{{.*}}, parallel rows"
+func.func @few_tiles(%a: memref<32x1024xf32>, %b: memref<1024x16xf32>, %c: memref<32x16xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<32x1024xf32>, memref<1024x16xf32>, memref<32x16xf32>) -> ()
   return
 }
 

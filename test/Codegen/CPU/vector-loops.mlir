@@ -24,11 +24,11 @@ func.func @elementwise(%a: memref<5x10xf32>, %b: memref<5x10xf32>) {
   return
 }
 
-// A row is summed in registers.
+// A row is summed in registers, in an order that LLVM has no leave to change.
 // CHECK-LABEL: func.func @row_sums
 // CHECK: scf.for
 // CHECK: scf.for {{.*}} iter_args
-// CHECK-COUNT-8: arith.addf {{.*}} : vector<16xf32>
+// CHECK-COUNT-8: arith.addf %{{[^ ]+}}, %{{[^ ]+}} : vector<16xf32>
 // CHECK: vector.reduction <add>
 func.func @row_sums(%a: memref<8x640xf32>, %b: memref<8xf32>) {
   linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}

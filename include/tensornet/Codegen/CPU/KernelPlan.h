@@ -176,6 +176,10 @@ bool useMatrixUnit(KernelPlan &plan, bool parallel);
 /// kept; a message as above where it is impossible.
 llvm::Error distributeKernel(KernelPlan &plan, const KernelChoice &choice = {});
 
+/// True where batch, rows and columns make too few pieces for the usual numbers
+/// of threads, though two may have enough.
+bool leavesThreadsIdle(const KernelPlan &plan);
+
 } // namespace mlir::tensornet::cpu
 
 #endif // TENSORNET_CODEGEN_CPU_KERNELPLAN_H
