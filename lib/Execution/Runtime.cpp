@@ -46,6 +46,8 @@ static thread_local std::string failureMessage;
 static int (*isInParallel)() = nullptr;
 static int (*getOpenMPThread)() = nullptr;
 static int (*getOpenMPMaxThreads)() = nullptr;
+static int (*getOpenMPActiveLevel)() = nullptr;
+static int (*getOpenMPMaxActiveLevels)() = nullptr;
 
 /// Leaves the compiled code after a failure. Between here and the caller of the
 /// code there is no variable with a destructor: a jump would not run it.
@@ -145,7 +147,13 @@ static int64_t getThreadNumber() {
   return getOpenMPThread ? getOpenMPThread() : 0;
 }
 
-static int64_t countThreads() { return mlir::tensornet::getNumThreads(); }
+/// One in a parallel loop, unless OpenMP was told to start threads there, too.
+static int64_t countThreads() {
+  if (getOpenMPActiveLevel && getOpenMPMaxActiveLevels &&
+      getOpenMPActiveLevel() >= getOpenMPMaxActiveLevels())
+    return 1;
+  return mlir::tensornet::getNumThreads();
+}
 
 unsigned mlir::tensornet::getNumThreads() {
   return getOpenMPMaxThreads
@@ -184,6 +192,8 @@ llvm::Error mlir::tensornet::setNumThreads(unsigned numThreads) {
   isInParallel = findOpenMP<int()>("omp_in_parallel");
   getOpenMPThread = findOpenMP<int()>("omp_get_thread_num");
   getOpenMPMaxThreads = findOpenMP<int()>("omp_get_max_threads");
+  getOpenMPActiveLevel = findOpenMP<int()>("omp_get_active_level");
+  getOpenMPMaxActiveLevels = findOpenMP<int()>("omp_get_max_active_levels");
   set(static_cast<int>(numThreads));
   return llvm::Error::success();
 }

@@ -87,6 +87,18 @@ static Value getFill(OpBuilder &builder, Location loc, Value tensor) {
       builder, loc, cast<TypedAttr>(elements.getSplatValue<Attribute>()));
 }
 
+bool BlockGroupEmitter::addsUpBlocks(Operation *op) const {
+  const BlockGroup::Member &member = group.getMember(op);
+  auto isCut = [&](std::optional<unsigned> dim) {
+    return dim && group.getDims()[*dim].countBlocks() > 1;
+  };
+  for (auto [isReduction, dim] :
+       llvm::zip_equal(member.loops.isReduction, member.shared))
+    if (isReduction && isCut(dim))
+      return true;
+  return false;
+}
+
 void BlockGroupEmitter::createOutputs() {
   for (Operation *op : ops)
     for (OpResult result : op->getResults()) {
@@ -96,7 +108,7 @@ void BlockGroupEmitter::createOutputs() {
                        .getDpsInits()[result.getResultNumber()];
       auto type = cast<RankedTensorType>(result.getType());
       // A sum goes on from block to block; others need no start.
-      if (!group.getMember(op).isSum)
+      if (!addsUpBlocks(op))
         init = tensor::EmptyOp::create(builder, loc, type.getShape(),
                                        type.getElementType());
       outputs.push_back({result, init});
@@ -231,7 +243,7 @@ Value BlockGroupEmitter::createInit(OpOperand &init, const Place &place,
                                     Value output) {
   Operation *op = init.getOwner();
   SmallVector<std::optional<unsigned>> along = group.getOperandDims(init);
-  if (group.getMember(op).isSum)
+  if (addsUpBlocks(op))
     return extract(output, along, localize(place));
   // What nobody reads is written where it is needed, if anywhere.
   auto generic = dyn_cast<linalg::GenericOp>(op);

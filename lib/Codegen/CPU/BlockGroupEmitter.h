@@ -33,6 +33,9 @@ private:
     Value tensor;
   };
 
+  /// True where what one block leaves of the results of `op` is the start of
+  /// the next one's sums.
+  bool addsUpBlocks(Operation *op) const;
   void createOutputs();
   /// Makes a block, or loops over several: returns the next values of the
   /// outputs.

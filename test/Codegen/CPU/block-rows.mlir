@@ -250,3 +250,31 @@ func.func @weights(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>) -> tensor<8x64xf
     : (tensor<128x8xf32>, tensor<128x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
   return %g : tensor<8x64xf32>
 }
+
+// Each block has all columns of the matrix between: what sums over them starts
+// and ends in one block.
+// CHECK-LABEL: func.func @chain
+// CHECK-NOT: linalg.fill
+// CHECK: %[[OUT:.+]] = tensor.empty() : tensor<128x8xf32>
+// CHECK-NOT: linalg.fill
+// CHECK: scf.for {{.+}} iter_args(%{{.+}} = %[[OUT]])
+// CHECK: math.exp
+// CHECK: linalg.fill {{.+}} tensor<32x8xf32>
+func.func @chain(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf32>) -> tensor<128x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<128x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<128x64xf32>) -> tensor<128x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<128x8xf32>, tensor<8x64xf32>, tensor<128x64xf32>) -> tensor<128x64xf32>
+  %e = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%s : tensor<128x64xf32>) outs(%s : tensor<128x64xf32>) {
+  ^bb0(%x: f32, %out: f32):
+    %y = math.exp %x : f32
+    linalg.yield %y : f32
+  } -> tensor<128x64xf32>
+  %oe = tensor.empty() : tensor<128x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<128x8xf32>) -> tensor<128x8xf32>
+  %o = tensornet.contract_into %e[i, j], %v[j, k] -> [i, k] outs(%oz)
+    : (tensor<128x64xf32>, tensor<64x8xf32>, tensor<128x8xf32>) -> tensor<128x8xf32>
+  return %o : tensor<128x8xf32>
+}
