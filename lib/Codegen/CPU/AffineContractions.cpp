@@ -11,6 +11,7 @@
 #include "LowerPadding.h"
 #include "MaskedTensor.h"
 #include "SplitResults.h"
+#include "SplitWindows.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -434,7 +435,7 @@ struct AffineContractions
     SmallVector<ContractOp> contractions;
     getOperation()->walk([&](ContractOp op) { contractions.push_back(op); });
     for (ContractOp op : contractions)
-      splitResult(rewriter, op);
+      splitResult(rewriter, splitWindows(rewriter, op));
     lowerContractions(rewriter, getOperation(), hasAbsentPoints,
                       [&](ContractOp op) {
                         rewriter.setInsertionPoint(op);

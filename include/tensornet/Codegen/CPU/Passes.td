@@ -152,6 +152,7 @@ def TensorNetAffineContractions : Pass<"tensornet-affine-contractions"> {
     Operands are sliced and padded with zeros, by amounts that may be known only
     at run time, so that no index point leaves them. A result that several
     points hit gets an index of its own: the sum gathers instead of scattering.
+    A dimension of known size that windows cover side by side becomes two.
     Where a kernel of `--tensornet-cpu-kernels` suits, the contraction becomes
     `tensornet.contract_into` with `in_bounds`, whose affine subscripts are
     strides to the kernel. Virtual operands become selects: of the result where
