@@ -121,7 +121,8 @@ static llvm::FunctionPassManager buildPasses(const JitOptions &options) {
   passes.addPass(llvm::InstCombinePass());
   // What vectorising has left in loops.
   hoist();
-  passes.addPass(llvm::EarlyCSEPass());
+  // Loads that stores between them leave alone, in straight code.
+  passes.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   passes.addPass(llvm::SimplifyCFGPass());
   // Math on explicit vectors, which would otherwise fall apart into scalars.
   if (options.vectorMath)

@@ -501,7 +501,9 @@ def TensorNetPassAddresses
     Gives private functions that are only called, return no memref and whose
     memref arguments all have static layout the attribute `llvm.bareptr`: in LLVM's
     dialect their calls pass an address for each buffer, not the whole
-    descriptor, which takes longer than the work of a tiny kernel.
+    descriptor, which takes longer than the work of a tiny kernel. Arguments that
+    no call passes together with memory that may overlap them are marked
+    `llvm.noalias`, so that LLVM keeps what it has read across stores to others.
 
     Example (test/Codegen/CPU/pass-addresses.mlir).
   }];
