@@ -11,6 +11,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
@@ -58,6 +59,8 @@ static constexpr int64_t kMaskedBytes = 32;
 /// this part of the time.
 static constexpr double kMinJoinedWork = 1 << 18;
 static constexpr double kJoinedGain = 0.97;
+/// Columns that fill more than this part of one vector stay in it.
+static constexpr double kJoinedFill = 0.75;
 /// What may stay in the first cache, and half of it for a tile of B.
 static constexpr int64_t kFirstCacheBytes = 48 << 10;
 static constexpr int64_t kSecondCacheBytes = 2 << 20;
@@ -196,9 +199,22 @@ static bool collectsFromMemory(const KernelPlan &plan,
          numbers * target.elementBytes > kSecondCacheBytes;
 }
 
-/// True where the model may join columns: masks are cheap, a vector has two
-/// strips at most, bounds still leave out tiles, and there is more to do than
-/// to find out where columns lie.
+/// The most runs of `extent` columns that a vector of `lanes` has a part of:
+/// it begins at a multiple of what both lengths have in common.
+static int64_t countStrips(int64_t extent, int64_t lanes) {
+  return 1 + llvm::divideCeil(lanes - std::gcd(extent, lanes), extent);
+}
+
+/// True where joined vectors of `lanes` have two strips at most, and columns
+/// that fill less than one are few enough to make up for them.
+static bool fillsByJoining(int64_t extent, int64_t lanes) {
+  return countStrips(extent, lanes) <= 2 &&
+         (extent >= lanes || double(extent) <= kJoinedFill * double(lanes));
+}
+
+/// True where the model may join columns: masks are cheap, vectors are filled,
+/// bounds still leave out tiles, and there is more to do than to find out where
+/// columns lie.
 static bool mayJoinColumns(const KernelPlan &plan, const KernelTarget &target,
                            llvm::ArrayRef<KernelDim> k) {
   auto isBounded = [](const KernelDim &dim) { return dim.isBounded; };
@@ -207,7 +223,7 @@ static bool mayJoinColumns(const KernelPlan &plan, const KernelTarget &target,
       double(estimateProduct(plan.n)) * double(estimateProduct(plan.nOuter)) *
       double(estimateProduct(k));
   return canJoinColumns(plan) && !isBounded(plan.n) &&
-         plan.n.extent * target.parts >= target.vectorLength &&
+         fillsByJoining(plan.n.extent, target.vectorLength / target.parts) &&
          !collectsFromMemory(plan, target, k) &&
          llvm::none_of(plan.nOuter, isBounded) &&
          target.vectorLength * target.elementBytes / target.parts >=
@@ -218,12 +234,13 @@ static bool mayJoinColumns(const KernelPlan &plan, const KernelTarget &target,
 /// Cycles that joining columns adds to one point of the outer rows: strips of
 /// vectors in tiles of B and in C.
 static double joinCycles(const KernelPlan &plan, const KernelTarget &target,
-                         int64_t depth) {
+                         llvm::ArrayRef<KernelDim> k, int64_t depth) {
   double columns = double(plan.columnExtent());
   double strips = llvm::divideCeil(target.vectorLength - 1, plan.n.extent) *
                   columns / target.vectorLength * target.parts;
   // What is packed otherwise too is read in two pieces.
-  double copies = plan.n.isUnit(kB) ? kCopyCycles : kCopyCycles / 2;
+  bool isPacked = !plan.n.isUnit(kB) || k.size() != 1;
+  double copies = isPacked ? kCopyCycles / 2 : kCopyCycles;
   return kStripCycles * strips * double(estimate(plan.m.extent)) +
          copies * target.parts * columns * double(depth) /
              double(estimateProduct(plan.mOuter));
@@ -260,7 +277,7 @@ static double chooseShape(KernelPlan &plan, const KernelTarget &target,
       if (!isSmall && !(k.size() == 1 && streamsRows(plan, k[0], mr, nv)))
         cost += kCopyCycles * target.parts * double(rows) * double(depth);
       if (plan.joinColumns)
-        cost += joinCycles(plan, target, depth);
+        cost += joinCycles(plan, target, k, depth);
       if (best != 0 && cost >= best)
         continue;
       best = cost;

@@ -206,7 +206,13 @@ TEST(KernelPlan, JoinsColumnsThatLeaveLanesUnused) {
   ASSERT_TRUE(result);
   EXPECT_TRUE(result->joinColumns);
   EXPECT_EQ(result->columnExtent(), 22 * 22);
-  // Of more than two strips in a vector, none of masks, none of full vectors.
+  // Runs of 12 begin at every fourth lane: two strips are a vector.
+  extents['c'] = 12;
+  EXPECT_TRUE(plan("ebc,aed->bdac", extents)->joinColumns);
+  // Of three strips in a vector, few lanes unused, none of masks, none of full
+  // vectors.
+  extents['c'] = 10;
+  EXPECT_FALSE(plan("ebc,aed->bdac", extents)->joinColumns);
   extents['c'] = 14;
   EXPECT_FALSE(plan("ebc,aed->bdac", extents)->joinColumns);
   extents['c'] = 22;
