@@ -14,6 +14,10 @@
 // RUN: tn-run %s --entry=softmax_like --threads=2 --expect=0:%t/result0.npy --tolerance=0
 // RUN: tn-run %s --entry=gradients --output=%t
 // RUN: tn-run %s --entry=gradients --threads=2 --expect=0:%t/result0.npy --expect=1:%t/result1.npy --tolerance=0
+// RUN: tn-run %s --entry=weights --output=%t
+// RUN: tn-run %s --entry=weights --threads=2 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=weights --threads=3 --expect=0:%t/result0.npy --tolerance=0
+// RUN: tn-run %s --entry=weights --pipeline=plain --expect=0:%t/result0.npy --tolerance=1e-2
 
 // One thread: nothing of OpenMP.
 // RUN: tn-run %s --entry=product --print-stage=llvm | FileCheck %s --check-prefix=ONE
@@ -72,4 +76,14 @@ func.func @gradients(%a: tensor<30000x31xf32>, %b: tensor<30000x33xf32>, %c: ten
   %e = tensornet.contract %a[k, i], %c[k, j] -> [j, i]
     : (tensor<30000x31xf32>, tensor<30000x17xf32>) -> tensor<17x31xf32>
   return %d, %e : tensor<31x33xf32>, tensor<17x31xf32>
+}
+
+// Blocks of a matrix of 16 MB that exists in no other form leave sums of their own.
+func.func @weights(%q: tensor<4096x8xf32>, %k: tensor<8x1024xf32>) -> tensor<8x1024xf32> {
+  %s = tensornet.contract %q[i, p], %k[p, j] -> [i, j]
+    : (tensor<4096x8xf32>, tensor<8x1024xf32>) -> tensor<4096x1024xf32>
+  %e = arith.mulf %s, %s : tensor<4096x1024xf32>
+  %g = tensornet.contract %q[i, p], %e[i, j] -> [p, j]
+    : (tensor<4096x8xf32>, tensor<4096x1024xf32>) -> tensor<8x1024xf32>
+  return %g : tensor<8x1024xf32>
 }

@@ -33,6 +33,7 @@ BlockGroupEmitter::getResultDims(OpResult result) const {
 }
 
 void BlockGroupEmitter::emit() {
+  pieceDim = choosePieceDim();
   createOutputs();
   SmallVector<Value> tensors;
   for (Output &output : outputs)
@@ -46,7 +47,8 @@ void BlockGroupEmitter::emit() {
     if (dim.block == dim.extent)
       continue;
     bool isEven = dim.extent % dim.block == 0;
-    (parallel && isEven && !dim.isSummed ? shared : inner).push_back(number);
+    bool isIndependent = !dim.isSummed || number == pieceDim;
+    (parallel && isEven && isIndependent ? shared : inner).push_back(number);
   }
   // Threads then have in common what all rows read, and kernels pack once.
   if (!shared.empty() && dims[shared.back()].countBlocks() >= kMinPieces) {
@@ -56,7 +58,8 @@ void BlockGroupEmitter::emit() {
   auto emitInner = [&](const Place &place, ValueRange values) {
     return emitLoops(inner, place, values,
                      [&](const Place &block, ValueRange current) {
-                       return emitBlock(block, current);
+                       return pieceDim && !parallel ? emitPiece(block, current)
+                                                    : emitBlock(block, current);
                      });
   };
   auto emitShared = [&](const Place &place, ValueRange values) {
@@ -66,7 +69,8 @@ void BlockGroupEmitter::emit() {
   SmallVector<Value> results = emitLoops(outer, whole, tensors, emitShared);
   for (auto [output, value] : llvm::zip_equal(outputs, results))
     output.result.replaceUsesWithIf(
-        value, [&](OpOperand &use) { return !group.contains(use.getOwner()); });
+        output.start ? addPieces(output, value) : value,
+        [&](OpOperand &use) { return !group.contains(use.getOwner()); });
   for (Operation *op : llvm::reverse(ops))
     op->erase();
 }
@@ -109,9 +113,13 @@ void BlockGroupEmitter::createOutputs() {
       auto type = cast<RankedTensorType>(result.getType());
       // A sum goes on from block to block; others need no start.
       if (!addsUpBlocks(op))
-        init = tensor::EmptyOp::create(builder, loc, type.getShape(),
-                                       type.getElementType());
-      outputs.push_back({result, init});
+        outputs.push_back(
+            {result, tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                             type.getElementType())});
+      else if (pieceDim)
+        outputs.push_back({result, createPieces(type), init});
+      else
+        outputs.push_back({result, init});
     }
 }
 
@@ -221,17 +229,20 @@ SmallVector<Value> BlockGroupEmitter::emitThreads(ArrayRef<unsigned> shared,
     if (getConstantIntValue(place.sizes[dim]) != dims[dim].extent)
       threadDims.insert(dim);
   SmallVector<Value> parts;
+  SmallVector<Slice> slices;
   for (auto [output, tensor] :
-       llvm::zip_equal(outputs, forall.getRegionIterArgs()))
-    parts.push_back(extract(tensor, getResultDims(output.result), place));
+       llvm::zip_equal(outputs, forall.getRegionIterArgs())) {
+    slices.push_back(getOutputSlice(output, place));
+    parts.push_back(output.start
+                        ? extractPiece(output, tensor, slices.back())
+                        : extract(tensor, getResultDims(output.result), place));
+  }
   parts = body(place, parts);
   builder.setInsertionPointToStart(forall.getTerminator().getBody());
-  for (auto [output, part, tensor] :
-       llvm::zip_equal(outputs, parts, forall.getRegionIterArgs())) {
-    Slice slice = getSlice(tensor, getResultDims(output.result), place);
+  for (auto [slice, part, tensor] :
+       llvm::zip_equal(slices, parts, forall.getRegionIterArgs()))
     tensor::ParallelInsertSliceOp::create(
         builder, loc, part, tensor, slice.offsets, slice.sizes, slice.strides);
-  }
   return SmallVector<Value>(forall.getResults());
 }
 
@@ -243,7 +254,7 @@ Value BlockGroupEmitter::createInit(OpOperand &init, const Place &place,
                                     Value output) {
   Operation *op = init.getOwner();
   SmallVector<std::optional<unsigned>> along = group.getOperandDims(init);
-  if (addsUpBlocks(op))
+  if (addsUpBlocks(op) && !pieceDim)
     return extract(output, along, localize(place));
   // What nobody reads is written where it is needed, if anywhere.
   auto generic = dyn_cast<linalg::GenericOp>(op);

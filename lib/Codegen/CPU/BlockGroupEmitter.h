@@ -15,7 +15,9 @@
 namespace mlir::tensornet::cpu {
 
 /// Replaces the ops of a group by loops over blocks. With `parallel`, threads
-/// share out the dimensions that no op sums over.
+/// share out the dimensions that no op sums over. Where there are none, blocks
+/// leave sums of their own, which are added in order at the end; with or
+/// without threads, so that results are the same bits.
 class BlockGroupEmitter {
 public:
   BlockGroupEmitter(const BlockGroup &group, bool parallel);
@@ -31,6 +33,9 @@ private:
   struct Output {
     OpResult result;
     Value tensor;
+    /// What the sums of all blocks are added to, if the tensor holds one for
+    /// each of them.
+    Value start = Value();
   };
 
   /// True where what one block leaves of the results of `op` is the start of
@@ -51,6 +56,24 @@ private:
   struct Slice {
     SmallVector<OpFoldResult> offsets, sizes, strides;
   };
+
+  // Sums of single blocks (BlockGroupPieces.cpp).
+  /// The dimension whose blocks leave sums of their own, if any.
+  std::optional<unsigned> choosePieceDim() const;
+  /// True where the results of `op` are sums that start with zeros.
+  bool addsToZero(Operation *op) const;
+  /// The sums that all blocks leave of a tensor of this type.
+  Value createPieces(RankedTensorType type);
+  /// Those of the block at `place`.
+  Slice getPiece(const Output &output, const Place &place);
+  /// What the block at `place` writes of an output.
+  Slice getOutputSlice(const Output &output, const Place &place);
+  /// Makes one block, with a sum of its own for each output that is one.
+  SmallVector<Value> emitPiece(const Place &place, ValueRange outputs);
+  Value extractPiece(const Output &output, Value tensor, const Slice &slice);
+  /// What `pieces` add up to.
+  Value addPieces(const Output &output, Value pieces);
+
   /// True for tensors, whose dimensions run along `along`, of which each block
   /// has all.
   bool isWhole(ArrayRef<std::optional<unsigned>> along) const;
@@ -73,6 +96,7 @@ private:
   SmallVector<Operation *> ops;
   OpBuilder builder;
   Location loc;
+  std::optional<unsigned> pieceDim;
   SmallVector<Output> outputs;
   /// Shared dimensions of which the outputs of a thread have one block.
   DenseSet<unsigned> threadDims;

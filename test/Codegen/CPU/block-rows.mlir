@@ -278,3 +278,47 @@ func.func @chain(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf3
     : (tensor<128x64xf32>, tensor<64x8xf32>, tensor<128x8xf32>) -> tensor<128x8xf32>
   return %o : tensor<128x8xf32>
 }
+
+// Where nothing but sums would be left to threads, each block leaves its own;
+// they are added at the end, by one thread, too.
+// CHECK-LABEL: func.func @sums_of_blocks
+// CHECK-DAG: %[[PIECES:.+]] = tensor.empty() : tensor<8x8x64xf32>
+// CHECK-DAG: %[[ZEROS:.+]] = linalg.fill {{.+}} -> tensor<8x64xf32>
+// CHECK: %[[SUMS:.+]] = scf.for %[[I:.+]] = {{.+}} iter_args(%[[ALL:.+]] = %[[PIECES]])
+// CHECK: %[[NUMBER:.+]] = arith.divui %[[I]], %{{.+}}
+// CHECK: %[[PIECE:.+]] = tensor.extract_slice %[[ALL]][%[[NUMBER]], 0, 0] [1, 8, 64]
+// CHECK: %[[START:.+]] = linalg.fill {{.+}} outs(%[[PIECE]]
+// CHECK: %[[SUM:.+]] = tensornet.contract_into {{.+}} outs(%[[START]])
+// CHECK: tensor.insert_slice %[[SUM]] into %[[ALL]][%[[NUMBER]], 0, 0] [1, 8, 64]
+// CHECK: linalg.generic {{.+}} ["reduction", "parallel", "parallel"]} ins(%[[SUMS]] : {{.+}}) outs(%[[ZEROS]]
+// THREADS-LABEL: func.func @sums_of_blocks
+// THREADS: scf.forall (%[[I:.+]]) = (0) to (256) step (32) shared_outs(%{{.+}} = %{{.+}}) -> (tensor<8x8x64xf32>)
+// THREADS: %[[NUMBER:.+]] = arith.divui %[[I]], %{{.+}}
+// THREADS: tensor.parallel_insert_slice {{.+}}[%[[NUMBER]], 0, 0] [1, 8, 64]
+func.func @sums_of_blocks(%q: tensor<256x8xf32>, %k: tensor<8x64xf32>) -> tensor<8x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<256x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<256x64xf32>) -> tensor<256x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<256x8xf32>, tensor<8x64xf32>, tensor<256x64xf32>) -> tensor<256x64xf32>
+  %ge = tensor.empty() : tensor<8x64xf32>
+  %gz = linalg.fill ins(%zero : f32) outs(%ge : tensor<8x64xf32>) -> tensor<8x64xf32>
+  %g = tensornet.contract_into %q[i, k], %s[i, j] -> [k, j] outs(%gz)
+    : (tensor<256x8xf32>, tensor<256x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
+  return %g : tensor<8x64xf32>
+}
+
+// A sum that goes on from what there is has no pieces.
+// CHECK-LABEL: func.func @goes_on
+// CHECK-SAME: %[[G:[^ ]+]]: tensor<8x64xf32>)
+// CHECK: scf.for {{.+}} iter_args(%{{.+}} = %[[G]])
+func.func @goes_on(%q: tensor<256x8xf32>, %k: tensor<8x64xf32>, %g: tensor<8x64xf32>) -> tensor<8x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<256x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<256x64xf32>) -> tensor<256x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<256x8xf32>, tensor<8x64xf32>, tensor<256x64xf32>) -> tensor<256x64xf32>
+  %h = tensornet.contract_into %q[i, k], %s[i, j] -> [k, j] outs(%g)
+    : (tensor<256x8xf32>, tensor<256x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
+  return %h : tensor<8x64xf32>
+}

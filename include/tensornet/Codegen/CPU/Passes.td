@@ -315,7 +315,8 @@ def TensorNetBlockRows : Pass<"tensornet-block-rows"> {
     Option<"cacheBytes", "cache-bytes", "int64_t", /*default=*/"2 << 20",
            "What the intermediates of a block may take">,
     Option<"parallel", "parallel", "bool", /*default=*/"false",
-           "Share blocks out to threads, along dimensions that no op sums over">,
+           "Share blocks out to threads, along dimensions that no op sums over, "
+           "or with sums of their own">,
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
