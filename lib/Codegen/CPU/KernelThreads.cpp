@@ -30,7 +30,7 @@ static constexpr double kUnitRate = 512;
 static constexpr double kLeastGain = 0.8;
 /// Columns are divided where that takes this part of the time of dividing rows:
 /// what threads write of rows lies together, as the next kernel may read it.
-static constexpr double kColumnGain = 0.96;
+static constexpr double kColumnGain = 0.9;
 
 /// The number of leading batch dimensions that give threads enough points.
 static unsigned countSharedBatch(const KernelPlan &plan, int64_t &points) {
