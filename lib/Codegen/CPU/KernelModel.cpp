@@ -51,6 +51,9 @@ static constexpr int64_t kWidestTile = 6;
 static constexpr int64_t kStreams = 8;
 /// Cycles to copy a number into a tile.
 static constexpr double kCopyCycles = 0.5;
+/// More cycles for each point of a tile that squares turned round are stored to
+/// in pieces of a quarter of a vector and less.
+static constexpr double kPieceCycles = 2;
 /// Cycles of a strip of a joined vector in C: a load and a store with masks.
 static constexpr double kStripCycles = 2;
 /// Vectors of fewer bytes have no masks of their own.
@@ -246,6 +249,18 @@ static double joinCycles(const KernelPlan &plan, const KernelTarget &target,
              double(estimateProduct(plan.mOuter));
 }
 
+/// Cycles to copy the rows of A, `depth` points of them, into tiles of `mr`.
+static double copyCycles(const KernelPlan &plan, const KernelTarget &target,
+                         llvm::ArrayRef<KernelDim> k, int64_t mr,
+                         int64_t depth) {
+  int64_t rows = estimate(plan.m.extent);
+  double cycles = kCopyCycles * target.parts * double(rows);
+  bool turnsSquares = !plan.m.isUnit(kA) && k.back().isUnit(kA);
+  if (turnsSquares && 4 * mr <= target.vectorLength)
+    cycles += kPieceCycles * double(llvm::divideCeil(rows, mr));
+  return cycles * double(depth);
+}
+
 /// Chooses the best register tile for columns that are joined or not as they
 /// are in `plan`; returns the cycles of all tiles at one point of the outer
 /// rows, zero where no tile fits the registers.
@@ -275,7 +290,7 @@ static double chooseShape(KernelPlan &plan, const KernelTarget &target,
                     (double(allColumns / nv) * countCycles(nv) +
                      countCycles(allColumns % nv));
       if (!isSmall && !(k.size() == 1 && streamsRows(plan, k[0], mr, nv)))
-        cost += kCopyCycles * target.parts * double(rows) * double(depth);
+        cost += copyCycles(plan, target, k, mr, depth);
       if (plan.joinColumns)
         cost += joinCycles(plan, target, k, depth);
       if (best != 0 && cost >= best)

@@ -78,6 +78,15 @@ TEST(KernelPlan, TilesSquareMatricesForSixteenRegisters) {
   EXPECT_LT(result->mr * result->nv + result->nv, 16);
 }
 
+TEST(KernelPlan, StoresNoQuartersOfVectorsFromSquares) {
+  // Tiles of four rows leave no row over.
+  auto direct = plan("km,kn->mn", {{'m', 112}, {'n', 110}, {'k', 12544}});
+  auto turned = plan("mk,kn->mn", {{'m', 112}, {'n', 110}, {'k', 12544}});
+  ASSERT_TRUE(direct && turned);
+  EXPECT_EQ(direct->mr, 4);
+  EXPECT_GT(4 * turned->mr, turned->vectorLength);
+}
+
 TEST(KernelPlan, ShortensVectorsOfTinyProducts) {
   auto result =
       plan("bmk,bkn->bmn", {{'b', 1000}, {'m', 4}, {'n', 4}, {'k', 4}});
