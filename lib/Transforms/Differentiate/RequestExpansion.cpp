@@ -274,6 +274,26 @@ LogicalResult Expansion::jacobianByColumns(SmallVectorImpl<Value> &values) {
   return success();
 }
 
+/// `tensor` with elements of `type`, another floating one: a sweep gives those
+/// of the argument, or of the result, that it ends at.
+static Value convertElements(OpBuilder &builder, Location loc, Value tensor,
+                             Type type) {
+  auto convert = [&](Value value, Type to) -> Value {
+    auto from = cast<RankedTensorType>(value.getType());
+    Type converted = from.clone(to);
+    if (from.getElementTypeBitWidth() < to.getIntOrFloatBitWidth())
+      return arith::ExtFOp::create(builder, loc, converted, value);
+    return arith::TruncFOp::create(builder, loc, converted, value);
+  };
+  Type own = getElementTypeOrSelf(tensor);
+  if (own == type)
+    return tensor;
+  // Formats of one width, as f16 and bf16 are.
+  if (own.getIntOrFloatBitWidth() == type.getIntOrFloatBitWidth())
+    tensor = convert(tensor, builder.getF32Type());
+  return convert(tensor, type);
+}
+
 FailureOr<SmallVector<Value>> Expansion::run() {
   SmallVector<Value> values;
   LogicalResult expanded = failure();
@@ -293,8 +313,13 @@ FailureOr<SmallVector<Value>> Expansion::run() {
   }
   if (failed(expanded))
     return failure();
-  for (auto [value, result] : llvm::zip_equal(values, request.op->getResults()))
+  for (auto [value, result] :
+       llvm::zip_equal(values, request.op->getResults())) {
+    if (isa<RankedTensorType>(value.getType()))
+      value = convertElements(builder, loc, value,
+                              getElementTypeOrSelf(result.getType()));
     value = fromTensor(builder, loc, value, result.getType());
+  }
   return values;
 }
 

@@ -85,3 +85,17 @@ func.func @hessian_vector_product(%x: tensor<4xf64>, %a: tensor<4x4xf64>,
       : (tensor<4xf64>, tensor<4x4xf64>, tensor<4xf64>) -> (tensor<4xf64>, tensor<4xf64>)
   return %0#1 : tensor<4xf64>
 }
+
+// Elements of a Jacobian are those of the result, whichever way it is computed.
+// CHECK-LABEL: func.func @jacobian_of_halves
+// CHECK: %[[ROWS:.+]] = tensornet.contract {{.*}} -> tensor<4xbf16>
+// CHECK: %[[WIDE:.+]] = arith.extf %[[ROWS]] : tensor<4xbf16> to tensor<4xf32>
+// CHECK: return %[[WIDE]]
+func.func private @product_of_halves(%a: tensor<4xbf16>, %b: tensor<4xf32>) -> tensor<f32> {
+  %c = tensornet.contract %a[i], %b[i] -> [] : (tensor<4xbf16>, tensor<4xf32>) -> tensor<f32>
+  return %c : tensor<f32>
+}
+func.func @jacobian_of_halves(%a: tensor<4xbf16>, %b: tensor<4xf32>) -> tensor<4xf32> {
+  %j = tensornet.jacobian @product_of_halves(%a, %b) wrt [0] : (tensor<4xbf16>, tensor<4xf32>) -> tensor<4xf32>
+  return %j : tensor<4xf32>
+}
