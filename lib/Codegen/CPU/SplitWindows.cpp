@@ -93,9 +93,8 @@ ContractOp cpu::splitWindows(RewriterBase &rewriter, ContractOp op) {
     changes |= tensor.isSplit();
     spec.inputs.push_back(
         tensor.isSplit()
-            ? tensor::ExpandShapeOp::create(rewriter, loc,
-                                            type.clone(tensor.shape), input,
-                                            tensor.groups)
+            ? tensor::ExpandShapeOp::create(
+                  rewriter, loc, type.clone(tensor.shape), input, tensor.groups)
             : input);
     spec.indexing.operands.push_back(tensor.subscripts);
   }

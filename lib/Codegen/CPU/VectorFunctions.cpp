@@ -6,12 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "OneAndTanh.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
-#include "mlir/IR/Matchers.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 
@@ -423,60 +422,6 @@ Value expand(Operation *op, OpBuilder &builder, unsigned vectorBits) {
   return isHalf ? arith::TruncFOp::create(builder, loc, type, result) : result;
 }
 
-/// What becomes of tanh x where it is only added to one and subtracted from
-/// it, or all of that times a number: `factor` (1 + tanh x), or with a minus.
-struct OneAndTanh {
-  Operation *op;
-  /// What `op` reads instead of tanh x, if anything.
-  Operation *product;
-  Attribute factor;
-  bool isDifference;
-};
-
-bool isOne(Attribute value) {
-  return cast<SplatElementsAttr>(value).getSplatValue<APFloat>().isExactlyValue(
-      1);
-}
-
-/// `value`, where it is one number in all lanes.
-Attribute getSplat(Value value) {
-  Attribute constant;
-  if (!matchPattern(value, m_Constant(&constant)) ||
-      !isa<SplatElementsAttr>(constant))
-    return {};
-  return constant;
-}
-
-/// The form of `user`, which reads `tanh`, if it has it.
-///   1 + t   t + 1   1 - t   f + f t   fma(f, t, f)
-std::optional<OneAndTanh> matchOneAndTanh(Operation *user, Value tanh) {
-  Attribute factor;
-  auto product = dyn_cast<arith::MulFOp>(user);
-  if (product) {
-    factor = getSplat(product.getLhs() == tanh ? product.getRhs()
-                                               : product.getLhs());
-    if (!factor || !product->hasOneUse())
-      return std::nullopt;
-    tanh = product;
-    user = *product->user_begin();
-  }
-  if (isa<vector::FMAOp, math::FmaOp>(user)) {
-    factor = getSplat(user->getOperand(user->getOperand(0) == tanh ? 1 : 0));
-    if (product || !factor || getSplat(user->getOperand(2)) != factor)
-      return std::nullopt;
-    return OneAndTanh{user, nullptr, factor, false};
-  }
-  if (!isa<arith::AddFOp, arith::SubFOp>(user))
-    return std::nullopt;
-  bool isFirst = user->getOperand(0) == tanh;
-  Attribute term = getSplat(user->getOperand(isFirst ? 1 : 0));
-  bool isDifference = isa<arith::SubFOp>(user);
-  if (!term || (isDifference && isFirst) ||
-      (factor ? term != factor : !isOne(term)))
-    return std::nullopt;
-  return OneAndTanh{user, product, factor, isDifference};
-}
-
 /// Replaces the sums of `tanh` and one, if there are no other users.
 bool replaceOneAndTanh(math::TanhOp tanh, IRRewriter &rewriter,
                        unsigned vectorBits) {
@@ -484,14 +429,8 @@ bool replaceOneAndTanh(math::TanhOp tanh, IRRewriter &rewriter,
   if (!cpu::hasFusedMultiplyAdds(vectorBits) ||
       type.getElementTypeBitWidth() == 16)
     return false;
-  SmallVector<OneAndTanh> found;
-  for (Operation *user : tanh->getUsers()) {
-    std::optional<OneAndTanh> sum = matchOneAndTanh(user, tanh);
-    if (!sum)
-      return false;
-    found.push_back(*sum);
-  }
-  for (const OneAndTanh &sum : found) {
+  SmallVector<cpu::OneAndTanh> found = cpu::findOneAndTanh(tanh);
+  for (const cpu::OneAndTanh &sum : found) {
     Location loc = sum.op->getLoc();
     rewriter.setInsertionPoint(sum.op);
     Value result = FunctionEmitter(rewriter, loc, type, vectorBits)

@@ -172,8 +172,9 @@ inline constexpr int64_t kMatrixSide = 16, kMatrixDepth = 32;
 bool useMatrixUnit(KernelPlan &plan, bool parallel);
 
 /// Chooses what threads share out: nothing where the work is too little to pay
-/// for threads. Blocks of columns may become smaller. The sums of the plan keep their order. What `choice` gives is
-/// kept; a message as above where it is impossible.
+/// for threads. Blocks of columns may become smaller. The sums of the plan keep
+/// their order. What `choice` gives is kept; a message as above where it is
+/// impossible.
 llvm::Error distributeKernel(KernelPlan &plan, const KernelChoice &choice = {});
 
 /// True where batch, rows and columns make too few pieces for the usual numbers

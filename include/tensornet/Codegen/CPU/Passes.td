@@ -33,8 +33,8 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels", "ModuleOp"> {
     tells it.
 
     With `parallel`, `scf.parallel` shares the batch, the rows or the columns of
-    a contraction of 2 MFLOP or more out to threads, never the sum: results do
-    not depend on the number of threads. Of rows and columns each thread takes
+    a contraction of half a MFLOP or more out to threads, never the sum: results
+    do not depend on the number of threads. Of rows and columns each thread takes
     one equal part (`tensornet_num_threads()` of the runtime says how many there
     are) and packs what it reads for itself, so that none waits for another.
 
