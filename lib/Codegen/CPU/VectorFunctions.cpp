@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FunctionFormat.h"
 #include "OneAndTanh.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
@@ -26,99 +28,14 @@ using namespace mlir::tensornet;
 
 namespace {
 
-/// What a floating-point type makes of the functions.
-struct Format {
-  unsigned bits;
-  /// The bits of the fraction, and the exponent of 1.
-  int64_t fraction, bias;
-  /// (2^r - 1) / r for |r| <= 1/2, from r^0 on: interpolated at Chebyshev's
-  /// points, relative error 2.2e-8 and 5.2e-17.
-  ArrayRef<double> coefficients;
-  /// log2(e) and what it lacks in this type.
-  double log2e, log2eRest;
-  /// exp is 0 below and infinite above; so is exp2.
-  double leastExp, mostExp, leastExp2, mostExp2;
-  /// tanh is 1 from here on.
-  double mostTanh;
-  /// The reciprocal of 1 + exp(-2x) is a normal number from here on.
-  double leastLogistic;
-  /// 2^(n / 16) (2^(n / 8) in f64) for a register's lanes: as many as the last
-  /// `tableBits` of n tell apart. Polynomials for |r| <= 1/32 (1/16) go with
-  /// it, relative error of 2^r 2.3e-9 and 6.3e-18.
-  unsigned tableBits;
-  ArrayRef<double> tableCoefficients;
-  /// Steps of Newton's that make the machine's reciprocals, 14 bits, exact.
-  unsigned newtonSteps;
-  StringRef permute, reciprocal;
-
-  /// What rounds smaller numbers to integers when it is added and subtracted:
-  /// numbers of its size have no fraction. Their last bits are then the biased
-  /// exponent of 2 to that integer.
-  double getRounder() const { return std::ldexp(1.5, fraction) + double(bias); }
-  /// The same for multiples of what the table has steps of.
-  double getTableRounder() const {
-    return std::ldexp(1.5, fraction - tableBits);
-  }
-};
-
-constexpr double kCoefficients32[] = {0x1.62e43p-1,  0x1.ebfbep-3,
-                                      0x1.c6af6cp-5, 0x1.3b2a54p-7,
-                                      0x1.5f089p-10, 0x1.44138ap-13};
-constexpr double kCoefficients64[] = {
-    0x1.62e42fefa39efp-1,  0x1.ebfbdff82c598p-3,  0x1.c6b08d704a0c1p-5,
-    0x1.3b2ab6fba1ddcp-7,  0x1.5d87fe78a5449p-10, 0x1.430913096fc15p-13,
-    0x1.ffcbfc667f965p-17, 0x1.62bfd4772b35dp-20, 0x1.b524fc0e6936ap-24,
-    0x1.e60640b3a3c4cp-28, 0x1.e9d247bb5d866p-32};
-
-constexpr double kTableCoefficients32[] = {0x1.62e43p-1, 0x1.ebff92p-3,
-                                           0x1.c6b29ap-5};
-constexpr double kTableCoefficients64[] = {
-    0x1.62e42fefa39efp-1, 0x1.ebfbdff82c6c5p-3,  0x1.c6b08d704a11fp-5,
-    0x1.3b2ab6f1f1910p-7, 0x1.5d87fe72ac65ep-10, 0x1.430deca12d584p-13,
-    0x1.ffd1f6633bd3ap-17};
-
-constexpr Format kFormat32 = {32,
-                              23,
-                              127,
-                              kCoefficients32,
-                              0x1.715476p+0,
-                              0x1.4ae0cp-26,
-                              -104.,
-                              89.,
-                              -151.,
-                              129.,
-                              9.1,
-                              -43.,
-                              4,
-                              kTableCoefficients32,
-                              1,
-                              "llvm.x86.avx512.permvar.sf.512",
-                              "llvm.x86.avx512.rcp14.ps.512"};
-constexpr Format kFormat64 = {64,
-                              52,
-                              1023,
-                              kCoefficients64,
-                              0x1.71547652b82fep+0,
-                              0x1.777d0ffda0d24p-56,
-                              -746.,
-                              710.,
-                              -1076.,
-                              1025.,
-                              19.1,
-                              -353.,
-                              3,
-                              kTableCoefficients64,
-                              2,
-                              "llvm.x86.avx512.permvar.df.512",
-                              "llvm.x86.avx512.rcp14.pd.512"};
-
 /// Emits arithmetic on vectors of one floating-point type.
 class FunctionEmitter {
 public:
   FunctionEmitter(OpBuilder &builder, Location loc, VectorType type,
                   unsigned vectorBits)
       : builder(builder), loc(loc), type(type), vectorBits(vectorBits),
-        format(type.getElementType().isF32() ? kFormat32 : kFormat64) {}
+        format(type.getElementType().isF32() ? cpu::kFormat32
+                                             : cpu::kFormat64) {}
 
   Value emitExp(Value x) {
     Value vanishes = isBelow(x, format.leastExp);
@@ -390,8 +307,28 @@ private:
   Location loc;
   VectorType type;
   unsigned vectorBits;
-  const Format &format;
+  const cpu::FunctionFormat &format;
 };
+
+/// `emit` for `x`, filled up to a whole register where that has instructions
+/// which shorter ones lack: results do not depend on the length of vectors, and
+/// so not on where an op is computed.
+Value onWholeVectors(OpBuilder &builder, Location loc, Value x,
+                     unsigned vectorBits, function_ref<Value(Value)> emit) {
+  auto type = cast<VectorType>(x.getType());
+  int64_t length = type.getNumElements(),
+          lanes = vectorBits / type.getElementTypeBitWidth();
+  if (vectorBits != 512 || length >= lanes)
+    return emit(x);
+  auto whole = VectorType::get({lanes}, type.getElementType());
+  Value zeros =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(whole));
+  x = vector::InsertStridedSliceOp::create(
+      builder, loc, x, zeros, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
+  return vector::ExtractStridedSliceOp::create(
+      builder, loc, emit(x), ArrayRef<int64_t>{0}, ArrayRef<int64_t>{length},
+      ArrayRef<int64_t>{1});
+}
 
 /// `op`, a function, of `x`, which may have another type.
 Value compute(Operation *op, OpBuilder &builder, Value x, unsigned vectorBits) {
@@ -401,11 +338,16 @@ Value compute(Operation *op, OpBuilder &builder, Value x, unsigned vectorBits) {
     call->getResult(0).setType(x.getType());
     return call->getResult(0);
   }
-  FunctionEmitter emitter(builder, op->getLoc(), cast<VectorType>(x.getType()),
-                          vectorBits);
-  return isa<math::TanhOp>(op)   ? emitter.emitTanh(x)
-         : isa<math::Exp2Op>(op) ? emitter.emitExp2(x)
-                                 : emitter.emitExp(x);
+  auto getEmitter = [&](Value x) {
+    return FunctionEmitter(builder, op->getLoc(), cast<VectorType>(x.getType()),
+                           vectorBits);
+  };
+  if (isa<math::TanhOp>(op))
+    return getEmitter(x).emitTanh(x);
+  return onWholeVectors(builder, op->getLoc(), x, vectorBits, [&](Value x) {
+    return isa<math::Exp2Op>(op) ? getEmitter(x).emitExp2(x)
+                                 : getEmitter(x).emitExp(x);
+  });
 }
 
 /// math.exp %x : vector<16xbf16> -> extended to f32, computed and rounded
@@ -433,8 +375,12 @@ bool replaceOneAndTanh(math::TanhOp tanh, IRRewriter &rewriter,
   for (const cpu::OneAndTanh &sum : found) {
     Location loc = sum.op->getLoc();
     rewriter.setInsertionPoint(sum.op);
-    Value result = FunctionEmitter(rewriter, loc, type, vectorBits)
-                       .emitOneAndTanh(tanh.getOperand(), sum.isDifference);
+    Value result = onWholeVectors(
+        rewriter, loc, tanh.getOperand(), vectorBits, [&](Value x) {
+          return FunctionEmitter(rewriter, loc, cast<VectorType>(x.getType()),
+                                 vectorBits)
+              .emitOneAndTanh(x, sum.isDifference);
+        });
     if (sum.factor)
       result = arith::MulFOp::create(
           rewriter, loc, result,

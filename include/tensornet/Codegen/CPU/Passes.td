@@ -448,6 +448,10 @@ def TensorNetVectorFunctions : Pass<"tensornet-vector-functions"> {
     4 units relative to the sum. So are multiples of that by a number. Where
     it would leave the normal range, the sum is zero.
 
+    Where registers have 512 bits, exponentials of shorter vectors are computed
+    in whole ones: results do not depend on the length of vectors, and so not on
+    where an op was put.
+
     What has another form stays as it is and becomes calls of the C library. For
     vectors of 128 bits, whose processors have no fused multiply-adds, only the
     types change.
@@ -460,7 +464,8 @@ def TensorNetVectorFunctions : Pass<"tensornet-vector-functions"> {
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
-    "::mlir::math::MathDialect", "::mlir::x86vector::X86VectorDialect"
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect",
+    "::mlir::x86vector::X86VectorDialect"
   ];
 }
 
