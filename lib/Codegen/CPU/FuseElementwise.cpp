@@ -117,8 +117,12 @@ struct TakeOverProducer : OpRewritePattern<linalg::GenericOp> {
       auto fused = linalg::fuseElementwiseOps(rewriter, operand);
       if (failed(fused))
         continue;
-      for (auto [original, replacement] : fused->replacements)
-        rewriter.replaceAllUsesWith(original, replacement);
+      // In the order of results: that of the map is one of addresses, and what
+      // is fused next would depend on it.
+      for (Operation *replaced : {producer, op.getOperation()})
+        for (Value result : replaced->getResults())
+          if (Value replacement = fused->replacements.lookup(result))
+            rewriter.replaceAllUsesWith(result, replacement);
       rewriter.eraseOp(op);
       if (isOpTriviallyDead(producer))
         rewriter.eraseOp(producer);
