@@ -424,6 +424,15 @@ bool hasAbsentPoints(ContractOp op) {
          });
 }
 
+/// True for a contraction of stored tensors of which everything is known.
+bool hasStaticShapes(ContractOp op) {
+  auto isStatic = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).hasStaticShape();
+  };
+  return !op.isVirtual() && isStatic(op.getResult()) &&
+         llvm::all_of(op.getInputs(), isStatic) && op.getExtents().empty();
+}
+
 struct AffineContractions
     : tensornet::impl::TensorNetAffineContractionsBase<AffineContractions> {
   using TensorNetAffineContractionsBase::TensorNetAffineContractionsBase;
@@ -435,7 +444,8 @@ struct AffineContractions
     SmallVector<ContractOp> contractions;
     getOperation()->walk([&](ContractOp op) { contractions.push_back(op); });
     for (ContractOp op : contractions)
-      splitResult(rewriter, splitWindows(rewriter, op));
+      if (hasStaticShapes(op))
+        splitResult(rewriter, splitWindows(rewriter, op));
     lowerContractions(rewriter, getOperation(), hasAbsentPoints,
                       [&](ContractOp op) {
                         rewriter.setInsertionPoint(op);

@@ -8,6 +8,7 @@
 
 #include "BlockGroupEmitter.h"
 
+#include "Threads.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -18,9 +19,6 @@
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
-
-/// Fewer blocks of rows leave threads idle.
-static constexpr int64_t kMinPieces = 8;
 
 BlockGroupEmitter::BlockGroupEmitter(const BlockGroup &group, bool parallel)
     : group(group), parallel(parallel), ops(group.getOps()),

@@ -8,48 +8,37 @@
 
 #include "BlockGroupEmitter.h"
 
+#include "Threads.h"
+#include "VectorBody.h"
+#include "ZeroFill.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Fewer blocks leave threads idle.
-static constexpr int64_t kMinPieces = 8;
 /// The sums of all blocks stay in a cache until they are added.
 static constexpr int64_t kMostBytes = 1 << 20;
 
 /// True where `tensor` is zero everywhere.
-static bool isZero(Value tensor) {
+static bool isFilledWithZero(Value tensor) {
   auto fill = tensor.getDefiningOp<linalg::FillOp>();
-  return fill && (matchPattern(fill.getInputs()[0], m_AnyZeroFloat()) ||
-                  matchPattern(fill.getInputs()[0], m_Zero()));
+  return fill && isZero(fill.getInputs()[0]);
 }
 
 /// True where `op` adds to its result, in any order.
 static bool isSum(linalg::GenericOp op) {
-  if (op.getNumDpsInits() != 1)
-    return false;
-  Operation *combiner =
-      op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
-  BlockArgument total = op.getRegionOutputArgs()[0];
-  if (!total.hasOneUse() || *total.user_begin() != combiner)
-    return false;
-  auto sum = dyn_cast<arith::AddFOp>(combiner);
-  return isa<arith::AddIOp>(combiner) ||
-         (sum &&
-          bitEnumContainsAll(sum.getFastmath(), arith::FastMathFlags::reassoc));
+  return isa_and_nonnull<arith::AddFOp, arith::AddIOp>(getCombiner(op));
 }
 
 bool BlockGroupEmitter::addsToZero(Operation *op) const {
   auto generic = dyn_cast<linalg::GenericOp>(op);
   return (isa<ContractIntoOp>(op) || (generic && isSum(generic))) &&
          llvm::all_of(cast<DestinationStyleOpInterface>(op).getDpsInits(),
-                      isZero);
+                      isFilledWithZero);
 }
 
 std::optional<unsigned> BlockGroupEmitter::choosePieceDim() const {

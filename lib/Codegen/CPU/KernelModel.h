@@ -9,16 +9,10 @@
 #ifndef TENSORNET_LIB_CODEGEN_CPU_KERNELMODEL_H
 #define TENSORNET_LIB_CODEGEN_CPU_KERNELMODEL_H
 
+#include "Threads.h"
 #include "tensornet/Codegen/CPU/KernelPlan.h"
 
 namespace mlir::tensornet::cpu {
-
-/// Below this many multiplications, half a MFLOP or some 4 microseconds of one
-/// core, starting and joining threads costs too much: 1 microsecond where they
-/// wait for work already, and a third of one whenever they wait for each other.
-inline constexpr int64_t kMinThreadedWork = 1 << 18;
-/// The number of threads that choices are made for, which any number may run.
-inline constexpr int64_t kUsualThreads = 2;
 
 /// The extent, or a typical one where only the run knows it.
 int64_t estimate(int64_t extent);

@@ -34,25 +34,6 @@ void cpu::unmarkReduction(linalg::GenericOp op) {
 // Which ops are reductions
 //===----------------------------------------------------------------------===//
 
-/// The op that `op` reduces with, in any order; null where there is none.
-static Operation *getCombiner(linalg::GenericOp op) {
-  if (op.getNumDpsInits() != 1)
-    return nullptr;
-  Operation *combiner =
-      op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
-  BlockArgument total = op.getRegionOutputArgs()[0];
-  if (!isa_and_nonnull<arith::AddFOp, arith::AddIOp, arith::MaximumFOp,
-                       arith::MinimumFOp, arith::MaxSIOp, arith::MinSIOp>(
-          combiner) ||
-      !total.hasOneUse() || *total.user_begin() != combiner ||
-      !arith::getNeutralElement(combiner))
-    return nullptr;
-  if (auto sum = dyn_cast<arith::AddFOp>(combiner))
-    if (!bitEnumContainsAll(sum.getFastmath(), arith::FastMathFlags::reassoc))
-      return nullptr;
-  return combiner;
-}
-
 /// True where `op` reduces `value`, which it reads once, with a body that has a
 /// form on vectors.
 static bool reduces(linalg::GenericOp op, Value value) {

@@ -16,11 +16,6 @@
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Fewer points of the batch, or tiles, than the first leave some of the usual
-/// numbers of threads idle; the second is enough to keep them about equally
-/// busy.
-static constexpr int64_t kMinPieces = 8;
-static constexpr int64_t kManyPieces = 16;
 /// Cycles to read a number, which another thread may have written last, and to
 /// copy it into a tile; the same where it is read in place.
 static constexpr double kPackedCycles = 1, kReadCycles = 0.25;

@@ -16,13 +16,6 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-static SmallVector<OpFoldResult> getSizes(OpBuilder &builder,
-                                          ArrayRef<int64_t> shape) {
-  return llvm::map_to_vector(shape, [&](int64_t size) -> OpFoldResult {
-    return builder.getIndexAttr(size);
-  });
-}
-
 //===----------------------------------------------------------------------===//
 // Diagonals
 //===----------------------------------------------------------------------===//
@@ -56,13 +49,14 @@ static bool splitDiagonal(RewriterBase &rewriter, ContractOp op) {
   sum.inputs.assign(op.getInputs().begin(), op.getInputs().end());
   sum.indexing = indexing;
   sum.indexing.result = distinct;
-  sum.resultSizes = getSizes(rewriter, shape);
+  sum.resultSizes = getAsIndexOpFoldResult(rewriter.getContext(), shape);
   sum.elementType = op.getResultType().getElementType();
   ContractionSpec diagonal;
   diagonal.inputs = {createContraction(rewriter, op.getLoc(), sum)};
   diagonal.indexing.operands = {distinct};
   diagonal.indexing.result = indexing.result;
-  diagonal.resultSizes = getSizes(rewriter, op.getResultType().getShape());
+  diagonal.resultSizes = getAsIndexOpFoldResult(rewriter.getContext(),
+                                                op.getResultType().getShape());
   diagonal.elementType = sum.elementType;
   rewriter.replaceOp(op, createContraction(rewriter, op.getLoc(), diagonal));
   return true;
@@ -206,7 +200,7 @@ Value ResidueSplitter::createResult() {
   spec.indexing = indexing;
   for (IndexId index : written)
     spec.extents.push_back({index, rewriter.getIndexAttr(extents[index])});
-  spec.resultSizes = getSizes(rewriter, shape);
+  spec.resultSizes = getAsIndexOpFoldResult(rewriter.getContext(), shape);
   spec.elementType = op.getResultType().getElementType();
   Location loc = op.getLoc();
   Value result = createContraction(rewriter, loc, spec);
@@ -227,8 +221,10 @@ Value ResidueSplitter::createResult() {
     offsets[piece.dim] = piece.offset;
     shape[piece.dim] = piece.size;
     result = tensor::ExtractSliceOp::create(
-        rewriter, loc, result, getSizes(rewriter, offsets),
-        getSizes(rewriter, shape), getSizes(rewriter, strides));
+        rewriter, loc, result,
+        getAsIndexOpFoldResult(rewriter.getContext(), offsets),
+        getAsIndexOpFoldResult(rewriter.getContext(), shape),
+        getAsIndexOpFoldResult(rewriter.getContext(), strides));
   }
   return result;
 }
@@ -243,12 +239,6 @@ bool ResidueSplitter::run() {
 }
 
 bool cpu::splitResult(RewriterBase &rewriter, ContractOp op) {
-  auto isStatic = [](Value value) {
-    return cast<RankedTensorType>(value.getType()).hasStaticShape();
-  };
-  if (op.isVirtual() || !isStatic(op.getResult()) ||
-      !llvm::all_of(op.getInputs(), isStatic) || !op.getExtents().empty())
-    return false;
   rewriter.setInsertionPoint(op);
   if (splitDiagonal(rewriter, op))
     return true;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelCandidate.h"
+#include "Threads.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
@@ -20,8 +21,6 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Enough pieces to keep the usual numbers of threads about equally busy.
-static constexpr int64_t kMinPieces = 8, kMaxPieces = 16;
 /// A piece has at least as many points, so that it is a kernel of its own.
 static constexpr int64_t kMinPiecePoints = 64;
 /// Below this many multiplications threads cost more than they save.
@@ -32,7 +31,7 @@ static constexpr double kMinRatio = 16;
 
 /// How many pieces an index of this extent is cut into; 0 for none.
 static int64_t choosePieces(int64_t extent) {
-  for (int64_t pieces = kMaxPieces; pieces >= kMinPieces; --pieces)
+  for (int64_t pieces = kManyPieces; pieces >= kMinPieces; --pieces)
     if (extent % pieces == 0)
       return pieces;
   return 0;
@@ -80,7 +79,7 @@ static std::optional<IndexId> chooseIndex(ContractOp op, unsigned vectorBits) {
   for (Value input : op.getInputs())
     operands +=
         double(cast<RankedTensorType>(input.getType()).getNumElements());
-  double results = double(op.getResultType().getNumElements()) * kMaxPieces;
+  double results = double(op.getResultType().getNumElements()) * kManyPieces;
   if (work < kMinWork || kMinRatio * results > operands)
     return std::nullopt;
   std::optional<IndexId> index = findLongest(op, extents);

@@ -9,6 +9,7 @@
 #include "SplitWindows.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -72,11 +73,7 @@ static SplitTensor split(const Subscripts &subscripts, ArrayRef<int64_t> shape,
 }
 
 ContractOp cpu::splitWindows(RewriterBase &rewriter, ContractOp op) {
-  auto isStatic = [](Value value) {
-    return cast<RankedTensorType>(value.getType()).hasStaticShape();
-  };
-  if (op.isVirtual() || op.getKernelAttr() || !isStatic(op.getResult()) ||
-      !llvm::all_of(op.getInputs(), isStatic) || !op.getExtents().empty())
+  if (op.getKernelAttr())
     return op;
   const Indexing &indexing = op.getIndexingValue();
   SmallVector<int64_t> extents = op.getStaticExtents();
@@ -103,8 +100,8 @@ ContractOp cpu::splitWindows(RewriterBase &rewriter, ContractOp op) {
   if (!changes && !result.isSplit())
     return op;
   spec.indexing.result = result.subscripts;
-  for (int64_t size : result.shape)
-    spec.resultSizes.push_back(rewriter.getIndexAttr(size));
+  spec.resultSizes =
+      getAsIndexOpFoldResult(rewriter.getContext(), result.shape);
   for (const ExplicitExtent &entry : indexing.extents)
     spec.extents.push_back(
         {entry.index, rewriter.getIndexAttr(extents[entry.index])});

@@ -13,9 +13,9 @@
 
 namespace mlir::tensornet::cpu {
 
-/// Rewrites a contraction of tensors with dimensions that windows cover side by
-/// side, without gaps or overlaps, as one where windows and their points are
-/// dimensions:
+/// Rewrites a contraction of static shapes with dimensions that windows cover
+/// side by side, without gaps or overlaps, as one where windows and their
+/// points are dimensions:
 ///
 ///     x[n, 2 * h + r] w[r, o] -> [n, h, o]   becomes
 ///     y[n, h, r] w[r, o] -> [n, h, o]

@@ -47,6 +47,24 @@ bool cpu::isVectorBody(Block &body) {
   });
 }
 
+Operation *cpu::getCombiner(linalg::GenericOp op) {
+  if (op.getNumDpsInits() != 1)
+    return nullptr;
+  Operation *combiner =
+      op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
+  BlockArgument total = op.getRegionOutputArgs()[0];
+  if (!isa_and_nonnull<arith::AddFOp, arith::AddIOp, arith::MaximumFOp,
+                       arith::MinimumFOp, arith::MaxSIOp, arith::MinSIOp>(
+          combiner) ||
+      !total.hasOneUse() || *total.user_begin() != combiner ||
+      !arith::getNeutralElement(combiner))
+    return nullptr;
+  if (auto sum = dyn_cast<arith::AddFOp>(combiner))
+    if (!bitEnumContainsAll(sum.getFastmath(), arith::FastMathFlags::reassoc))
+      return nullptr;
+  return combiner;
+}
+
 bool cpu::hasVectorFunction(Block &body) {
   return llvm::any_of(body.without_terminator(), [](Operation &op) {
     return isa<math::ExpOp, math::Exp2Op, math::TanhOp>(op);

@@ -9,6 +9,7 @@
 #ifndef TENSORNET_LIB_CODEGEN_CPU_VECTORBODY_H
 #define TENSORNET_LIB_CODEGEN_CPU_VECTORBODY_H
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/DenseMap.h"
@@ -25,6 +26,10 @@ bool isVectorBody(Block &body);
 /// True where an op of `body` takes longer than reading a number from memory
 /// does.
 bool isExpensiveBody(Block &body);
+
+/// The sum, maximum or minimum by which `op` reduces to its only result, in any
+/// order; null where there is none.
+Operation *getCombiner(linalg::GenericOp op);
 
 /// True where an op of `body` becomes a long chain of arithmetic on vectors
 /// (`--tensornet-vector-functions`).

@@ -10,6 +10,7 @@
 #define TENSORNET_LIB_CODEGEN_CPU_VECTORLOOPS_H
 
 #include "IndexMath.h"
+#include "Threads.h"
 #include "VectorBody.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -25,15 +26,8 @@ class RowValues;
 std::optional<SmallVector<int64_t>> getLinearCoefficients(AffineExpr expr,
                                                           unsigned numDims);
 
-/// What threads share; see GenericVectorizer::getCost(). It takes one core some
-/// 3 microseconds; starting and joining threads that wait for work takes 1.
-constexpr int64_t kMinThreadedCost = 1 << 17;
 /// Bytes of results that no cache near a core keeps until somebody reads them.
 constexpr int64_t kMinStreamedBytes = 4 << 20;
-/// Fewer pieces than the first leave threads idle; the second is enough to keep
-/// the usual numbers of threads about equally busy.
-constexpr int64_t kMinPieces = 8;
-constexpr int64_t kManyPieces = 16;
 
 /// `extent`, or where only the run knows, a typical one.
 inline int64_t estimate(OpFoldResult extent) {

@@ -32,8 +32,7 @@ static bool leavesAlone(Operation *op, Value root) {
   });
 }
 
-/// True for the constant zero of any type.
-static bool isZero(Value value) {
+bool cpu::isZero(Value value) {
   ArrayAttr parts;
   if (matchPattern(value, m_Constant(&parts)))
     return llvm::all_of(parts.getAsRange<FloatAttr>(), [](FloatAttr part) {

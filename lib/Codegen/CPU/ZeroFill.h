@@ -13,6 +13,9 @@
 
 namespace mlir::tensornet::cpu {
 
+/// True for the constant zero of any type.
+bool isZero(Value value);
+
 /// The linalg.fill with zero that writes the destination of `op` and that
 /// nothing reads or writes before `op` does; null if there is none. `op` works
 /// on memrefs.

@@ -1,0 +1,31 @@
+//===- Threads.h - What is worth sharing out --------------------*- C++ -*-===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENSORNET_LIB_CODEGEN_CPU_THREADS_H
+#define TENSORNET_LIB_CODEGEN_CPU_THREADS_H
+
+#include <cstdint>
+
+namespace mlir::tensornet::cpu {
+
+/// The number of threads that choices are made for, which any number may run.
+inline constexpr int64_t kUsualThreads = 2;
+/// Fewer pieces of work than the first leave some of the usual numbers of
+/// threads idle; the second is enough to keep them about equally busy.
+inline constexpr int64_t kMinPieces = 8, kManyPieces = 16;
+
+/// Below this many multiplications, half a MFLOP or some 4 microseconds of one
+/// core, starting and joining threads costs too much: 1 microsecond where they
+/// wait for work already, and a third of one whenever they wait for each other.
+inline constexpr int64_t kMinThreadedWork = 1 << 18;
+/// The same for loops over memory, in bytes; see GenericVectorizer::getCost().
+inline constexpr int64_t kMinThreadedCost = 1 << 17;
+
+} // namespace mlir::tensornet::cpu
+
+#endif // TENSORNET_LIB_CODEGEN_CPU_THREADS_H
