@@ -49,7 +49,8 @@ static constexpr std::pair<Distribution, llvm::StringLiteral> kWords[] = {
     {Distribution::none, "none"},
     {Distribution::batch, "batch"},
     {Distribution::rows, "rows"},
-    {Distribution::columns, "columns"}};
+    {Distribution::columns, "columns"},
+    {Distribution::sum, "sum"}};
 
 llvm::StringRef mlir::tensornet::stringify(Distribution distribution) {
   for (const auto &[value, word] : kWords)

@@ -152,8 +152,9 @@ static void addOrders(const KernelChoice &choice,
 
 static void addDistributions(const KernelChoice &choice,
                              std::vector<KernelChoice> &result) {
-  for (Distribution distribution : {Distribution::none, Distribution::batch,
-                                    Distribution::rows, Distribution::columns})
+  for (Distribution distribution :
+       {Distribution::none, Distribution::batch, Distribution::rows,
+        Distribution::columns, Distribution::sum})
     for (bool keepsBlock : {true, false}) {
       KernelChoice other = choice;
       other.distribute = distribution;

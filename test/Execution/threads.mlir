@@ -18,6 +18,10 @@
 // RUN: tn-run %s --entry=weights --threads=2 --expect=0:%t/result0.npy --tolerance=0
 // RUN: tn-run %s --entry=weights --threads=3 --expect=0:%t/result0.npy --tolerance=0
 // RUN: tn-run %s --entry=weights --pipeline=plain --expect=0:%t/result0.npy --tolerance=1e-2
+// RUN: tn-run %s --entry=update --output=%t
+// RUN: tn-run %s --entry=update --threads=2 --expect=0:%t/result0.npy --expect=1:%t/result1.npy --tolerance=0
+// RUN: tn-run %s --entry=update --threads=3 --expect=0:%t/result0.npy --expect=1:%t/result1.npy --tolerance=0
+// RUN: tn-run %s --entry=update --pipeline=plain --expect=0:%t/result0.npy --expect=1:%t/result1.npy --tolerance=1e-3
 
 // One thread: nothing of OpenMP.
 // RUN: tn-run %s --entry=product --print-stage=llvm | FileCheck %s --check-prefix=ONE
@@ -86,4 +90,16 @@ func.func @weights(%q: tensor<4096x8xf32>, %k: tensor<8x1024xf32>) -> tensor<8x1
   %g = tensornet.contract %q[i, p], %e[i, j] -> [p, j]
     : (tensor<4096x8xf32>, tensor<4096x1024xf32>) -> tensor<8x1024xf32>
   return %g : tensor<8x1024xf32>
+}
+
+// Each of two threads sums its half of the examples; the update, and what reduces its
+// result, wait for both.
+func.func @update(%x: tensor<300x50xf32>, %y: tensor<300x70xf32>, %w: tensor<50x70xf32>) -> (tensor<50x70xf32>, tensor<70xf32>) {
+  %rate = arith.constant dense<-0.5> : tensor<f32>
+  %g = tensornet.contract %rate[], %x[n, i], %y[n, j] -> [i, j]
+    : (tensor<f32>, tensor<300x50xf32>, tensor<300x70xf32>) -> tensor<50x70xf32>
+  %new = arith.addf %w, %g : tensor<50x70xf32>
+  %t = arith.mulf %new, %w : tensor<50x70xf32>
+  %s = tensornet.contract %t[i, j] -> [j] : (tensor<50x70xf32>) -> tensor<70xf32>
+  return %t, %s : tensor<50x70xf32>, tensor<70xf32>
 }

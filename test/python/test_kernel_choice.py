@@ -58,7 +58,13 @@ SHARED = [
     (BATCH, BATCH_EXTENTS, "batch"),
     (BATCH, BATCH_EXTENTS, "rows"),
     (SWEPT, SWEPT_EXTENTS, "rows"),
-    *((einsum, extents, f"{shared}, join_columns = true") for shared in ("rows", "columns")
+    (MATMUL, MATMUL_EXTENTS, "sum"),
+    (SWEPT, SWEPT_EXTENTS, "sum"),
+    # One tile of rows; a sum over two dimensions; columns that lie across tiles.
+    ("ij,jk->ik", (5, 130, 201), "sum"),
+    ("ijk,jil->kl", (4, 31, 29, 50), "sum"),
+    ("ij,jkl->ilk", (45, 61, 11, 24), "sum"),
+    *((einsum, extents, f"{shared}, join_columns = true") for shared in ("rows", "columns", "sum")
       for einsum, extents in (("ij,jkl->kil", (45, 21, 11, 22)), ("ij,jlk->kil", (45, 37, 22, 19)),
                               ("ij,klj->kil", (45, 37, 9, 22)))),
 ]
@@ -82,8 +88,9 @@ def test_kernel(einsum, extents, kernel):
 @pytest.mark.parametrize("einsum, extents, distribute", SHARED)
 def test_threads_keep_every_bit(einsum, extents, distribute):
     kernel = f"distribute = {distribute}, block = [24, 48, 20]"
-    alone, shared = (check(einsum, extents, kernel, threads=threads) for threads in (1, 2))
-    assert np.array_equal(alone, shared)
+    numbers = (1, 2, 3, 11) if distribute.startswith("sum") else (1, 2)
+    alone, *shared = (check(einsum, extents, kernel, threads=threads) for threads in numbers)
+    assert all(np.array_equal(alone, found) for found in shared)
 
 
 def test_joined_columns_are_finished_and_computed():

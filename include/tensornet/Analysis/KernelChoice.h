@@ -13,14 +13,14 @@
 
 namespace mlir::tensornet {
 
-/// What the threads of a kernel share out. Never the sum: each element of the
-/// result is summed by one thread, in an order that no number of threads
-/// changes.
+/// What the threads of a kernel share out. Each element of the result is summed
+/// in an order that no number of threads changes.
 enum class Distribution {
   none,    ///< one thread computes everything
   batch,   ///< points of the leading batch dimensions
   rows,    ///< blocks of rows; one packed block of columns serves all threads
   columns, ///< blocks of columns, each packed by the thread that computes it
+  sum,     ///< blocks of the sum, whose sums are added in order
 };
 
 /// How a kernel computes C[batch, rows, columns] += A[batch, rows, sum] *

@@ -64,6 +64,8 @@ void KernelEmitter::emit() {
     return emitOnThreads(rowTiles, 1, emitPart);
   case Distribution::columns:
     return emitOnThreads(columnTiles, plan.columnUnit(), emitPart);
+  case Distribution::sum:
+    return emitSumOnThreads(start);
   }
 }
 
@@ -142,7 +144,7 @@ OpFoldResult KernelEmitter::countTiles(const Axis &axis) {
 KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
                                            const Axis &axis, bool across) {
   OpFoldResult none = math.constant(0);
-  Tile tile{Offsets(kC + 1 + fused.size(), none), none, none};
+  Tile tile{Offsets(kC + 1 + fused.size(), none), none, none, number};
   if (axis.joined) {
     tile.start = math.mul(number, math.constant(axis.size));
     tile.remaining = math.sub(countRows(axis), tile.start);
@@ -198,7 +200,8 @@ void KernelEmitter::withBuffers(llvm::function_ref<void()> body) {
     exponentsA = allocate(plan.mTiles, builder.getI32Type());
     exponentsB = allocate(plan.nTiles, builder.getI32Type());
   }
-  if (plan.matrixUnit || !isEven(plan.m, plan.mr)) {
+  bool leavesSums = plan.distribution == Distribution::sum;
+  if (plan.matrixUnit || (!isEven(plan.m, plan.mr) && !leavesSums)) {
     int64_t size = plan.mr * plan.nr() * plan.parts;
     // OpenMP's lowering has no place for stack memory inside parallel loops.
     spill = plan.distribution == Distribution::none
@@ -220,23 +223,31 @@ Value KernelEmitter::allocateOnStack(MemRefType type) {
                                   builder.getI64IntegerAttr(64));
 }
 
+OpFoldResult KernelEmitter::countThreads() {
+  return func::CallOp::create(builder, loc, kNumThreadsFunction,
+                              builder.getIndexType())
+      .getResult(0);
+}
+
+KernelEmitter::Range KernelEmitter::getShare(OpFoldResult end, int64_t unit,
+                                             OpFoldResult number,
+                                             OpFoldResult shares) {
+  OpFoldResult units = math.ceilDiv(end, unit);
+  auto getBegin = [&](OpFoldResult share) {
+    return math.mul(math.div(math.mul(units, share), shares),
+                    math.constant(unit));
+  };
+  OpFoldResult next = getBegin(math.add(number, math.constant(1)));
+  return {getBegin(number), unit == 1 ? next : math.min(next, end)};
+}
+
 void KernelEmitter::emitOnThreads(Range &tiles, int64_t unit,
                                   llvm::function_ref<void()> emitPart) {
-  Range all = tiles;
-  OpFoldResult units = math.ceilDiv(all.end, unit);
-  Value threads = func::CallOp::create(builder, loc, kNumThreadsFunction,
-                                       builder.getIndexType())
-                      .getResult(0);
-  auto getBegin = [&](OpFoldResult thread) {
-    OpFoldResult number = math.div(math.mul(units, thread), threads);
-    return math.mul(number, math.constant(unit));
-  };
-  math.parallelLoop(
-      math.constant(0), OpFoldResult(threads), 1, [&](OpFoldResult thread) {
-        OpFoldResult next = math.add(thread, math.constant(1));
-        tiles = {getBegin(thread), math.min(getBegin(next), all.end)};
-        emitPart();
-      });
+  OpFoldResult end = tiles.end, threads = countThreads();
+  math.parallelLoop(math.constant(0), threads, 1, [&](OpFoldResult thread) {
+    tiles = getShare(end, unit, thread, threads);
+    emitPart();
+  });
 }
 
 void KernelEmitter::emitBatchOnThreads(const Offsets &offsets) {
@@ -264,6 +275,13 @@ void KernelEmitter::emitColumnBlocks(const Offsets &offsets) {
 
 void KernelEmitter::emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
                                 const Offsets &offsets) {
+  auto emitBlock = [&](const KBlock &block) {
+    if (packs(kB))
+      pack({getColumns(), bufferB}, firstTile, tiles, block.offsets, block);
+    emitRowBlocks(firstTile, tiles, block.offsets, block);
+  };
+  if (plan.distribution == Distribution::sum)
+    return loopOverShare(offsets, emitBlock);
   SmallVector<OpFoldResult> points;
   // Loops over plan.kOuter that also collect their variables.
   std::function<void(unsigned, const Offsets &)> outer =
@@ -279,19 +297,16 @@ void KernelEmitter::emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
         }
         math.loop(math.constant(0), extent(plan.kBlock[0]), plan.kTile,
                   [&](OpFoldResult start) {
-                    KBlock block = getKBlock(at, start, points);
-                    if (packs(kB))
-                      pack({getColumns(), bufferB}, firstTile, tiles,
-                           block.offsets, block);
-                    emitRowBlocks(firstTile, tiles, block.offsets, block);
+                    KBlock block = getKBlock(at, start);
+                    findEnds(block, points);
+                    emitBlock(block);
                   });
       };
   outer(0, offsets);
 }
 
-KernelEmitter::KBlock
-KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
-                         ArrayRef<OpFoldResult> outerPoints) {
+KernelEmitter::KBlock KernelEmitter::getKBlock(const Offsets &offsets,
+                                               OpFoldResult start) {
   KBlock block;
   block.offsets = advance(offsets, plan.kBlock[0], start);
   block.start = start;
@@ -304,9 +319,13 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
     block.extents.push_back(extent(dim));
     block.size = math.mul(block.size, extent(dim));
   }
-  block.isFirstStatic = block.isLastStatic = true;
+  return block;
+}
+
+void KernelEmitter::findEnds(KBlock &block,
+                             ArrayRef<OpFoldResult> outerPoints) {
   SmallVector<OpFoldResult> points(outerPoints);
-  points.push_back(start);
+  points.push_back(block.start);
   for (OpFoldResult point : points) {
     if (getConstantIntValue(point) == 0)
       continue;
@@ -333,9 +352,8 @@ KernelEmitter::getKBlock(const Offsets &offsets, OpFoldResult start,
   };
   for (auto [dim, point] : llvm::zip_equal(plan.kOuter, outerPoints))
     addLast(point, math.add(point, math.constant(1)), extent(dim));
-  addLast(start, math.add(start, math.constant(plan.kTile)),
+  addLast(block.start, math.add(block.start, math.constant(plan.kTile)),
           extent(plan.kBlock[0]));
-  return block;
 }
 
 void KernelEmitter::emitRowBlocks(OpFoldResult firstColumn,

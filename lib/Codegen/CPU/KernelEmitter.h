@@ -79,12 +79,13 @@ private:
     bool joined = false;
   };
   /// A tile of rows or columns: offsets of its first row, where that is along
-  /// the axis, and how many rows from there on exist. Offsets and start are
-  /// those along plan.m or plan.n; where an axis is joined, its tiles count all
-  /// rows and leave offsets to the strips.
+  /// the axis, how many rows from there on exist, and its number. Offsets and
+  /// start are those along plan.m or plan.n; where an axis is joined, its tiles
+  /// count all rows and leave offsets to the strips.
   struct Tile {
     Offsets offsets;
     OpFoldResult start, remaining;
+    OpFoldResult number = OpFoldResult();
   };
   /// Rows of a tile that lie along the dimension of its axis: how far row 0 of
   /// their lanes is from the tile, or would be if it were one of them; which
@@ -110,10 +111,12 @@ private:
     OpFoldResult size;
     /// True for the first block of a tile of C; null where that is static.
     Value isFirst;
-    bool isFirstStatic = false;
+    bool isFirstStatic = true;
     /// The same for the last block.
     Value isLast;
-    bool isLastStatic = false;
+    bool isLastStatic = true;
+    /// Its number, where threads share out blocks.
+    OpFoldResult number = OpFoldResult();
   };
   /// A tile of columns that is being emitted.
   struct Column {
@@ -202,6 +205,11 @@ private:
   /// thread needs of its own.
   void withBuffers(llvm::function_ref<void()> body);
   Value allocateOnStack(MemRefType type);
+  /// How many threads there are.
+  OpFoldResult countThreads();
+  /// Share `number` of the tiles up to `end`, in multiples of `unit`.
+  Range getShare(OpFoldResult end, int64_t unit, OpFoldResult number,
+                 OpFoldResult shares);
   /// Runs `emitPart` on every thread, with `tiles` those of the thread: equal
   /// numbers of neighbours, in multiples of `unit`. What a thread packs it
   /// packs for itself, and nothing makes it wait for another one.
@@ -224,8 +232,23 @@ private:
   void emitTiles(OpFoldResult firstRow, OpFoldResult rows,
                  OpFoldResult firstColumn, OpFoldResult columns,
                  const Offsets &offsets, const KBlock &block);
-  KBlock getKBlock(const Offsets &offsets, OpFoldResult start,
-                   ArrayRef<OpFoldResult> outerPoints);
+  /// The block at `offsets` moved to `start`; as if it were the only one.
+  KBlock getKBlock(const Offsets &offsets, OpFoldResult start);
+  /// Finds out whether `block`, at these points of plan.kOuter, is the first
+  /// one and the last one.
+  void findEnds(KBlock &block, ArrayRef<OpFoldResult> outerPoints);
+
+  // Sums that threads share out (KernelSums.cpp).
+  void emitSumOnThreads(const Offsets &offsets);
+  /// Runs `body` for the blocks of the sum that a thread has.
+  void loopOverShare(const Offsets &offsets,
+                     llvm::function_ref<void(const KBlock &)> body);
+  /// Where the sums of a register tile over block `block` lie.
+  OpFoldResult getPlace(OpFoldResult block, const Tile &row,
+                        const Tile &column);
+  /// Adds the sums over all blocks to C, for the tiles of rows and columns that
+  /// a thread has.
+  void addBlocks(const Offsets &offsets);
 
   // What operands are packed from (KernelSource.cpp).
   /// Offsets into the tensors that an operand is packed from: into itself, or
@@ -397,6 +420,10 @@ private:
                   llvm::function_ref<void(const Column &)> body);
   void emitTile(const Tile &row, OpFoldResult rowNumber, const Column &column,
                 const Offsets &offsets, const KBlock &block);
+  /// Where a register tile lies in C and in the tensors of fused ops.
+  Offsets getTileBase(const Offsets &offsets, const Tile &row,
+                      const Tile &column);
+  void storeSums(ArrayRef<Value> sums, Value buffer, OpFoldResult from);
   /// Fetches the tile of C at `base`.
   void prefetchC(const Offsets &base, ArrayRef<Lanes> lanes);
   /// Fetches packed columns of B some steps ahead of `start`.
@@ -412,9 +439,11 @@ private:
                   ArrayRef<Lanes> lanes, const KBlock &block);
   void updatePartly(ArrayRef<Value> sums, const Tile &row, const Offsets &base,
                     ArrayRef<Lanes> lanes, const KBlock &block);
-  /// Updates the first `rows` rows of C by the sums in the spill buffer.
-  void updateFromSpill(OpFoldResult rows, const Offsets &base,
-                       ArrayRef<Lanes> lanes, const KBlock &block);
+  /// Updates the first `rows` rows of C by sums that lie in `buffer`, those
+  /// that start at each of `places` one after the other.
+  void updateFromBuffer(OpFoldResult rows, const Offsets &base,
+                        ArrayRef<Lanes> lanes, const KBlock &block,
+                        Value buffer, ArrayRef<OpFoldResult> places);
   /// `lanes` with masks for loads of C, where nothing is loaded from a tile
   /// that holds nothing yet.
   SmallVector<Lanes> withLoadMasks(ArrayRef<Lanes> lanes, const KBlock &block);
@@ -524,7 +553,11 @@ private:
   /// Vectors of columns in the tile that is being emitted.
   int64_t vectors = 0;
   Range rowTiles, columnTiles;
+  /// Blocks of the sum that a thread has.
+  Range sumBlocks;
   Value zero, bufferA, bufferB, spill;
+  /// The sums of each block, where threads share these out.
+  Value blockSums;
   /// Joined columns at one point of the sum.
   Value collected;
   /// Of operands in tiles: elements of a tile, and of a step along a dimension

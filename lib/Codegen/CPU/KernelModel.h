@@ -54,6 +54,14 @@ void chooseTile(KernelPlan &plan, const KernelTarget &target,
 int64_t chooseBlockPoints(const KernelPlan &plan, const KernelTarget &target,
                           llvm::ArrayRef<KernelDim> k, bool copies);
 
+/// How many points of the sum over `k` each of an even number of blocks holds,
+/// so that threads may share these out; std::nullopt where they had better not.
+std::optional<int64_t> choosePiecePoints(const KernelPlan &plan,
+                                         llvm::ArrayRef<KernelDim> k);
+
+/// True where the model lets threads share out the blocks of the sum.
+bool sharesOutSum(const KernelPlan &plan);
+
 /// Puts the dimensions `k` into kOuter and kBlock: blocks hold whole inner
 /// dimensions up to `limit` points; the pieces of a dimension that is cut are
 /// about equal unless `exact`.

@@ -90,7 +90,8 @@ private:
   llvm::Error checkJoining() const;
   llvm::Error tile();
   llvm::Error block();
-  llvm::Error blockSumAndPack(KernelPlan &blocked, int64_t limit);
+  llvm::Error blockSumAndPack(KernelPlan &blocked, int64_t limit, bool exact);
+  llvm::Error blockSumByModel();
   llvm::Error checkPacking(const KernelPlan &packed) const;
   llvm::Error checkBuffers() const;
 
@@ -269,8 +270,9 @@ llvm::Error Planner::checkPacking(const KernelPlan &packed) const {
   return llvm::Error::success();
 }
 
-llvm::Error Planner::blockSumAndPack(KernelPlan &blocked, int64_t limit) {
-  blockSum(blocked, groups.k, limit, /*exact=*/choice.block.has_value());
+llvm::Error Planner::blockSumAndPack(KernelPlan &blocked, int64_t limit,
+                                     bool exact) {
+  blockSum(blocked, groups.k, limit, exact);
   choosePacking(blocked, target);
   blocked.packA = choice.packA.value_or(blocked.packA);
   blocked.packB = choice.packB.value_or(blocked.packB);
@@ -288,19 +290,33 @@ llvm::Error Planner::checkBuffers() const {
   return llvm::Error::success();
 }
 
-llvm::Error Planner::block() {
-  if (choice.block) {
-    if (llvm::Error error = blockSumAndPack(plan, choice.block->back()))
+llvm::Error Planner::blockSumByModel() {
+  KernelPlan whole = plan;
+  if (llvm::Error error =
+          blockSumAndPack(whole, int64_t(1) << 40, /*exact=*/false))
+    return error;
+  // Where threads share out the sum, it is cut for code without threads, too.
+  if (auto points = choosePiecePoints(plan, groups.k)) {
+    KernelPlan pieces = plan;
+    if (llvm::Error error = blockSumAndPack(pieces, *points, /*exact=*/true))
       return error;
-  } else {
-    KernelPlan whole = plan;
-    if (llvm::Error error = blockSumAndPack(whole, int64_t(1) << 40))
-      return error;
-    int64_t points =
-        chooseBlockPoints(plan, target, groups.k, whole.packA || whole.packB);
-    if (llvm::Error error = blockSumAndPack(plan, points))
-      return error;
+    chooseBlocks(pieces, target);
+    if (sharesOutSum(pieces)) {
+      plan = pieces;
+      return llvm::Error::success();
+    }
   }
+  int64_t points =
+      chooseBlockPoints(plan, target, groups.k, whole.packA || whole.packB);
+  return blockSumAndPack(plan, points, /*exact=*/false);
+}
+
+llvm::Error Planner::block() {
+  llvm::Error error =
+      choice.block ? blockSumAndPack(plan, choice.block->back(), /*exact=*/true)
+                   : blockSumByModel();
+  if (error)
+    return error;
   chooseBlocks(plan, target);
   if (choice.block) {
     plan.mTiles = llvm::divideCeil((*choice.block)[0], plan.mr);
@@ -362,6 +378,18 @@ int64_t KernelPlan::kBlockSize() const {
        llvm::ArrayRef(kBlock).drop_front(!kBlock.empty()))
     points *= dim.extent;
   return matrixUnit ? llvm::alignTo(points, kMatrixDepth) : points;
+}
+
+int64_t KernelPlan::countSumBlocks() const {
+  if (kBlock[0].extent == kDynamicExtent)
+    return kDynamicExtent;
+  int64_t blocks = llvm::divideCeil(kBlock[0].extent, kTile);
+  for (const KernelDim &dim : kOuter) {
+    if (dim.extent == kDynamicExtent)
+      return kDynamicExtent;
+    blocks *= dim.extent;
+  }
+  return blocks;
 }
 
 /// True where B is contiguous along the last dimension of nOuter, which is as

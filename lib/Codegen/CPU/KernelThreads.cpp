@@ -12,13 +12,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Cycles to read a number, which another thread may have written last, and to
+/// Cycles to read a number that a thread has written last, one of two, and to
 /// copy it into a tile; the same where it is read in place.
-static constexpr double kPackedCycles = 1, kReadCycles = 0.25;
+static constexpr double kPackedCycles = 1, kReadCycles = 0.75;
+/// Less of them where the reading thread has written it.
+static constexpr double kOtherCycles = 0.5;
+/// Cycles for each number that a block of the sum leaves: one thread stores it,
+/// another one adds it.
+static constexpr double kLeftCycles = 0.5;
+/// About the most points of the sum in blocks that threads share out, the most
+/// blocks, and the most numbers that these leave.
+static constexpr int64_t kMostPiecePoints = 400;
+static constexpr int64_t kMostBlocks = kManyPieces;
+static constexpr double kMostLeft = 1 << 18;
 /// Multiplications per cycle of a matrix unit.
 static constexpr double kUnitRate = 512;
 /// Threads that save less than this part of the time are left to others.
@@ -34,6 +45,62 @@ static unsigned countSharedBatch(const KernelPlan &plan, int64_t &points) {
   while (count < plan.batch.size() && points < kManyPieces)
     points *= std::max<int64_t>(estimate(plan.batch[count++].extent), 1);
   return count;
+}
+
+/// The numbers that all blocks of the sum leave.
+static double countLeft(const KernelPlan &plan) {
+  return double(countRowTiles(plan)) * double(countColumnTiles(plan)) *
+         double(plan.mr * plan.nr() * plan.parts) *
+         double(plan.countSumBlocks());
+}
+
+/// All dimensions of a plan that sums over `k`.
+static llvm::SmallVector<KernelDim> getDims(const KernelPlan &plan,
+                                            llvm::ArrayRef<KernelDim> k) {
+  llvm::SmallVector<KernelDim> dims(llvm::ArrayRef(plan.batch));
+  llvm::append_range(dims, plan.mOuter);
+  dims.push_back(plan.m);
+  llvm::append_range(dims, plan.nOuter);
+  dims.push_back(plan.n);
+  llvm::append_range(dims, k);
+  return dims;
+}
+
+/// True where threads can share out a sum over `k`: there is one block of it
+/// after the other, of the same extents at every point.
+static bool canCutSum(const KernelPlan &plan, llvm::ArrayRef<KernelDim> k) {
+  return plan.batch.empty() && !plan.matrixUnit && plan.bounds.empty() &&
+         llvm::all_of(getDims(plan, k), [](const KernelDim &dim) {
+           return dim.extent != kDynamicExtent && !dim.isBounded;
+         });
+}
+
+/// True where the first dimension of `k` is the outermost of both operands:
+/// threads that wrote them have shared it out.
+static bool isOutermost(const KernelPlan &plan, llvm::ArrayRef<KernelDim> k) {
+  auto isFar = [](int64_t stride, int64_t other) {
+    return stride != kDynamicExtent && other != kDynamicExtent &&
+           std::abs(stride) >= std::abs(other);
+  };
+  return llvm::all_of(getDims(plan, k), [&](const KernelDim &dim) {
+    return isFar(k[0].strides[kA], dim.strides[kA]) &&
+           isFar(k[0].strides[kB], dim.strides[kB]);
+  });
+}
+
+std::optional<int64_t> cpu::choosePiecePoints(const KernelPlan &plan,
+                                              llvm::ArrayRef<KernelDim> k) {
+  if (!canCutSum(plan, k) || !isOutermost(plan, k))
+    return std::nullopt;
+  int64_t extent = k[0].extent, inner = estimateProduct(k.drop_front());
+  int64_t least = llvm::divideCeil(extent * inner, kMostPiecePoints);
+  for (int64_t blocks = llvm::alignTo(least, kUsualThreads);
+       blocks <= std::min(kMostBlocks, extent); blocks += kUsualThreads) {
+    int64_t piece = llvm::divideCeil(extent, blocks);
+    if (llvm::divideCeil(extent, piece) % kUsualThreads == 0)
+      return piece * inner;
+  }
+  return std::nullopt;
 }
 
 namespace {
@@ -67,6 +134,14 @@ public:
   double divideColumns() const {
     return get(rowTiles, getLargest(columnTiles, double(plan.columnUnit())));
   }
+  double divideSum() const {
+    auto [rows, columns, sum] = estimateExtents(plan);
+    double blocks = double(plan.countSumBlocks());
+    double reads = (rows + columns) * sum * double(plan.parts);
+    return std::ceil(blocks / kUsualThreads) / blocks *
+               (get() - kOtherCycles * reads) +
+           kLeftCycles * countLeft(plan);
+  }
 
 private:
   static double getCopyCycles(bool packs) {
@@ -95,6 +170,24 @@ static KernelPlan cutRuns(const KernelPlan &plan) {
   return isBetter ? cut : plan;
 }
 
+/// The dimensions of the sum, outermost first.
+static llvm::SmallVector<KernelDim> getSum(const KernelPlan &plan) {
+  llvm::SmallVector<KernelDim> k(llvm::ArrayRef(plan.kOuter));
+  llvm::append_range(k, plan.kBlock);
+  return k;
+}
+
+/// True where the model may let threads share out the sum, in `leastPieces`
+/// blocks or more.
+static bool dividesSum(const KernelPlan &plan, int64_t leastPieces) {
+  llvm::SmallVector<KernelDim> k = getSum(plan);
+  if (!canCutSum(plan, k) || !isOutermost(plan, k))
+    return false;
+  int64_t blocks = plan.countSumBlocks();
+  return blocks >= leastPieces && blocks <= kMostBlocks &&
+         countLeft(plan) <= kMostLeft;
+}
+
 /// What the model lets threads share out, in `leastPieces` or more, where
 /// blocks of columns are those of `byColumns` if that is columns.
 static Distribution chooseDistribution(const KernelPlan &plan,
@@ -117,18 +210,42 @@ static Distribution chooseDistribution(const KernelPlan &plan,
     result = Distribution::batch;
   }
   if (countRowTiles(plan) >= leastPieces && cost.divideRows() <= best) {
-    best = kColumnGain * cost.divideRows();
+    best = cost.divideRows();
     result = Distribution::rows;
   }
+  double columnGain = result == Distribution::rows ? kColumnGain : 1;
   if (countColumnTiles(plan) >= leastPieces &&
-      PartCost(byColumns).divideColumns() < best)
+      PartCost(byColumns).divideColumns() < columnGain * best) {
+    best = PartCost(byColumns).divideColumns();
     result = Distribution::columns;
+  }
+  if (dividesSum(plan, leastPieces) && cost.divideSum() < best)
+    result = Distribution::sum;
   return result;
+}
+
+bool cpu::sharesOutSum(const KernelPlan &plan) {
+  return chooseDistribution(plan, cutRuns(plan), 2) == Distribution::sum;
 }
 
 bool cpu::leavesThreadsIdle(const KernelPlan &plan) {
   return chooseDistribution(plan, cutRuns(plan), kMinPieces) ==
          Distribution::none;
+}
+
+/// Fails where threads cannot share out the blocks of the sum.
+static llvm::Error checkSum(const KernelPlan &plan) {
+  if (!canCutSum(plan, getSum(plan)))
+    return llvm::createStringError(
+        "kernel distributes the sum, but has indices of a batch, with bounds "
+        "or with extents of the run");
+  int64_t blocks = plan.countSumBlocks();
+  if (blocks < 2 || blocks > kMostBlocks)
+    return llvm::createStringError(
+        "kernel distributes the sum, of which there are " +
+        std::to_string(blocks) + " blocks, expected 2 to " +
+        std::to_string(kMostBlocks));
+  return llvm::Error::success();
 }
 
 llvm::Error cpu::distributeKernel(KernelPlan &plan,
@@ -139,6 +256,8 @@ llvm::Error cpu::distributeKernel(KernelPlan &plan,
   if (distribution == Distribution::columns)
     plan = byColumns;
   plan.distribution = distribution;
+  if (distribution == Distribution::sum)
+    return checkSum(plan);
   if (distribution != Distribution::batch)
     return llvm::Error::success();
   if (plan.batch.empty())

@@ -215,22 +215,34 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
     builder.setInsertionPointToStart(
         scf::IfOp::create(builder, loc, part.isNeeded, /*withElse=*/false)
             .thenBlock());
-  Offsets bases(offsets);
-  for (unsigned tensor = kC; tensor < bases.size(); ++tensor)
-    bases[tensor] = math.add(math.add(offsets[tensor], row.offsets[tensor]),
-                             column.tile.offsets[tensor]);
-  moveToParts(bases, row);
-  if (!plan.isTiny())
+  bool leavesSums = plan.distribution == Distribution::sum;
+  Offsets bases = getTileBase(offsets, row, column.tile);
+  if (!plan.isTiny() && !leavesSums)
     prefetchC(bases, column.lanes);
   OpFoldResult aBase = base(kA, row, rowNumber, plan.packA, plan.mr);
   OpFoldResult bBase =
       base(kB, column.tile, column.number, plan.packB, plan.nr());
-  if (!plan.matrixUnit)
-    return updateC(arrange(sumTile(row, aBase, bBase, part, column.lanes)), row,
-                   bases, column.lanes, block);
-  emitMatrixTile(rowNumber, column.number, aBase, bBase, part);
-  updateFromSpill(math.min(row.remaining, math.constant(plan.mr)), bases,
-                  withLoadMasks(column.lanes, block), block);
+  if (plan.matrixUnit) {
+    emitMatrixTile(rowNumber, column.number, aBase, bBase, part);
+    return updateFromBuffer(math.min(row.remaining, math.constant(plan.mr)),
+                            bases, withLoadMasks(column.lanes, block), block,
+                            spill, math.constant(0));
+  }
+  SmallVector<Value> sums =
+      arrange(sumTile(row, aBase, bBase, part, column.lanes));
+  if (leavesSums)
+    return storeSums(sums, blockSums, getPlace(block.number, row, column.tile));
+  updateC(sums, row, bases, column.lanes, block);
+}
+
+Offsets KernelEmitter::getTileBase(const Offsets &offsets, const Tile &row,
+                                   const Tile &column) {
+  Offsets base(offsets);
+  for (unsigned tensor = kC; tensor < base.size(); ++tensor)
+    base[tensor] = math.add(math.add(offsets[tensor], row.offsets[tensor]),
+                            column.offsets[tensor]);
+  moveToParts(base, row);
+  return base;
 }
 
 void KernelEmitter::prefetchC(const Offsets &base, ArrayRef<Lanes> lanes) {
@@ -437,10 +449,16 @@ void KernelEmitter::updateRows(ArrayRef<Value> sums, const Offsets &base,
 void KernelEmitter::updatePartly(ArrayRef<Value> sums, const Tile &row,
                                  const Offsets &base, ArrayRef<Lanes> lanes,
                                  const KBlock &block) {
+  storeSums(sums, spill, math.constant(0));
+  updateFromBuffer(row.remaining, base, lanes, block, spill, math.constant(0));
+}
+
+void KernelEmitter::storeSums(ArrayRef<Value> sums, Value buffer,
+                              OpFoldResult from) {
   for (auto [number, sum] : llvm::enumerate(sums))
-    storeNumbers(spill, math.constant(number * plan.vectorLength), sum,
+    storeNumbers(buffer,
+                 math.add(from, math.constant(number * plan.vectorLength)), sum,
                  Value());
-  updateFromSpill(row.remaining, base, lanes, block);
 }
 
 Offsets KernelEmitter::moveToRow(Offsets base, OpFoldResult row) {
@@ -450,9 +468,10 @@ Offsets KernelEmitter::moveToRow(Offsets base, OpFoldResult row) {
   return base;
 }
 
-void KernelEmitter::updateFromSpill(OpFoldResult rows, const Offsets &base,
-                                    ArrayRef<Lanes> lanes,
-                                    const KBlock &block) {
+void KernelEmitter::updateFromBuffer(OpFoldResult rows, const Offsets &base,
+                                     ArrayRef<Lanes> lanes, const KBlock &block,
+                                     Value buffer,
+                                     ArrayRef<OpFoldResult> places) {
   startParts(base, lanes);
   math.loop(math.constant(0), rows, 1, [&](OpFoldResult i) {
     Offsets rowBase = moveToRow(base, i);
@@ -461,11 +480,14 @@ void KernelEmitter::updateFromSpill(OpFoldResult rows, const Offsets &base,
     SmallVector<Value> totals;
     for (int64_t v = 0; v < rowRegisters(); ++v) {
       OpFoldResult column = math.constant(v * plan.vectorLength);
-      Value sum = loadNumbers(spill, math.add(from, column), Value());
-      Value previous;
+      OpFoldResult at = math.add(from, column);
+      Value total;
       if (!overwrite || !block.isFirstStatic)
-        previous = loadC(rowBase, lanes[v]);
-      totals.push_back(finish(sum, previous));
+        total = loadC(rowBase, lanes[v]);
+      for (OpFoldResult place : places)
+        total =
+            finish(loadNumbers(buffer, math.add(place, at), Value()), total);
+      totals.push_back(total);
       if (!finishes())
         storeC(rowBase, lanes[v], totals.back());
     }

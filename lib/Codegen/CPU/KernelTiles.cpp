@@ -172,7 +172,7 @@ void KernelEmitter::emitPacking(Value panel, OpFoldResult offset, bool joined,
         ArrayRef(math.constant(1)));
     Offsets start = {operands[kA].offset, math.constant(0), math.constant(0)};
     KBlock block =
-        getKBlock(moveToPoint(start, plan.batch, point), math.constant(0), {});
+        getKBlock(moveToPoint(start, plan.batch, point), math.constant(0));
     pack({rows, target, /*exactly=*/true}, first, count, block.offsets, block);
   };
   OpFoldResult all = math.mul(countPoints(plan.batch), pieces);

@@ -244,7 +244,7 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
           fitsMatrixUnit(op, *candidate))
         useMatrixUnit(**plan, parallel);
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
-      if ((*plan)->dividesResult())
+      if ((*plan)->asksForThreads())
         declareNumThreads(getOperation());
       emitKernel(op, *candidate, **plan);
     }

@@ -90,6 +90,24 @@ func.func @no_batch(%a: memref<64x64xf32>, %b: memref<64x64xf32>, %c: memref<64x
 
 // -----
 
+func.func @sum_and_batch(%a: memref<4x64x64xf32>, %b: memref<4x64x64xf32>, %c: memref<4x64x64xf32>) {
+  // expected-error @below {{kernel distributes the sum, but has indices of a batch, with bounds or with extents of the run}}
+  tensornet.contract_into %a[l, i, k], %b[l, k, j] -> [l, i, j] outs(%c)
+    {kernel = #tensornet.kernel<distribute = sum>} : (memref<4x64x64xf32>, memref<4x64x64xf32>, memref<4x64x64xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @sum_in_one_block(%a: memref<64x64xf32>, %b: memref<64x64xf32>, %c: memref<64x64xf32>) {
+  // expected-error @below {{kernel distributes the sum, of which there are 1 blocks, expected 2 to 16}}
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {kernel = #tensornet.kernel<distribute = sum>} : (memref<64x64xf32>, memref<64x64xf32>, memref<64x64xf32>) -> ()
+  return
+}
+
+// -----
+
 func.func @no_sum(%a: memref<64xf32>, %b: memref<64xf32>, %c: memref<64x64xf32>) {
   // expected-error @below {{kernel is impossible: no index is summed}}
   tensornet.contract_into %a[i], %b[j] -> [i, j] outs(%c)

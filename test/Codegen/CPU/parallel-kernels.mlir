@@ -53,6 +53,29 @@ func.func @whole_squares(%a: memref<64x256xf32>, %b: memref<256x64x12xf32>, %c: 
   return
 }
 
+// Who has written rows of both operands sums over these: what each half of the
+// sum leaves lies in register tiles until both are added to the result.
+// CHECK-LABEL: func.func @sum
+// CHECK: %[[SUMS:.+]] = memref.alloc() {{.*}}tile 5x16, block 130x128x128{{.*}}, parallel sum"} : memref<33280xf32>
+// CHECK: %[[THREADS:.+]] = call @tensornet_num_threads()
+// CHECK: %[[SHARES:.+]] = arith.minsi %[[THREADS]], %c2
+// CHECK: scf.parallel
+// CHECK: vector.fma
+// CHECK: vector.store %{{.+}}, %[[SUMS]]
+// CHECK: %[[THREADS:.+]] = call @tensornet_num_threads()
+// CHECK: scf.parallel {{.*}} to (%[[THREADS]])
+// CHECK: %[[OLD:.+]] = vector.load
+// CHECK: %[[FIRST:.+]] = vector.load %[[SUMS]]
+// CHECK: %[[SUM:.+]] = arith.addf %[[OLD]], %[[FIRST]]
+// CHECK: %[[SECOND:.+]] = vector.load %[[SUMS]]
+// CHECK: arith.addf %[[SUM]], %[[SECOND]]
+// CHECK: memref.dealloc %[[SUMS]]
+func.func @sum(%a: memref<256x128xf32>, %b: memref<256x128xf32>, %c: memref<128x128xf32>) {
+  tensornet.contract_into %a[k, i], %b[k, j] -> [i, j] outs(%c)
+    : (memref<256x128xf32>, memref<256x128xf32>, memref<128x128xf32>) -> ()
+  return
+}
+
 // Four points of the first dimension are too few: the second joins it.
 // CHECK-LABEL: func.func @batch
 // CHECK-NOT: memref.alloc

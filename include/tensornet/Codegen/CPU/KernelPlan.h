@@ -122,11 +122,14 @@ struct KernelPlan {
   /// Tiles of columns that one thread had better take together: those that
   /// packing makes at one time.
   int64_t columnUnit() const;
-  /// True where each thread computes a part of the rows or the columns.
-  bool dividesResult() const {
+  /// True where each of the threads that the run has computes one part.
+  bool asksForThreads() const {
     return distribution == Distribution::rows ||
-           distribution == Distribution::columns;
+           distribution == Distribution::columns ||
+           distribution == Distribution::sum;
   }
+  /// The number of blocks of the sum; kDynamicExtent where only the run knows.
+  int64_t countSumBlocks() const;
   /// True for so few multiplications that everything is in the first cache.
   bool isTiny() const;
   /// False where a vector is multiplied by a matrix.

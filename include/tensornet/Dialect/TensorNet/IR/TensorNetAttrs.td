@@ -65,8 +65,8 @@ def TensorNet_KernelAttr : AttrDef<TensorNet_Dialect, "Kernel"> {
     - `row_group`: rows whose tiles all meet a tile of columns before the next
       one does.
     - `pack_a`, `pack_b`: whether operands are copied into tiles.
-    - `distribute`: what threads share out: `none`, `batch`, `rows` or
-      `columns`.
+    - `distribute`: what threads share out: `none`, `batch`, `rows`, `columns`
+      or `sum`.
 
     Example:
 
