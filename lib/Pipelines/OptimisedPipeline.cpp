@@ -38,6 +38,8 @@ static void addFusion(OpPassManager &pm, const TensorNetToCpuOptions &options) {
   pm.addPass(createTensorNetFusibleContractions(fusible));
   // Kernels update a destination in place.
   pm.addPass(createConvertTensorNetToDestination());
+  // Differences and their exponentials are still ops of their own.
+  pm.addPass(createTensorNetBoundExponentials());
   // Chains of elementwise ops become one loop nest each.
   pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(createTensorNetFuseElementwise());

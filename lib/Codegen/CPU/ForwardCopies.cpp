@@ -13,9 +13,10 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
+using namespace mlir::tensornet::cpu;
 
 /// The operand whose elements `value` has, if a linalg.generic copies them.
-static OpOperand *getCopied(Value value) {
+static OpOperand *getSource(Value value) {
   auto producer = value.getDefiningOp<linalg::GenericOp>();
   if (!producer || producer.getNumParallelLoops() != producer.getNumLoops())
     return nullptr;
@@ -28,25 +29,33 @@ static OpOperand *getCopied(Value value) {
   return &producer->getOpOperand(argument.getArgNumber());
 }
 
-static void forwardCopy(linalg::GenericOp op, OpOperand &operand) {
-  OpOperand *copied = getCopied(operand.get());
-  if (!copied || !isa<RankedTensorType>(copied->get().getType()))
-    return;
-  auto producer = cast<linalg::GenericOp>(copied->getOwner());
+std::optional<ElementRead> tensornet::cpu::getCopied(const ElementRead &read) {
+  OpOperand *source = getSource(read.tensor);
+  if (!source || !isa<RankedTensorType>(source->get().getType()))
+    return std::nullopt;
+  auto producer = cast<linalg::GenericOp>(source->getOwner());
   AffineMap written =
       producer.getMatchingIndexingMap(producer.getDpsInitOperand(
-          cast<OpResult>(operand.get()).getResultNumber()));
+          cast<OpResult>(read.tensor).getResultNumber()));
   if (!written.isPermutation())
-    return;
+    return std::nullopt;
+  return ElementRead{source->get(),
+                     producer.getMatchingIndexingMap(source).compose(
+                         inversePermutation(written).compose(read.map))};
+}
+
+static void forwardCopy(linalg::GenericOp op, OpOperand &operand) {
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   AffineMap &map = maps[operand.getOperandNumber()];
-  map = producer.getMatchingIndexingMap(copied).compose(
-      inversePermutation(written).compose(map));
+  std::optional<ElementRead> copied = getCopied({operand.get(), map});
+  if (!copied)
+    return;
+  map = copied->map;
   // The sizes of the other operands have to give those of all loops.
   if (!inversePermutation(concatAffineMaps(maps, op.getContext())))
     return;
   op.setIndexingMapsAttr(Builder(op.getContext()).getAffineMapArrayAttr(maps));
-  operand.set(copied->get());
+  operand.set(copied->tensor);
 }
 
 LogicalResult tensornet::cpu::forwardCopies(Operation *root) {

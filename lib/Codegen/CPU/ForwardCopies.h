@@ -9,9 +9,22 @@
 #ifndef TENSORNET_LIB_CODEGEN_CPU_FORWARDCOPIES_H
 #define TENSORNET_LIB_CODEGEN_CPU_FORWARDCOPIES_H
 
+#include "mlir/IR/AffineMap.h"
 #include "mlir/IR/Operation.h"
 
+#include <optional>
+
 namespace mlir::tensornet::cpu {
+
+/// Elements of `tensor` by the points of some loops.
+struct ElementRead {
+  Value tensor;
+  AffineMap map;
+};
+
+/// What a linalg.generic that copies or broadcasts made `read.tensor` of, read
+/// at the same points; std::nullopt where none did.
+std::optional<ElementRead> getCopied(const ElementRead &read);
 
 /// Lets every linalg.generic below `root` read what a producer copies or
 /// broadcasts where the producer reads it, and drops results that nobody needs

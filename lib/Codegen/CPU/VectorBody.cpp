@@ -98,14 +98,17 @@ void cpu::storeVector(OpBuilder &builder, Location loc, Value vector,
 }
 
 /// a / b by the reciprocal r of b: the quotient a * r, corrected by what it
-/// leaves of a (Markstein 1990). What is not finite has no such rest.
+/// leaves of a (Markstein 1990). A quotient that is not finite has no such
+/// rest.
 static Value divideBy(OpBuilder &builder, Location loc, Value a, Value b,
-                      Value r) {
+                      Value r, bool isFinite) {
   Value quotient = arith::MulFOp::create(builder, loc, a, r);
   Value surplus = math::FmaOp::create(builder, loc, quotient, b,
                                       arith::NegFOp::create(builder, loc, a));
   Value corrected = math::FmaOp::create(
       builder, loc, arith::NegFOp::create(builder, loc, surplus), r, quotient);
+  if (isFinite)
+    return corrected;
   Value isNaN = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO,
                                       corrected, corrected);
   return arith::SelectOp::create(builder, loc, isNaN, quotient, corrected);
@@ -172,7 +175,8 @@ public:
       operands.push_back(getVector(operand));
     if (Value reciprocal = reciprocals.lookup(&op)) {
       mapping.map(op.getResult(0),
-                  divideBy(builder, loc, operands[0], operands[1], reciprocal));
+                  divideBy(builder, loc, operands[0], operands[1], reciprocal,
+                           op.hasAttr(cpu::kBoundedAttribute)));
       return;
     }
     SmallVector<Type> types =

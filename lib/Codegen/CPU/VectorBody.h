@@ -35,6 +35,10 @@ Operation *getCombiner(linalg::GenericOp op);
 /// (`--tensornet-vector-functions`).
 bool hasVectorFunction(Block &body);
 
+/// On `math.exp`: no operand is above zero. On `arith.divf`: no dividend is
+/// above one in size. NaN may be among both.
+constexpr StringLiteral kBoundedAttribute = "tensornet.bounded";
+
 /// Divisions and the vectors of the reciprocals of their divisors, which are
 /// neither so large nor so small that one has fewer bits.
 using Reciprocals = llvm::SmallDenseMap<Operation *, Value>;

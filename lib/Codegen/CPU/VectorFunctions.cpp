@@ -8,6 +8,7 @@
 
 #include "FunctionFormat.h"
 #include "OneAndTanh.h"
+#include "VectorBody.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -37,16 +38,19 @@ public:
         format(type.getElementType().isF32() ? cpu::kFormat32
                                              : cpu::kFormat64) {}
 
-  Value emitExp(Value x) {
+  /// With `isBounded`, x is at most zero.
+  Value emitExp(Value x, bool isBounded) {
     Value vanishes = isBelow(x, format.leastExp);
-    x = bound(x, format.leastExp, format.mostExp);
+    x = fromBelow(x, format.leastExp);
+    if (!isBounded)
+      x = atMost(x, format.mostExp);
     Power power = split(x, format.log2e, format.log2eRest);
     return emitPower(power, vanishes);
   }
 
   Value emitExp2(Value x) {
     Value vanishes = isBelow(x, format.leastExp2);
-    x = bound(x, format.leastExp2, format.mostExp2);
+    x = atMost(fromBelow(x, format.leastExp2), format.mostExp2);
     return emitPower(split(x, 1), vanishes);
   }
 
@@ -261,12 +265,10 @@ private:
   Value atLeast(Value x, double limit) {
     return choose(arith::CmpFPredicate::OGT, constant(limit), x);
   }
-  /// The exponents that the two bounds have stay in the range of integers; the
+  /// The exponents that bounds have stay in the range of integers; the
   /// instruction that scales by them takes any below it.
-  Value bound(Value x, double least, double most) {
-    if (!hasScaleInstruction())
-      x = atLeast(x, least);
-    return atMost(x, most);
+  Value fromBelow(Value x, double least) {
+    return hasScaleInstruction() ? x : atLeast(x, least);
   }
   Value choose(arith::CmpFPredicate predicate, Value a, Value b) {
     Value isFirst = arith::CmpFOp::create(builder, loc, predicate, a, b);
@@ -345,8 +347,9 @@ Value compute(Operation *op, OpBuilder &builder, Value x, unsigned vectorBits) {
   if (isa<math::TanhOp>(op))
     return getEmitter(x).emitTanh(x);
   return onWholeVectors(builder, op->getLoc(), x, vectorBits, [&](Value x) {
-    return isa<math::Exp2Op>(op) ? getEmitter(x).emitExp2(x)
-                                 : getEmitter(x).emitExp(x);
+    return isa<math::Exp2Op>(op)
+               ? getEmitter(x).emitExp2(x)
+               : getEmitter(x).emitExp(x, op->hasAttr(cpu::kBoundedAttribute));
   });
 }
 

@@ -142,3 +142,13 @@ func.func @scaled(%x: vector<16xf32>) -> vector<16xf32> {
   %0 = math.exp2 %x : vector<16xf32>
   return %0 : vector<16xf32>
 }
+
+// What is at most zero needs no bound from above.
+// AVX512-LABEL: func.func @bounded
+// AVX512: arith.cmpf
+// AVX512-NOT: arith.cmpf
+// AVX512: return
+func.func @bounded(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = math.exp %x {tensornet.bounded} : vector<16xf32>
+  return %0 : vector<16xf32>
+}

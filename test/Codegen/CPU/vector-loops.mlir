@@ -383,6 +383,21 @@ func.func @quotients(%a: memref<8x640xf32>, %n: memref<8xf32>, %b: memref<8x640x
   return
 }
 
+// A quotient that is finite has a rest.
+// CHECK-LABEL: func.func @bounded_quotients
+// CHECK-COUNT-2: math.fma
+// CHECK-NOT: arith.select
+// CHECK: } else {
+func.func @bounded_quotients(%a: memref<8x640xf32>, %n: memref<8xf32>, %b: memref<8x640xf32>) {
+  linalg.generic {indexing_maps = [#ij, #i, #ij], iterator_types = ["parallel", "parallel"]}
+    ins(%a, %n : memref<8x640xf32>, memref<8xf32>) outs(%b : memref<8x640xf32>) {
+  ^bb0(%x: f32, %s: f32, %y: f32):
+    %q = arith.divf %x, %s {tensornet.bounded} : f32
+    linalg.yield %q : f32
+  }
+  return
+}
+
 // What follows in each row is asked for.
 // CHECK-LABEL: func.func @prefetches
 // CHECK: memref.prefetch {{.*}} read, locality<3>, data

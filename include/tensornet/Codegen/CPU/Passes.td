@@ -250,6 +250,18 @@ def TensorNetSplitSums : Pass<"tensornet-split-sums"> {
                            "::mlir::tensornet::TensorNetDialect"];
 }
 
+def TensorNetBoundExponentials : Pass<"tensornet-bound-exponentials"> {
+  let summary = "mark exponentials of what is at most zero";
+  let description = [{
+    `exp(x - m)`, with the maxima m of rows of x, is at most 1. The pass marks
+    such `math.exp` on tensors, and divisions of their results, with
+    `tensornet.bounded`: the vector code of the first then needs no bound from
+    above, and of the second no care for quotients that are not finite.
+
+    Example (test/Codegen/CPU/bound-exponentials.mlir).
+  }];
+}
+
 def TensorNetFuseElementwise : Pass<"tensornet-fuse-elementwise"> {
   let summary = "fuse elementwise linalg ops with each other and into sums";
   let description = [{
