@@ -32,6 +32,14 @@ static constexpr int64_t kTileRows = 16;
 /// What reading and packing a byte again takes that is still in a cache, in the
 /// time that other bytes take.
 static constexpr double kNearWeight = 0.25;
+/// What one dimension has to save, in terms of what outer ones do, to be cut in
+/// their place.
+static constexpr double kMuchMore = 1.1;
+/// Blocks become smaller than the cache asks for only where the parts of each
+/// tensor are no shorter pieces of memory than this, in elements, ...
+static constexpr int64_t kMinRun = 64;
+/// ... and contractions have as many multiplications.
+static constexpr double kMinWork = 1 << 19;
 /// How far the ops of a group may lie apart.
 static constexpr unsigned kMaxOps = 64;
 
@@ -280,6 +288,7 @@ std::optional<BlockGroup> BlockGroup::grow(Operation *seed, int64_t cacheBytes,
   if (!contracts || group.members.size() < 2 || !group.chooseBlocks() ||
       group.countSavedBytes() <= 0)
     return std::nullopt;
+  group.shrinkBlocks();
   return group;
 }
 
@@ -312,34 +321,57 @@ int64_t BlockGroup::countBlockBytes() const {
   for (Value value : memory) {
     auto result = cast<OpResult>(value);
     const Member &member = getMember(result.getOwner());
-    double share = 1;
+    SmallVector<std::optional<unsigned>> present;
     for (unsigned loop : member.loops.getResultLoops(result.getOwner(),
                                                      result.getResultNumber()))
-      if (std::optional<unsigned> dim = member.shared[loop])
-        share *= double(dims[*dim].block) / dims[*dim].extent;
-    bytes += getTensorBytes(value.getType()) * share;
+      present.push_back(member.shared[loop]);
+    bytes += getTensorBytes(value.getType()) * getPart(present);
   }
   return bytes;
 }
 
 bool BlockGroup::chooseBlocks() {
-  for (SharedDim &dim : dims)
-    dim.block = dim.extent;
   for (auto &entry : members)
     for (auto [loop, isReduction] :
          llvm::enumerate(entry.second.loops.isReduction))
       if (isReduction && entry.second.shared[loop])
         dims[*entry.second.shared[loop]].isSummed = true;
   // Outer dimensions come first: rows stay together as long as they can.
-  for (auto [number, dim] : llvm::enumerate(dims)) {
-    if (!isShared(number))
+  order.clear();
+  for (unsigned number = 0; number < dims.size(); ++number)
+    if (isShared(number))
+      order.push_back(number);
+  if (!cutDims(cacheBytes))
+    return false;
+  // Another one alone may leave much less to be read again.
+  double saved = countSavedBytes();
+  if (saved <= 0)
+    return true;
+  BlockGroup best = *this;
+  for (unsigned number : SmallVector<unsigned>(order)) {
+    order = {number};
+    if (dims[number].isSummed || !cutDims(cacheBytes))
       continue;
+    if (double other = countSavedBytes(); other > kMuchMore * saved) {
+      saved = other;
+      best = *this;
+    }
+  }
+  *this = std::move(best);
+  return true;
+}
+
+bool BlockGroup::cutDims(int64_t mostBytes) {
+  for (SharedDim &dim : dims)
+    dim.block = dim.extent;
+  for (unsigned number : order) {
+    SharedDim &dim = dims[number];
     int64_t least = dim.isSummed ? kMinSummedRows : kMinRows;
     if (dim.extent <= kManyRows)
       least = 1;
-    while (countBlockBytes() > cacheBytes && dim.block > least)
+    while (countBlockBytes() > mostBytes && dim.block > least)
       dim.block = std::max(least, (dim.block + 1) / 2);
-    if (countBlockBytes() <= cacheBytes) {
+    if (countBlockBytes() <= mostBytes) {
       // Kernels like whole tiles of rows.
       if (dim.block < dim.extent && dim.block > kTileRows)
         dim.block = dim.block / 8 * 8;
@@ -350,38 +382,114 @@ bool BlockGroup::chooseBlocks() {
   return false;
 }
 
-double BlockGroup::countSavedBytes() const {
-  double saved = 0;
+void BlockGroup::shrinkBlocks() {
+  SmallVector<SharedDim> best = dims;
+  double gain = countSavedBytes() - countLostBytes();
+  for (int64_t bytes = cacheBytes / 2; bytes >= cacheBytes / 32; bytes /= 2) {
+    if (!cutDims(bytes) || !hasLargePieces())
+      break;
+    if (double other = countSavedBytes() - countLostBytes(); other > gain) {
+      gain = other;
+      best = dims;
+    }
+  }
+  dims = best;
+}
+
+int64_t BlockGroup::countRun(RankedTensorType type,
+                             ArrayRef<std::optional<unsigned>> present) const {
+  int64_t run = 1;
+  for (auto [extent, dim] :
+       llvm::reverse(llvm::zip_equal(type.getShape(), present))) {
+    run *= dim ? dims[*dim].block : extent;
+    if (dim && dims[*dim].countBlocks() > 1)
+      break;
+  }
+  return run;
+}
+
+bool BlockGroup::hasLargePieces() const {
+  auto isLarge = [&](RankedTensorType type,
+                     ArrayRef<std::optional<unsigned>> present) {
+    return getTensorBytes(type) <= cacheBytes / 8 ||
+           countRun(type, present) >= kMinRun;
+  };
   for (const auto &[op, member] : members) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (auto type = dyn_cast<RankedTensorType>(operand.get().getType()))
+        if (!isLarge(type, getOperandDims(operand)))
+          return false;
+    if (!isa<ContractIntoOp>(op))
+      continue;
+    double work = 1;
+    for (auto [extent, shared] :
+         llvm::zip_equal(member.loops.extents, member.shared))
+      work *= double(shared ? dims[*shared].block : extent);
+    if (work < kMinWork)
+      return false;
+  }
+  return true;
+}
+
+double BlockGroup::countHandedBytes() const {
+  double handed = 0;
+  for (const auto &[op, member] : members)
     for (OpResult result : op->getResults()) {
       int64_t bytes = getTensorBytes(result.getType());
       if (bytes <= cacheBytes || member.isSum || isPrologue(op))
         continue;
       // Each reader in the group, and the writer unless others read too.
-      saved += escapes(result) ? 0.0 : double(bytes);
+      handed += escapes(result) ? 0.0 : double(bytes);
       DenseSet<Operation *> readers(result.user_begin(), result.user_end());
       for (Operation *reader : readers)
-        saved += contains(reader) ? double(bytes) : 0.0;
+        handed += contains(reader) ? double(bytes) : 0.0;
     }
-    for (OpOperand &operand : op->getOpOperands()) {
-      Operation *producer = operand.get().getDefiningOp();
-      if (contains(producer))
+  return handed;
+}
+
+double BlockGroup::getPart(ArrayRef<std::optional<unsigned>> present) const {
+  double part = 1;
+  for (std::optional<unsigned> dim : present)
+    if (dim)
+      part *= double(dims[*dim].block) / double(dims[*dim].extent);
+  return part;
+}
+
+double BlockGroup::countRereadBytes() const {
+  double reread = 0;
+  for (const auto &entry : members)
+    for (OpOperand &operand : entry.first->getOpOperands()) {
+      if (contains(operand.get().getDefiningOp()))
         continue;
       // What lacks a shared dimension is read anew for each of its blocks; a
       // sum is written too.
-      double visits = 1, part = getTensorBytes(operand.get().getType());
+      double visits = 1;
       SmallVector<std::optional<unsigned>> present = getOperandDims(operand);
       for (auto [number, dim] : llvm::enumerate(dims))
         if (!llvm::is_contained(present, number))
-          visits *= dim.countBlocks();
-        else
-          part *= double(dim.block) / dim.extent;
+          visits *= double(dim.countBlocks());
+      double bytes = double(getTensorBytes(operand.get().getType()));
       // What one thread reads again soon is in its cache.
-      double weight = part <= cacheBytes ? kNearWeight : 1;
-      bool isInit = cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
-      saved -= (visits - 1) * weight * getTensorBytes(operand.get().getType()) *
-               (isInit ? 2 : 1);
+      double weight =
+          bytes * getPart(present) <= double(cacheBytes) ? kNearWeight : 1;
+      bool isInit =
+          cast<DestinationStyleOpInterface>(entry.first).isDpsInit(&operand);
+      reread += (visits - 1) * weight * bytes * (isInit ? 2 : 1);
     }
-  }
-  return saved;
+  return reread;
+}
+
+double BlockGroup::countLostBytes() const {
+  double touched = double(countBlockBytes());
+  llvm::SmallSetVector<Value, 8> operands;
+  for (const auto &entry : members)
+    for (OpOperand &operand : entry.first->getOpOperands())
+      if (!contains(operand.get().getDefiningOp()) &&
+          (entry.second.isSum || !cast<DestinationStyleOpInterface>(entry.first)
+                                      .isDpsInit(&operand)) &&
+          operands.insert(operand.get()))
+        touched += double(getTensorBytes(operand.get().getType())) *
+                   getPart(getOperandDims(operand));
+  return kNearWeight * countHandedBytes() *
+         std::min(1.0, touched / double(cacheBytes));
 }

@@ -101,15 +101,40 @@ private:
   bool isConvex() const;
   /// Chooses the blocks; false where none fit the cache.
   bool chooseBlocks();
+  /// Cuts dimensions in `order`, one after the other, until blocks have at
+  /// most `mostBytes`, and leaves the others whole; false where they never do.
+  bool cutDims(int64_t mostBytes);
+  /// Makes blocks smaller than the cache where they leave it less.
+  void shrinkBlocks();
+  /// True where the parts of tensors that blocks have are no short pieces of
+  /// memory, and those of contractions no little work.
+  bool hasLargePieces() const;
+  /// The elements that lie together in a block of a tensor of `type`, whose
+  /// dimensions are `present` ones of the group.
+  int64_t countRun(RankedTensorType type,
+                   ArrayRef<std::optional<unsigned>> present) const;
+  /// The part of a tensor with these dimensions of the group that a block has.
+  double getPart(ArrayRef<std::optional<unsigned>> present) const;
+  /// The bytes of what the ops of the group make in one block.
   int64_t countBlockBytes() const;
-  /// Bytes that blocks do not move between memory and cache, less those that
-  /// they move again and again.
-  double countSavedBytes() const;
+  /// Bytes that the ops of the group hand to each other.
+  double countHandedBytes() const;
+  /// Bytes that blocks move again and again.
+  double countRereadBytes() const;
+  /// Bytes that blocks do not move between memory and cache.
+  double countSavedBytes() const {
+    return countHandedBytes() - countRereadBytes();
+  }
+  /// The time, in bytes, that what is handed takes because it leaves the cache
+  /// before it is read: the more, the more of the cache a block touches.
+  double countLostBytes() const;
 
   int64_t cacheBytes;
   const TakenOps *taken;
   llvm::MapVector<Operation *, Member> members;
   SmallVector<SharedDim> dims;
+  /// The dimensions that may be cut, in the order in which they are.
+  SmallVector<unsigned> order;
   DenseSet<unsigned> dropped;
 };
 

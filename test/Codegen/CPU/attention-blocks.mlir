@@ -4,7 +4,7 @@
 
 // The scores of 4 heads take 64 MiB. What is ever stored of them is a block of
 // rows, 1 MiB, beside the keys and values of one head in tiles, half a MiB each.
-// COST: @attention: {{.*}} workspace=2{{[01][0-9]+}}{{$}}
+// COST: @attention: {{.*}} workspace=15{{[0-9]+}}{{$}}
 
 // Keys and values are packed once per head, before the loop over its blocks;
 // threads share these out.
