@@ -9,6 +9,7 @@
 #include "BlockGroupEmitter.h"
 
 #include "Threads.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -30,41 +31,67 @@ BlockGroupEmitter::getResultDims(OpResult result) const {
   return group.getOperandDims(*op.getDpsInitOperand(result.getResultNumber()));
 }
 
+BlockGroupEmitter::LoopOrder BlockGroupEmitter::chooseLoops() const {
+  ArrayRef<SharedDim> dims = group.getDims();
+  LoopOrder order;
+  SmallVector<unsigned> cut, independent;
+  for (auto [number, dim] : llvm::enumerate(dims)) {
+    if (dim.block == dim.extent)
+      continue;
+    cut.push_back(number);
+    if (!dim.isSummed && dim.extent % dim.block == 0)
+      independent.push_back(number);
+  }
+  if (parallel && !independent.empty()) {
+    int64_t blocks = 1;
+    ArrayRef<unsigned> leading = ArrayRef(independent).drop_back();
+    for (unsigned dim : leading)
+      if (blocks < kManyPieces) {
+        order.shared.push_back(dim);
+        blocks *= dims[dim].countBlocks();
+      }
+    if (blocks < kManyPieces) {
+      // Threads have in common what all blocks of the last one read, and
+      // kernels pack once.
+      if (dims[independent.back()].countBlocks() >= kMinPieces)
+        std::swap(order.outer, order.shared);
+      order.shared.push_back(independent.back());
+    }
+  }
+  for (unsigned dim : cut)
+    if (!llvm::is_contained(order.outer, dim) &&
+        !llvm::is_contained(order.shared, dim))
+      order.inner.push_back(dim);
+  return order;
+}
+
 void BlockGroupEmitter::emit() {
-  pieceDim = choosePieceDim();
+  pieces = choosePieces();
   createOutputs();
   SmallVector<Value> tensors;
   for (Output &output : outputs)
     tensors.push_back(output.tensor);
-  ArrayRef<SharedDim> dims = group.getDims();
-  SmallVector<unsigned> outer, shared, inner;
   Place whole;
-  for (auto [number, dim] : llvm::enumerate(dims)) {
+  for (const SharedDim &dim : group.getDims()) {
     whole.offsets.push_back(builder.getIndexAttr(0));
-    whole.sizes.push_back(builder.getIndexAttr(dim.extent));
-    if (dim.block == dim.extent)
-      continue;
-    bool isEven = dim.extent % dim.block == 0;
-    bool isIndependent = !dim.isSummed || number == pieceDim;
-    (parallel && isEven && isIndependent ? shared : inner).push_back(number);
+    whole.sizes.push_back(dim.extent);
   }
-  // Threads then have in common what all rows read, and kernels pack once.
-  if (!shared.empty() && dims[shared.back()].countBlocks() >= kMinPieces) {
-    outer.assign(shared.begin(), shared.end() - 1);
-    shared = {shared.back()};
-  }
+  whole.localOffsets = whole.offsets;
+  LoopOrder order = chooseLoops();
   auto emitInner = [&](const Place &place, ValueRange values) {
-    return emitLoops(inner, place, values,
+    return emitLoops(order.inner, place, values,
                      [&](const Place &block, ValueRange current) {
-                       return pieceDim && !parallel ? emitPiece(block, current)
-                                                    : emitBlock(block, current);
+                       return emitBlock(block, current);
                      });
   };
   auto emitShared = [&](const Place &place, ValueRange values) {
-    return shared.empty() ? emitInner(place, values)
-                          : emitThreads(shared, place, values, emitInner);
+    return order.shared.empty()
+               ? emitInner(place, values)
+               : emitThreads(order.shared, place, values, emitInner);
   };
-  SmallVector<Value> results = emitLoops(outer, whole, tensors, emitShared);
+  SmallVector<Value> results =
+      pieces ? emitPieces(whole, tensors, emitInner)
+             : emitLoops(order.outer, whole, tensors, emitShared);
   for (auto [output, value] : llvm::zip_equal(outputs, results))
     output.result.replaceUsesWithIf(
         output.start ? addPieces(output, value) : value,
@@ -89,16 +116,20 @@ static Value getFill(OpBuilder &builder, Location loc, Value tensor) {
       builder, loc, cast<TypedAttr>(elements.getSplatValue<Attribute>()));
 }
 
-bool BlockGroupEmitter::addsUpBlocks(Operation *op) const {
+bool BlockGroupEmitter::sumsOver(Operation *op, unsigned dim) const {
   const BlockGroup::Member &member = group.getMember(op);
-  auto isCut = [&](std::optional<unsigned> dim) {
-    return dim && group.getDims()[*dim].countBlocks() > 1;
-  };
-  for (auto [isReduction, dim] :
+  for (auto [isReduction, shared] :
        llvm::zip_equal(member.loops.isReduction, member.shared))
-    if (isReduction && isCut(dim))
+    if (isReduction && shared == dim)
       return true;
   return false;
+}
+
+bool BlockGroupEmitter::addsUpBlocks(Operation *op) const {
+  ArrayRef<SharedDim> dims = group.getDims();
+  return llvm::any_of(llvm::seq<unsigned>(0, dims.size()), [&](unsigned dim) {
+    return dims[dim].countBlocks() > 1 && sumsOver(op, dim);
+  });
 }
 
 void BlockGroupEmitter::createOutputs() {
@@ -114,7 +145,7 @@ void BlockGroupEmitter::createOutputs() {
         outputs.push_back(
             {result, tensor::EmptyOp::create(builder, loc, type.getShape(),
                                              type.getElementType())});
-      else if (pieceDim)
+      else if (pieces && sumsOver(op, pieces->dim))
         outputs.push_back({result, createPieces(type), init});
       else
         outputs.push_back({result, init});
@@ -122,8 +153,7 @@ void BlockGroupEmitter::createOutputs() {
 }
 
 BlockGroupEmitter::Place BlockGroupEmitter::localize(Place place) const {
-  for (unsigned dim : threadDims)
-    place.offsets[dim] = OpBuilder(loc.getContext()).getIndexAttr(0);
+  place.offsets = place.localOffsets;
   return place;
 }
 
@@ -134,8 +164,8 @@ BlockGroupEmitter::Slice BlockGroupEmitter::getSlice(
   for (auto [number, dim] : llvm::enumerate(along)) {
     slice.offsets.push_back(dim ? place.offsets[*dim]
                                 : builder.getIndexAttr(0));
-    slice.sizes.push_back(dim ? place.sizes[*dim]
-                              : builder.getIndexAttr(type.getDimSize(number)));
+    slice.sizes.push_back(builder.getIndexAttr(dim ? place.sizes[*dim]
+                                                   : type.getDimSize(number)));
     slice.strides.push_back(builder.getIndexAttr(1));
   }
   return slice;
@@ -171,34 +201,59 @@ Value BlockGroupEmitter::insert(Value part, Value tensor,
 // Loops
 //===----------------------------------------------------------------------===//
 
+/// `offset`, and `base` before it.
+static OpFoldResult addOffset(OpBuilder &builder, Location loc,
+                              OpFoldResult base, OpFoldResult offset) {
+  AffineExpr sum = builder.getAffineDimExpr(0) + builder.getAffineDimExpr(1);
+  return affine::makeComposedFoldedAffineApply(builder, loc, sum,
+                                               {base, offset});
+}
+
+BlockGroupEmitter::Place BlockGroupEmitter::getPart(const Place &place,
+                                                    unsigned dim,
+                                                    OpFoldResult offset,
+                                                    int64_t size) {
+  Place part = place;
+  part.offsets[dim] = addOffset(builder, loc, place.offsets[dim], offset);
+  part.localOffsets[dim] =
+      addOffset(builder, loc, place.localOffsets[dim], offset);
+  part.sizes[dim] = size;
+  return part;
+}
+
 SmallVector<Value> BlockGroupEmitter::emitLoops(ArrayRef<unsigned> dims,
                                                 const Place &place,
                                                 ValueRange tensors, Body body) {
   if (dims.empty())
     return body(place, tensors);
-  const SharedDim &dim = group.getDims()[dims[0]];
-  Place next = place;
-  int64_t end = dim.extent / dim.block * dim.block;
-  next.sizes[dims[0]] = builder.getIndexAttr(dim.block);
+  return emitLoop(dims[0], group.getDims()[dims[0]].block, place, tensors,
+                  [&](const Place &next, ValueRange current) {
+                    return emitLoops(dims.drop_front(), next, current, body);
+                  });
+}
+
+SmallVector<Value> BlockGroupEmitter::emitLoop(unsigned dim, int64_t step,
+                                               const Place &place,
+                                               ValueRange tensors, Body body) {
+  int64_t size = place.sizes[dim], end = size / step * step;
+  if (step == size)
+    return body(place, tensors);
   auto constant = [&](int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
   };
   auto loop = scf::ForOp::create(builder, loc, constant(0), constant(end),
-                                 constant(dim.block), tensors);
+                                 constant(step), tensors);
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
-    next.offsets[dims[0]] = loop.getInductionVar();
-    scf::YieldOp::create(
-        builder, loc,
-        emitLoops(dims.drop_front(), next, loop.getRegionIterArgs(), body));
+    Place next = getPart(place, dim, loop.getInductionVar(), step);
+    scf::YieldOp::create(builder, loc, body(next, loop.getRegionIterArgs()));
   }
   SmallVector<Value> results(loop.getResults());
-  if (end == dim.extent)
+  if (end == size)
     return results;
-  next.offsets[dims[0]] = builder.getIndexAttr(end);
-  next.sizes[dims[0]] = builder.getIndexAttr(dim.extent - end);
-  return emitLoops(dims.drop_front(), next, results, body);
+  return body(getPart(place, dim, builder.getIndexAttr(end), size - end),
+              results);
 }
 
 SmallVector<Value> BlockGroupEmitter::emitThreads(ArrayRef<unsigned> shared,
@@ -210,31 +265,28 @@ SmallVector<Value> BlockGroupEmitter::emitThreads(ArrayRef<unsigned> shared,
   for (unsigned dim : shared) {
     from.push_back(builder.getIndexAttr(0));
     to.push_back(builder.getIndexAttr(dims[dim].extent));
-    steps.push_back(builder.getIndexAttr(dims[dim].block));
+    steps.push_back(builder.getIndexAttr(getStep(dim)));
   }
   auto forall = scf::ForallOp::create(builder, loc, from, to, steps, tensors,
                                       /*mapping=*/std::nullopt);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(forall.getBody());
   Place place = outside;
-  for (auto [dim, offset] :
-       llvm::zip_equal(shared, forall.getInductionVars())) {
-    place.offsets[dim] = offset;
-    place.sizes[dim] = builder.getIndexAttr(dims[dim].block);
-  }
-  // What loops around have one block of is a block for each thread, too.
-  for (unsigned dim = 0; dim < dims.size(); ++dim)
-    if (getConstantIntValue(place.sizes[dim]) != dims[dim].extent)
-      threadDims.insert(dim);
+  for (auto [dim, offset] : llvm::zip_equal(shared, forall.getInductionVars()))
+    place = getPart(place, dim, offset, getStep(dim));
   SmallVector<Value> parts;
   SmallVector<Slice> slices;
   for (auto [output, tensor] :
        llvm::zip_equal(outputs, forall.getRegionIterArgs())) {
     slices.push_back(getOutputSlice(output, place));
     parts.push_back(output.start
-                        ? extractPiece(output, tensor, slices.back())
+                        ? startPiece(output, tensor, slices.back())
                         : extract(tensor, getResultDims(output.result), place));
   }
+  // The outputs of a thread begin where its part does.
+  for (auto [number, dim] : llvm::enumerate(dims))
+    if (place.sizes[number] != dim.extent)
+      place.localOffsets[number] = builder.getIndexAttr(0);
   parts = body(place, parts);
   builder.setInsertionPointToStart(forall.getTerminator().getBody());
   for (auto [slice, part, tensor] :
@@ -252,7 +304,7 @@ Value BlockGroupEmitter::createInit(OpOperand &init, const Place &place,
                                     Value output) {
   Operation *op = init.getOwner();
   SmallVector<std::optional<unsigned>> along = group.getOperandDims(init);
-  if (addsUpBlocks(op) && !pieceDim)
+  if (addsUpBlocks(op))
     return extract(output, along, localize(place));
   // What nobody reads is written where it is needed, if anywhere.
   auto generic = dyn_cast<linalg::GenericOp>(op);

@@ -25,9 +25,21 @@ public:
   void emit();
 
 private:
-  /// Where a block lies along every shared dimension.
+  /// Where a block lies along every shared dimension, in the operands of the
+  /// group and in the outputs, of which a thread has its part only.
   struct Place {
-    SmallVector<OpFoldResult> offsets, sizes;
+    SmallVector<OpFoldResult> offsets, localOffsets;
+    SmallVector<int64_t> sizes;
+  };
+  /// The dimensions that are cut: around those that threads share, these, and
+  /// those that every thread has to itself.
+  struct LoopOrder {
+    SmallVector<unsigned> outer, shared, inner;
+  };
+  /// A dimension whose parts of `extent` points leave sums of their own.
+  struct Pieces {
+    unsigned dim;
+    int64_t extent;
   };
   /// A result that others need, and the tensor that it is put together in.
   struct Output {
@@ -38,6 +50,9 @@ private:
     Value start = Value();
   };
 
+  LoopOrder chooseLoops() const;
+  /// True where `op` sums over a shared dimension.
+  bool sumsOver(Operation *op, unsigned dim) const;
   /// True where what one block leaves of the results of `op` is the start of
   /// the next one's sums.
   bool addsUpBlocks(Operation *op) const;
@@ -49,6 +64,17 @@ private:
   /// Loops over the blocks of `dims`, with `body` inside.
   SmallVector<Value> emitLoops(ArrayRef<unsigned> dims, const Place &place,
                                ValueRange outputs, Body body);
+  /// Loops over parts of `step` points of one dimension of `place`.
+  SmallVector<Value> emitLoop(unsigned dim, int64_t step, const Place &place,
+                              ValueRange outputs, Body body);
+  /// `size` points of `place` along `dim`, from `offset` on.
+  Place getPart(const Place &place, unsigned dim, OpFoldResult offset,
+                int64_t size);
+  /// The points that a thread takes at one time.
+  int64_t getStep(unsigned dim) const {
+    return pieces && pieces->dim == dim ? pieces->extent
+                                        : group.getDims()[dim].block;
+  }
   /// The same on threads.
   SmallVector<Value> emitThreads(ArrayRef<unsigned> dims, const Place &place,
                                  ValueRange outputs, Body body);
@@ -57,20 +83,25 @@ private:
     SmallVector<OpFoldResult> offsets, sizes, strides;
   };
 
-  // Sums of single blocks (BlockGroupPieces.cpp).
-  /// The dimension whose blocks leave sums of their own, if any.
-  std::optional<unsigned> choosePieceDim() const;
+  // Sums of several parts (BlockGroupPieces.cpp).
+  std::optional<Pieces> choosePieces() const;
   /// True where the results of `op` are sums that start with zeros.
   bool addsToZero(Operation *op) const;
-  /// The sums that all blocks leave of a tensor of this type.
+  /// The sums that all parts leave of a tensor of this type.
   Value createPieces(RankedTensorType type);
-  /// Those of the block at `place`.
+  /// Those of the part at `place`.
   Slice getPiece(const Output &output, const Place &place);
-  /// What the block at `place` writes of an output.
+  /// What the part at `place` writes of an output.
   Slice getOutputSlice(const Output &output, const Place &place);
-  /// Makes one block, with a sum of its own for each output that is one.
-  SmallVector<Value> emitPiece(const Place &place, ValueRange outputs);
-  Value extractPiece(const Output &output, Value tensor, const Slice &slice);
+  /// Loops over the parts, on threads if there are any, with `body` inside,
+  /// which makes one.
+  SmallVector<Value> emitPieces(const Place &place, ValueRange outputs,
+                                Body body);
+  /// One part, with a sum of its own for each output that is one.
+  SmallVector<Value> emitPiece(const Place &place, ValueRange outputs,
+                               Body body);
+  /// The zeros that one part adds to.
+  Value startPiece(const Output &output, Value tensor, const Slice &slice);
   /// What `pieces` add up to.
   Value addPieces(const Output &output, Value pieces);
 
@@ -96,10 +127,8 @@ private:
   SmallVector<Operation *> ops;
   OpBuilder builder;
   Location loc;
-  std::optional<unsigned> pieceDim;
+  std::optional<Pieces> pieces;
   SmallVector<Output> outputs;
-  /// Shared dimensions of which the outputs of a thread have one block.
-  DenseSet<unsigned> threadDims;
   /// The blocks of values of the group.
   DenseMap<Value, Value> blocks;
 };

@@ -8,6 +8,7 @@
 
 #include "BlockGroupEmitter.h"
 
+#include "OpLoops.h"
 #include "Threads.h"
 #include "VectorBody.h"
 #include "ZeroFill.h"
@@ -41,20 +42,32 @@ bool BlockGroupEmitter::addsToZero(Operation *op) const {
                       isFilledWithZero);
 }
 
-std::optional<unsigned> BlockGroupEmitter::choosePieceDim() const {
-  std::optional<unsigned> cut;
+/// The largest number of equal parts of `blocks` whose sums, of `bytes` each,
+/// fit, and which keep threads equally busy; 1 where there is none.
+static int64_t countPieces(int64_t blocks, double bytes) {
+  for (int64_t parts = std::min(blocks, kManyPieces); parts >= 4; --parts)
+    if (blocks % parts == 0 && (parts >= kMinPieces || parts % 2 == 0) &&
+        bytes * double(parts) <= double(kMostBytes))
+      return parts;
+  return 1;
+}
+
+std::optional<BlockGroupEmitter::Pieces>
+BlockGroupEmitter::choosePieces() const {
+  std::optional<unsigned> outermost;
   for (auto [number, dim] : llvm::enumerate(group.getDims())) {
     if (dim.block == dim.extent)
       continue;
-    if (cut || !dim.isSummed || dim.extent % dim.block != 0)
+    if (!dim.isSummed || dim.extent % dim.block != 0)
       return std::nullopt;
-    cut = number;
+    if (!outermost)
+      outermost = number;
   }
-  if (!cut || group.getDims()[*cut].countBlocks() < kMinPieces)
+  if (!outermost)
     return std::nullopt;
   double bytes = 0;
   for (Operation *op : ops) {
-    if (!addsUpBlocks(op))
+    if (!sumsOver(op, *outermost))
       continue;
     if (!addsToZero(op))
       return std::nullopt;
@@ -62,16 +75,19 @@ std::optional<unsigned> BlockGroupEmitter::choosePieceDim() const {
       auto tensor = cast<RankedTensorType>(type);
       if (!tensor.getElementType().isIntOrFloat())
         return std::nullopt;
-      bytes +=
-          double(tensor.getNumElements()) * tensor.getElementTypeBitWidth() / 8;
+      bytes += double(getTensorBytes(tensor));
     }
   }
-  bool fits = bytes * group.getDims()[*cut].countBlocks() <= kMostBytes;
-  return fits ? cut : std::nullopt;
+  const SharedDim &dim = group.getDims()[*outermost];
+  int64_t parts = countPieces(dim.countBlocks(), bytes);
+  if (parts == 1)
+    return std::nullopt;
+  return Pieces{*outermost, dim.extent / parts};
 }
 
 Value BlockGroupEmitter::createPieces(RankedTensorType type) {
-  SmallVector<int64_t> shape = {group.getDims()[*pieceDim].countBlocks()};
+  SmallVector<int64_t> shape = {group.getDims()[pieces->dim].extent /
+                                pieces->extent};
   llvm::append_range(shape, type.getShape());
   return tensor::EmptyOp::create(builder, loc, shape, type.getElementType());
 }
@@ -79,12 +95,11 @@ Value BlockGroupEmitter::createPieces(RankedTensorType type) {
 BlockGroupEmitter::Slice BlockGroupEmitter::getPiece(const Output &output,
                                                      const Place &place) {
   auto type = cast<RankedTensorType>(output.result.getType());
-  OpFoldResult offset = place.offsets[*pieceDim],
+  OpFoldResult offset = place.offsets[pieces->dim],
                zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-  Value block = arith::ConstantIndexOp::create(
-      builder, loc, group.getDims()[*pieceDim].block);
+  Value extent = arith::ConstantIndexOp::create(builder, loc, pieces->extent);
   Value number =
-      arith::DivUIOp::create(builder, loc, cast<Value>(offset), block);
+      arith::DivUIOp::create(builder, loc, cast<Value>(offset), extent);
   Slice slice{{number}, {one}, {one}};
   for (int64_t extent : type.getShape()) {
     slice.offsets.push_back(zero);
@@ -101,23 +116,37 @@ BlockGroupEmitter::Slice BlockGroupEmitter::getOutputSlice(const Output &output,
              : getSlice(output.result, getResultDims(output.result), place);
 }
 
-Value BlockGroupEmitter::extractPiece(const Output &output, Value tensor,
-                                      const Slice &slice) {
-  return tensor::ExtractSliceOp::create(
-      builder, loc, cast<RankedTensorType>(output.result.getType()), tensor,
-      slice.offsets, slice.sizes, slice.strides);
+Value BlockGroupEmitter::startPiece(const Output &output, Value tensor,
+                                    const Slice &slice) {
+  auto type = cast<RankedTensorType>(output.result.getType());
+  Value piece = tensor::ExtractSliceOp::create(
+      builder, loc, type, tensor, slice.offsets, slice.sizes, slice.strides);
+  Value zero = arith::ConstantOp::create(
+      builder, loc, builder.getZeroAttr(type.getElementType()));
+  return linalg::FillOp::create(builder, loc, zero, piece).getResult(0);
+}
+
+SmallVector<Value> BlockGroupEmitter::emitPieces(const Place &place,
+                                                 ValueRange tensors,
+                                                 Body body) {
+  if (parallel)
+    return emitThreads(pieces->dim, place, tensors, body);
+  return emitLoop(pieces->dim, pieces->extent, place, tensors,
+                  [&](const Place &part, ValueRange current) {
+                    return emitPiece(part, current, body);
+                  });
 }
 
 SmallVector<Value> BlockGroupEmitter::emitPiece(const Place &place,
-                                                ValueRange tensors) {
+                                                ValueRange tensors, Body body) {
   SmallVector<Value> parts(tensors);
   SmallVector<Slice> slices;
   for (auto [output, part] : llvm::zip_equal(outputs, parts)) {
     slices.push_back(getOutputSlice(output, place));
     if (output.start)
-      part = extractPiece(output, part, slices.back());
+      part = startPiece(output, part, slices.back());
   }
-  parts = emitBlock(place, parts);
+  parts = body(place, parts);
   for (auto [output, tensor, part, slice] :
        llvm::zip_equal(outputs, tensors, parts, slices))
     if (output.start)

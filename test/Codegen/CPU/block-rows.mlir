@@ -238,16 +238,16 @@ func.func @total(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf3
 // CHECK: %[[NEXT:.+]] = tensornet.contract_into {{.+}} outs(%[[SUM]])
 // CHECK-NOT: insert_slice
 // CHECK: scf.yield %[[NEXT]]
-func.func @weights(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>) -> tensor<8x64xf32> {
+func.func @weights(%q: tensor<112x8xf32>, %k: tensor<8x64xf32>) -> tensor<8x64xf32> {
   %zero = arith.constant 0.0 : f32
-  %se = tensor.empty() : tensor<128x64xf32>
-  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<128x64xf32>) -> tensor<128x64xf32>
+  %se = tensor.empty() : tensor<112x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<112x64xf32>) -> tensor<112x64xf32>
   %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
-    : (tensor<128x8xf32>, tensor<8x64xf32>, tensor<128x64xf32>) -> tensor<128x64xf32>
+    : (tensor<112x8xf32>, tensor<8x64xf32>, tensor<112x64xf32>) -> tensor<112x64xf32>
   %ge = tensor.empty() : tensor<8x64xf32>
   %gz = linalg.fill ins(%zero : f32) outs(%ge : tensor<8x64xf32>) -> tensor<8x64xf32>
   %g = tensornet.contract_into %q[i, k], %s[i, j] -> [k, j] outs(%gz)
-    : (tensor<128x8xf32>, tensor<128x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
+    : (tensor<112x8xf32>, tensor<112x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
   return %g : tensor<8x64xf32>
 }
 
@@ -305,6 +305,40 @@ func.func @sums_of_blocks(%q: tensor<256x8xf32>, %k: tensor<8x64xf32>) -> tensor
   %gz = linalg.fill ins(%zero : f32) outs(%ge : tensor<8x64xf32>) -> tensor<8x64xf32>
   %g = tensornet.contract_into %q[i, k], %s[i, j] -> [k, j] outs(%gz)
     : (tensor<256x8xf32>, tensor<256x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
+  return %g : tensor<8x64xf32>
+}
+
+// Each of 16 parts adds up its blocks, of two rows of `a` and two halves of `b`,
+// in sums of its own.
+// CHECK-LABEL: func.func @sums_of_parts
+// CHECK-DAG: %[[PIECES:.+]] = tensor.empty() : tensor<16x8x64xf32>
+// CHECK-DAG: %[[ZEROS:.+]] = linalg.fill {{.+}} -> tensor<8x64xf32>
+// CHECK: %[[SUMS:.+]] = scf.for %[[I:.+]] = %{{.+}} to %c32{{.*}} step %c2{{.*}} iter_args(%[[ALL:.+]] = %[[PIECES]])
+// CHECK: %[[START:.+]] = linalg.fill {{.+}} -> tensor<8x64xf32>
+// CHECK: %[[PART:.+]] = scf.for %[[A:.+]] = %{{.+}} iter_args(%[[OUTER:.+]] = %[[START]]) -> (tensor<8x64xf32>)
+// CHECK: %[[ROW:.+]] = affine.apply #{{.+}}(%[[I]], %[[A]])
+// CHECK: scf.for %[[B:.+]] = %{{.+}} iter_args(%[[INNER:.+]] = %[[OUTER]]) -> (tensor<8x64xf32>)
+// CHECK: tensor.extract_slice %{{.+}}[%[[ROW]], %[[B]], 0] [1, 32, 8]
+// CHECK: %[[SUM:.+]] = tensornet.contract_into {{.+}} outs(%[[INNER]])
+// CHECK: scf.yield %[[SUM]]
+// CHECK: tensor.insert_slice %[[PART]] into %[[ALL]]
+// CHECK: linalg.generic {{.+}} ["reduction", "parallel", "parallel"]} ins(%[[SUMS]] : {{.+}}) outs(%[[ZEROS]]
+// THREADS-LABEL: func.func @sums_of_parts
+// THREADS: scf.forall (%[[I:.+]]) = (0) to (32) step (2)
+// THREADS: linalg.fill
+// THREADS: scf.for
+// THREADS: scf.for
+// THREADS: tensor.parallel_insert_slice
+func.func @sums_of_parts(%q: tensor<32x64x8xf32>, %k: tensor<8x64xf32>) -> tensor<8x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<32x64x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<32x64x64xf32>) -> tensor<32x64x64xf32>
+  %s = tensornet.contract_into %q[a, b, k], %k[k, j] -> [a, b, j] outs(%sz)
+    : (tensor<32x64x8xf32>, tensor<8x64xf32>, tensor<32x64x64xf32>) -> tensor<32x64x64xf32>
+  %ge = tensor.empty() : tensor<8x64xf32>
+  %gz = linalg.fill ins(%zero : f32) outs(%ge : tensor<8x64xf32>) -> tensor<8x64xf32>
+  %g = tensornet.contract_into %q[a, b, k], %s[a, b, j] -> [k, j] outs(%gz)
+    : (tensor<32x64x8xf32>, tensor<32x64x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
   return %g : tensor<8x64xf32>
 }
 
