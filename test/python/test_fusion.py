@@ -181,6 +181,65 @@ def test_long_attention_on_threads():
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
+# Networks whose intermediate is beyond the cache: subscripts, how the pairs follow one another,
+# extents, and whether the loss and its gradients are wanted.
+NETWORKS = {
+    "mttkrp": (["ijk,jr->ikr", "ikr,kr->ir"], dict(i=101, j=40, k=100, r=56), False),
+    "bilinear": (["ni,oij->noj", "noj,nj->no"], dict(n=130, o=40, i=24, j=120), False),
+    "heads": (["bhsk,bhtk->bhst", "bhst,bhtk->bhsk"], dict(b=4, h=8, s=200, t=150, k=16), False),
+    "train": (["abk,kcd->abcd"], dict(a=16, b=24, c=24, d=80, k=8), True),
+    "uneven_train": (["abk,kcd->abcd"], dict(a=13, b=29, c=24, d=80, k=8), True),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_network_in_blocks(name):
+    """Blocks of chosen dimensions, sums over parts of blocks: the same bits on all threads."""
+    steps, extents, differentiates = NETWORKS[name]
+    rng, operands, lines = np.random.default_rng(6), [], []
+
+    def tensor(indices):
+        return f"tensor<{''.join(f'{extents[i]}x' for i in indices)}f32>"
+    for number, step in enumerate(steps):
+        names, result = step.split("->")
+        left, right = names.split(",")
+        operands += [right] if number else [left, right]
+        lines.append(
+            f"%y{number} = tensornet.contract %{f'y{number - 1}' if number else 'x0'}"
+            f"[{', '.join(left)}], %x{len(operands) - 1}[{', '.join(right)}]"
+            f" -> [{', '.join(result)}] : ({tensor(left)}, {tensor(right)}) -> {tensor(result)}")
+    arguments = ", ".join(f"%x{n}: {tensor(indices)}" for n, indices in enumerate(operands))
+    last, kind = f"%y{len(steps) - 1}", tensor(result)
+    program = (f"func.func @f({arguments}) -> {kind} {{\n" + "\n".join(lines)
+               + f"\nreturn {last} : {kind}\n}}\n"
+               f"func.func @loss({arguments}) -> tensor<f32> {{\n"
+               f"%y = call @f({', '.join(f'%x{n}' for n in range(len(operands)))})"
+               f" : ({', '.join(map(tensor, operands))}) -> {kind}\n"
+               f"%l = tensornet.contract %y[{', '.join(result)}], %y[{', '.join(result)}] -> []"
+               f" : ({kind}, {kind}) -> tensor<f32>\nreturn %l : tensor<f32>\n}}\n")
+    inputs = [normal(rng, *(extents[i] for i in indices)).astype(np.float32)
+              for indices in operands]
+    wide = [array.astype(np.float64) for array in inputs]
+    y = wide[0]
+    for number, step in enumerate(steps):
+        y = np.einsum(step, y, wide[number + 1], optimize=True)
+    expected = [y]
+    if differentiates:
+        expected = [(y * y).sum(), 2 * np.einsum("abcd,kcd->abk", y, wide[1], optimize=True),
+                    2 * np.einsum("abcd,abk->kcd", y, wide[0], optimize=True)]
+
+    def run(threads):
+        options = dict(derivative="value_and_grad", wrt=(0, 1)) if differentiates else {}
+        return run_program(program, Run("loss" if differentiates else "f", inputs,
+                                        threads=threads, **options))
+    found = run(1)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=2e-5 * np.abs(other).max())
+    for threads in (2, 3):
+        for one, other in zip(run(threads), found, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_causal_attention_in_blocks():
     """A mask of row and column numbers, which blocks have to shift."""
     s, k = 800, 16
