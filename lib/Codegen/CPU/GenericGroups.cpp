@@ -332,8 +332,10 @@ int64_t GenericGroup::countRowsAtATime() {
   bool waits = llvm::any_of(group.ops, [](linalg::GenericOp op) {
     return op.getNumReductionLoops();
   });
-  int64_t held = members.front()->getHeldVectors();
-  return waits ? std::clamp<int64_t>(held / most, 1, kMostRows) : 1;
+  int64_t held = members.front()->getHeldRowVectors();
+  return waits
+             ? llvm::bit_floor(std::clamp<uint64_t>(held / most, 1, kMostRows))
+             : 1;
 }
 
 void GenericGroup::emitRowsInRegisters(OpFoldResult first, int64_t rows) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RowExtreme.h"
+#include "RowsTogether.h"
 #include "VectorBody.h"
 #include "VectorLoops.h"
 
@@ -55,9 +56,9 @@ void GenericVectorizer::forVectors(
 // Elementwise ops and reductions
 //===----------------------------------------------------------------------===//
 
-llvm::MapVector<Operation *, Value>
+GenericVectorizer::Divisors
 GenericVectorizer::getDivisors(ArrayRef<Value> invariants) {
-  llvm::MapVector<Operation *, Value> divisors;
+  Divisors divisors;
   // The correction is exact; a short row is not worth a test.
   if (!hasFusedMultiplyAdds(vectorBits) ||
       estimate(vectorLoop.extent) < kLeastQuotients * length)
@@ -75,56 +76,73 @@ GenericVectorizer::getDivisors(ArrayRef<Value> invariants) {
   return divisors;
 }
 
-Value GenericVectorizer::isModerate(Value number) {
-  auto type = cast<FloatType>(number.getType());
-  const llvm::fltSemantics &format = type.getFloatSemantics();
+Value GenericVectorizer::isModerate(Value numbers) {
+  auto type = cast<VectorType>(numbers.getType());
+  auto element = cast<FloatType>(type.getElementType());
+  const llvm::fltSemantics &format = element.getFloatSemantics();
   // Half of the exponents leave room for the other operand.
   int limit = llvm::APFloat::semanticsMaxExponent(format) / 2;
   auto compare = [&](arith::CmpFPredicate predicate, int exponent) {
     llvm::APFloat power = llvm::scalbn(llvm::APFloat::getOne(format), exponent,
                                        llvm::APFloat::rmNearestTiesToEven);
-    Value bound = arith::ConstantOp::create(builder, loc,
-                                            builder.getFloatAttr(type, power));
-    return arith::CmpFOp::create(builder, loc, predicate, number, bound);
+    Value bound = arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(type, power));
+    return arith::CmpFOp::create(builder, loc, predicate, numbers, bound);
   };
   return arith::AndIOp::create(builder, loc,
                                compare(arith::CmpFPredicate::OGT, -limit),
                                compare(arith::CmpFPredicate::OLT, limit));
 }
 
-Value GenericVectorizer::areModerate(
-    const llvm::MapVector<Operation *, Value> &divisors) {
+SmallVector<Value> GenericVectorizer::gatherDivisors(ArrayRef<Divisors> rows) {
+  SmallVector<Value> vectors;
+  for (Operation *division : llvm::make_first_range(rows.front()))
+    vectors.push_back(toVector(
+        builder, loc, llvm::map_to_vector(rows, [&](const Divisors &known) {
+          return known.lookup(division);
+        })));
+  return vectors;
+}
+
+Value GenericVectorizer::areModerate(ArrayRef<Divisors> rows) {
   Value all;
-  for (Value number : llvm::make_second_range(divisors)) {
-    Value next = isModerate(number);
+  for (Value numbers : gatherDivisors(rows)) {
+    Value next = areAllTrue(builder, loc, isModerate(numbers));
     all = all ? arith::AndIOp::create(builder, loc, all, next) : next;
   }
   return all;
 }
 
-Reciprocals GenericVectorizer::makeReciprocals(
-    const llvm::MapVector<Operation *, Value> &divisors) {
-  Reciprocals reciprocals;
-  for (auto [division, number] : divisors) {
+SmallVector<Reciprocals>
+GenericVectorizer::makeReciprocals(ArrayRef<Divisors> rows) {
+  SmallVector<Reciprocals> reciprocals(rows.size());
+  for (auto [divisor, numbers] :
+       llvm::zip_equal(rows.front(), gatherDivisors(rows))) {
+    auto type = cast<VectorType>(numbers.getType());
+    Type element = type.getElementType();
     Value one = arith::ConstantOp::create(
-        builder, loc, builder.getFloatAttr(number.getType(), 1));
-    reciprocals[division] = vector::BroadcastOp::create(
-        builder, loc, getVectorType(number.getType()),
-        arith::DivFOp::create(builder, loc, one, number));
+        builder, loc,
+        DenseElementsAttr::get(type,
+                               Attribute(builder.getFloatAttr(element, 1))));
+    Value inverse = arith::DivFOp::create(builder, loc, one, numbers);
+    for (auto [row, own] : llvm::enumerate(reciprocals))
+      own[divisor.first] = vector::BroadcastOp::create(
+          builder, loc, getVectorType(element),
+          vector::ExtractOp::create(builder, loc, inverse, row));
   }
   return reciprocals;
 }
 
 void GenericVectorizer::emitElementwise(const Offsets &offsets) {
   SmallVector<Value> invariants = loadInvariants(offsets);
-  auto divisors = getDivisors(invariants);
+  Divisors divisors = getDivisors(invariants);
   if (divisors.empty())
     return emitElementwise(offsets, invariants, Reciprocals());
   auto branches = scf::IfOp::create(builder, loc, areModerate(divisors),
                                     /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(branches.thenBlock());
-  emitElementwise(offsets, invariants, makeReciprocals(divisors));
+  emitElementwise(offsets, invariants, makeReciprocals(divisors).front());
   builder.setInsertionPointToStart(branches.elseBlock());
   emitElementwise(offsets, invariants, Reciprocals());
 }

@@ -8,6 +8,7 @@
 
 #include "RowExtreme.h"
 #include "RowValues.h"
+#include "RowsTogether.h"
 #include "VectorLoops.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -79,8 +80,7 @@ void GenericVectorizer::emitRowsInRegisters(unsigned count,
   withRow(count, [&] {
     if (!combiner)
       return emitElementwise(ats, rows);
-    for (auto [at, row] : llvm::zip_equal(ats, rows))
-      emitRowSum(at, row);
+    emitRowSums(ats, rows);
   });
 }
 
@@ -174,12 +174,13 @@ GenericVectorizer::evaluateRows(ArrayRef<SmallVector<RowVector>> rows) {
     divisors.push_back(getDivisors(numbers));
   }
   auto evaluateAll = [&](bool divide) {
+    SmallVector<Reciprocals> reciprocals(rows.size());
+    if (!divide)
+      reciprocals = makeReciprocals(divisors);
     SmallVector<Value> results;
-    for (auto [row, known] : llvm::zip_equal(rows, divisors)) {
-      Reciprocals reciprocals = divide ? Reciprocals() : makeReciprocals(known);
-      for (ArrayRef<Value> values : evaluate(row, reciprocals))
+    for (auto [row, known] : llvm::zip_equal(rows, reciprocals))
+      for (ArrayRef<Value> values : evaluate(row, known))
         results.append(values.begin(), values.end());
-    }
     return results;
   };
   SmallVector<Value> results;
@@ -188,10 +189,7 @@ GenericVectorizer::evaluateRows(ArrayRef<SmallVector<RowVector>> rows) {
   } else {
     // One test for all rows: behind a branch none can start before the others
     // are done.
-    Value moderate = areModerate(divisors.front());
-    for (const auto &known : llvm::drop_begin(divisors))
-      moderate =
-          arith::AndIOp::create(builder, loc, moderate, areModerate(known));
+    Value moderate = areModerate(divisors);
     auto emitBranch = [&](bool divide) {
       return [&evaluateAll, divide, this](OpBuilder &, Location) {
         scf::YieldOp::create(builder, loc, evaluateAll(divide));
@@ -231,26 +229,53 @@ void GenericVectorizer::emitElementwise(ArrayRef<Offsets> ats,
   }
 }
 
-void GenericVectorizer::emitRowSum(const Offsets &at, RowValues &row) {
+Value GenericVectorizer::sumRows(ArrayRef<Offsets> ats,
+                                 MutableArrayRef<RowValues> rows) {
+  SmallVector<Value> sums;
+  for (auto [at, row] : llvm::zip_equal(ats, rows)) {
+    Value sum = getNeutralVectors(1)[0];
+    forRowVectors(at, [&, &row = row](int64_t vector, const Offsets &place,
+                                      Value mask) {
+      SmallVector<Value> arguments = readArguments(vector, place, mask, row);
+      arguments[op.getNumDpsInputs()] = sum;
+      Value next = evaluate(arguments, place)[0];
+      sum = mask ? arith::SelectOp::create(builder, loc, mask, next, sum)
+                       .getResult()
+                 : next;
+    });
+    sums.push_back(sum);
+  }
+  return reduceTogether(builder, loc, sums,
+                        [&](Value a, Value b) { return combine(a, b); });
+}
+
+Value GenericVectorizer::findRowExtremes(ArrayRef<Offsets> ats,
+                                         MutableArrayRef<RowValues> rows,
+                                         RowExtreme &extreme) {
+  SmallVector<SmallVector<Value>> terms(rows.size());
+  for (auto [at, row, own] : llvm::zip_equal(ats, rows, terms))
+    forRowVectors(at, [&, &row = row, &own = own](
+                          int64_t vector, const Offsets &place, Value mask) {
+      SmallVector<Value> arguments = readArguments(vector, place, mask, row);
+      arguments[op.getNumDpsInputs()] = getNeutralVectors(1)[0];
+      Value term = evaluateTerm(arguments, place);
+      own.push_back(mask ? extreme.select(mask, term) : term);
+    });
+  return extreme.reduceRows(terms);
+}
+
+void GenericVectorizer::emitRowSums(ArrayRef<Offsets> ats,
+                                    MutableArrayRef<RowValues> rows) {
   unsigned result = op.getNumDpsInputs();
   std::optional<RowExtreme> extreme = getExtreme();
-  SmallVector<Value> terms, sum = getNeutralVectors(1);
-  forRowVectors(at, [&](int64_t vector, const Offsets &place, Value mask) {
-    SmallVector<Value> arguments = readArguments(vector, place, mask, row);
-    arguments[result] = sum[0];
-    if (extreme) {
-      Value term = evaluateTerm(arguments, place);
-      terms.push_back(mask ? extreme->select(mask, term) : term);
-      return;
-    }
-    Value next = evaluate(arguments, place)[0];
-    sum[0] =
-        mask ? arith::SelectOp::create(builder, loc, mask, next, sum[0]) : next;
-  });
-  if (extreme) {
-    sum = extreme->getStart(llvm::PowerOf2Ceil(terms.size()));
-    extreme->add(terms, sum);
-  }
-  Value number = combine(readNumber(result, at, row), reduceRow(sum));
-  writeNumber(result, at, number, row);
+  Value all =
+      extreme ? findRowExtremes(ats, rows, *extreme) : sumRows(ats, rows);
+  SmallVector<Value> starts;
+  for (auto [at, row] : llvm::zip_equal(ats, rows))
+    starts.push_back(readNumber(result, at, row));
+  all = combine(toVector(builder, loc, starts), all);
+  for (auto [number, at] : llvm::enumerate(ats))
+    writeNumber(result, at,
+                vector::ExtractOp::create(builder, loc, all, number),
+                rows[number]);
 }

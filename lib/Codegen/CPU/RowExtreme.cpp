@@ -8,7 +8,9 @@
 
 #include "RowExtreme.h"
 
+#include "RowsTogether.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -59,6 +61,15 @@ Value RowExtreme::combine(Value a, Value b) {
   return arith::MinimumFOp::create(builder, loc, a, b, kOnlyNumbers);
 }
 
+Value RowExtreme::combineAll(ArrayRef<Value> vectors) {
+  SmallVector<Value> extremes(vectors);
+  for (; extremes.size() > 1; extremes.resize((extremes.size() + 1) / 2))
+    for (size_t v = 0; v < extremes.size() / 2; ++v)
+      extremes[v] =
+          combine(extremes[v], extremes[v + (extremes.size() + 1) / 2]);
+  return extremes.front();
+}
+
 Value RowExtreme::areNumbers(Value a, Value b) {
   Value both =
       arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::ORD, a, b);
@@ -88,11 +99,6 @@ void RowExtreme::add(ArrayRef<Value> vectors, MutableArrayRef<Value> state) {
 }
 
 Value RowExtreme::reduce(ArrayRef<Value> state) {
-  SmallVector<Value> extremes(state.drop_back(kExtra));
-  // Halves are combined until one is left.
-  for (; extremes.size() > 1; extremes.truncate(extremes.size() / 2))
-    for (size_t v = 0; v < extremes.size() / 2; ++v)
-      extremes[v] = combine(extremes[v], extremes[v + extremes.size() / 2]);
   auto isNegative = [&](Value lanes) {
     Value zero = splat(bits.getElementType(),
                        builder.getZeroAttr(bits.getElementType()));
@@ -102,9 +108,8 @@ Value RowExtreme::reduce(ArrayRef<Value> state) {
   };
   Value numbers =
       arith::AndIOp::create(builder, loc, state.end()[-2], state.back());
-  Value areNumbers = vector::ReductionOp::create(
-      builder, loc, vector::CombiningKind::AND,
-      flag.isInteger(1) ? numbers : isNegative(numbers));
+  Value areNumbers = areAllTrue(
+      builder, loc, flag.isInteger(1) ? numbers : isNegative(numbers));
   Value sign = vector::ReductionOp::create(
       builder, loc,
       isMaximum ? vector::CombiningKind::AND : vector::CombiningKind::OR,
@@ -114,7 +119,8 @@ Value RowExtreme::reduce(ArrayRef<Value> state) {
       vector::ReductionOp::create(builder, loc,
                                   isMaximum ? vector::CombiningKind::MAXIMUMF
                                             : vector::CombiningKind::MINIMUMF,
-                                  extremes.front(), kOnlyNumbers));
+                                  combineAll(state.drop_back(kExtra)),
+                                  kOnlyNumbers));
   Value extreme = arith::SelectOp::create(
       builder, loc, sign, arith::NegFOp::create(builder, loc, size), size);
   auto element = cast<FloatType>(type.getElementType());
@@ -123,4 +129,52 @@ Value RowExtreme::reduce(ArrayRef<Value> state) {
       builder.getFloatAttr(
           element, llvm::APFloat::getQNaN(element.getFloatSemantics())));
   return arith::SelectOp::create(builder, loc, areNumbers, extreme, nan);
+}
+
+Value RowExtreme::areAllNumbers(ArrayRef<SmallVector<Value>> rows) {
+  Value all;
+  for (ArrayRef<Value> vectors : rows)
+    for (size_t first = 0; first < vectors.size(); first += 2) {
+      Value second = vectors[std::min(first + 1, vectors.size() - 1)];
+      Value both = arith::CmpFOp::create(
+          builder, loc, arith::CmpFPredicate::ORD, vectors[first], second);
+      all = all ? arith::AndIOp::create(builder, loc, all, both) : both;
+    }
+  return areAllTrue(builder, loc, all);
+}
+
+Value RowExtreme::reduceRows(ArrayRef<SmallVector<Value>> rows) {
+  SmallVector<Value> extremes;
+  for (ArrayRef<Value> vectors : rows)
+    extremes.push_back(combineAll(vectors));
+  Value all = reduceTogether(builder, loc, extremes,
+                             [&](Value a, Value b) { return combine(a, b); });
+  Value zero = arith::ConstantOp::create(builder, loc,
+                                         builder.getZeroAttr(all.getType()));
+  Value hasSigns =
+      areAllTrue(builder, loc,
+                 arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE,
+                                       all, zero));
+  // Not a conjunction: what knows no NaN may say anything where there is one.
+  Value no =
+      arith::ConstantOp::create(builder, loc, builder.getBoolAttr(false));
+  Value isPlain =
+      arith::SelectOp::create(builder, loc, areAllNumbers(rows), hasSigns, no);
+  auto yield = [](OpBuilder &builder, Location loc, Value value) {
+    scf::YieldOp::create(builder, loc, value);
+  };
+  return scf::IfOp::create(
+             builder, loc, isPlain,
+             [&](OpBuilder &, Location) { yield(builder, loc, all); },
+             [&](OpBuilder &, Location) {
+               SmallVector<Value> numbers;
+               for (ArrayRef<Value> vectors : rows) {
+                 SmallVector<Value> state =
+                     getStart(llvm::PowerOf2Ceil(vectors.size()));
+                 add(vectors, state);
+                 numbers.push_back(reduce(state));
+               }
+               yield(builder, loc, toVector(builder, loc, numbers));
+             })
+      .getResult(0);
 }

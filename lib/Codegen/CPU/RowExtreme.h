@@ -40,9 +40,17 @@ public:
   void add(ArrayRef<Value> vectors, MutableArrayRef<Value> state);
   /// The extreme of the row as a scalar.
   Value reduce(ArrayRef<Value> state);
+  /// A vector of the extremes of `rows`, of which all vectors are there. Signs
+  /// are looked at where one of them is zero, rows one by one where there is
+  /// NaN.
+  Value reduceRows(ArrayRef<SmallVector<Value>> rows);
 
 private:
   Value combine(Value a, Value b);
+  /// All of `vectors` combined, by halves.
+  Value combineAll(ArrayRef<Value> vectors);
+  /// True at the run where no element of `rows` is NaN.
+  Value areAllNumbers(ArrayRef<SmallVector<Value>> rows);
   Value splat(Type element, Attribute value);
   /// Lanes in which neither is NaN.
   Value areNumbers(Value a, Value b);

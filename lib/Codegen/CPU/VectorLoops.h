@@ -91,6 +91,8 @@ public:
   /// arithmetic needs.
   int64_t countRowVectors(unsigned count);
   int64_t getHeldVectors() const { return vectorBits >= 512 ? 8 : 4; }
+  /// Vectors of rows that pass at one time, which wait for each other's sums.
+  int64_t getHeldRowVectors() const { return vectorBits >= 512 ? 16 : 4; }
   /// Emits rows of the first `count` loops, at `ats`. What they read comes
   /// from `rows` if it is there, what they write stays there.
   void emitRowsInRegisters(unsigned count, ArrayRef<Offsets> ats,
@@ -232,13 +234,16 @@ private:
                        const Reciprocals &reciprocals);
   /// The divisions by one of `invariants`, one number for a whole row, with
   /// that number.
-  llvm::MapVector<Operation *, Value> getDivisors(ArrayRef<Value> invariants);
-  /// True at the run where `number` is positive and far from both ends of the
-  /// range; where all `divisors` are.
-  Value isModerate(Value number);
-  Value areModerate(const llvm::MapVector<Operation *, Value> &divisors);
-  Reciprocals
-  makeReciprocals(const llvm::MapVector<Operation *, Value> &divisors);
+  using Divisors = llvm::MapVector<Operation *, Value>;
+  Divisors getDivisors(ArrayRef<Value> invariants);
+  /// The divisors of each division in `rows`, all with the same ones, as a
+  /// vector.
+  SmallVector<Value> gatherDivisors(ArrayRef<Divisors> rows);
+  /// True at the run where a number of the vector `numbers` is positive and far
+  /// from both ends of the range; where all divisors of `rows` are.
+  Value isModerate(Value numbers);
+  Value areModerate(ArrayRef<Divisors> rows);
+  SmallVector<Reciprocals> makeReciprocals(ArrayRef<Divisors> rows);
   /// True where rows next to each other are multiplied by the same vectors, as
   /// in a matrix-vector product: several of them are summed at a time.
   bool sharesVectors();
@@ -284,7 +289,11 @@ private:
   /// For each of `rows` all results of each of its vectors.
   SmallVector<SmallVector<Value>>
   evaluateRows(ArrayRef<SmallVector<RowVector>> rows);
-  void emitRowSum(const Offsets &at, RowValues &row);
+  /// The reductions of `rows`: all sums, or all extremes, are found together.
+  void emitRowSums(ArrayRef<Offsets> ats, MutableArrayRef<RowValues> rows);
+  Value sumRows(ArrayRef<Offsets> ats, MutableArrayRef<RowValues> rows);
+  Value findRowExtremes(ArrayRef<Offsets> ats, MutableArrayRef<RowValues> rows,
+                        RowExtreme &extreme);
   /// What has one number per row.
   void emitNumbers(const Offsets &at, RowValues &row);
   Value readNumber(unsigned number, const Offsets &at, RowValues &row);

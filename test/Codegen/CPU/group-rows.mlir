@@ -189,7 +189,8 @@ func.func @sum_over_rows(%x: memref<512x640xf32>, %y: memref<512x640xf32>, %s: m
 // LOOPS: vector.maskedload
 // LOOPS-COUNT-8: math.exp
 // LOOPS-NOT: store
-// LOOPS-COUNT-4: vector.reduction <add>
+// LOOPS-COUNT-6: vector.shuffle
+// LOOPS-NOT: vector.reduction
 // LOOPS-COUNT-8: arith.divf {{.*}} : vector<16xf32>
 // LOOPS-COUNT-4: vector.maskedstore
 // LOOPS-NOT: store
@@ -220,18 +221,18 @@ func.func @short_rows(%x: memref<64x24xf32>, %y: memref<64x24xf32>) {
   return
 }
 
-// Two rows at a time: one test takes the divisors of both.
+// Four rows at a time: their sums are found together, and one test takes all of them as divisors.
 // LOOPS-LABEL: func.func @short_quotients
 // LOOPS: scf.for
-// LOOPS-SAME: step %c2
-// LOOPS-COUNT-2: vector.reduction <add>
-// LOOPS: scf.if
-// LOOPS: arith.divf {{.*}} : f32
-// LOOPS-COUNT-8: math.fma
-// LOOPS: arith.divf {{.*}} : f32
-// LOOPS-COUNT-8: math.fma
+// LOOPS-SAME: step %c4
+// LOOPS-COUNT-6: vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
+// LOOPS-NOT: vector.reduction <add>
+// LOOPS: %[[ARE:.+]] = vector.reduction <and>, %{{.+}} : vector<4xi1>
+// LOOPS: scf.if %[[ARE]]
+// LOOPS: arith.divf {{.*}} : vector<4xf32>
+// LOOPS-COUNT-32: math.fma
 // LOOPS: else
-// LOOPS-COUNT-8: arith.divf {{.*}} : vector<16xf32>
+// LOOPS-COUNT-16: arith.divf {{.*}} : vector<16xf32>
 // LOOPS: return
 func.func @short_quotients(%x: memref<64x64xf32>, %y: memref<64x64xf32>) {
   %zero = arith.constant 0.0 : f32
@@ -316,7 +317,7 @@ func.func @extremes(%x: memref<64x512xf32>, %y: memref<64xf32>) {
 // LOOPS: } else {
 // LOOPS: %[[ROW:.+]] = memref.alloca() {{.*}} : memref<{{[0-9]+}}xf32>
 // LOOPS: vector.store {{.*}}, %[[ROW]]
-// LOOPS: arith.divf {{.*}} : f32
+// LOOPS: arith.divf {{.*}} : vector<1xf32>
 // LOOPS: vector.load %[[ROW]]
 // LOOPS: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true}
 func.func @streamed_rows(%x: memref<1024x1088xf32>, %y: memref<1024x1088xf32>) {
@@ -352,7 +353,7 @@ func.func @streamed_rows(%x: memref<1024x1088xf32>, %y: memref<1024x1088xf32>) {
 // LOOPS: } else {
 // LOOPS: %[[ROW:.+]] = memref.alloca() {{.*}} : memref<{{[0-9]+}}xf32>
 // LOOPS: vector.store {{.*}}, %[[ROW]]
-// LOOPS: arith.divf {{.*}} : f32
+// LOOPS: arith.divf {{.*}} : vector<1xf32>
 // LOOPS: vector.load %[[ROW]]
 // LOOPS: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true}
 func.func @streamed_rows_in_place(%x: memref<1024x1088xf32>, %y: memref<1024x1088xf32>) {

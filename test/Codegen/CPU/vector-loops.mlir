@@ -364,11 +364,12 @@ func.func @keeps_short_rows_of_tiles(%a: memref<24x60000xf32>, %b: memref<60000x
 
 // A row divided by one number is multiplied and corrected, where that is exact.
 // CHECK-LABEL: func.func @quotients
-// CHECK: %[[N:.+]] = memref.load
+// CHECK: %[[N:.+]] = vector.from_elements
 // CHECK: arith.cmpf ogt, %[[N]]
 // CHECK: arith.cmpf olt, %[[N]]
 // CHECK: scf.if
-// CHECK: arith.divf {{.*}}, %[[N]] : f32
+// CHECK: %[[N:.+]] = vector.from_elements
+// CHECK: arith.divf {{.*}}, %[[N]] : vector<1xf32>
 // CHECK: arith.mulf
 // CHECK-COUNT-2: math.fma
 // CHECK: } else {
