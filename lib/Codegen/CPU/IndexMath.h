@@ -194,6 +194,28 @@ public:
     body(OpFoldResult(forOp.getInductionVar()));
   }
 
+  /// `values` after `body(number, values)` has replaced them for every number
+  /// from `from` up to `to`, in a loop unless these are few.
+  template <typename Body>
+  SmallVector<Value> accumulate(int64_t from, int64_t to,
+                                SmallVector<Value> values, Body body) {
+    constexpr int64_t kFew = 4;
+    if (to - from <= kFew) {
+      for (int64_t number = from; number < to; ++number)
+        values = body(constant(number), values);
+      return values;
+    }
+    auto forOp =
+        scf::ForOp::create(builder, loc, toValue(constant(from)),
+                           toValue(constant(to)), toValue(constant(1)), values);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(forOp.getBody());
+    scf::YieldOp::create(
+        builder, loc,
+        body(OpFoldResult(forOp.getInductionVar()), forOp.getRegionIterArgs()));
+    return llvm::to_vector_of<Value>(forOp.getResults());
+  }
+
   /// Runs `body` for every step from `from` up to `to`, on several threads.
   template <typename Body>
   void parallelLoop(OpFoldResult from, OpFoldResult to, int64_t step,

@@ -439,11 +439,12 @@ private:
                   ArrayRef<Lanes> lanes, const KBlock &block);
   void updatePartly(ArrayRef<Value> sums, const Tile &row, const Offsets &base,
                     ArrayRef<Lanes> lanes, const KBlock &block);
-  /// Updates the first `rows` rows of C by sums that lie in `buffer`, those
-  /// that start at each of `places` one after the other.
+  /// Updates the first `rows` rows of C by sums that lie in `buffer`: `count`
+  /// register tiles, one after the other, `step` numbers apart.
   void updateFromBuffer(OpFoldResult rows, const Offsets &base,
                         ArrayRef<Lanes> lanes, const KBlock &block,
-                        Value buffer, ArrayRef<OpFoldResult> places);
+                        Value buffer, OpFoldResult from, OpFoldResult step,
+                        int64_t count);
   /// `lanes` with masks for loads of C, where nothing is loaded from a tile
   /// that holds nothing yet.
   SmallVector<Lanes> withLoadMasks(ArrayRef<Lanes> lanes, const KBlock &block);
@@ -520,6 +521,8 @@ private:
   OpFoldResult numbers(OpFoldResult offset) {
     return math.mul(offset, math.constant(plan.parts));
   }
+  /// Numbers of a register tile.
+  int64_t tileNumbers() const { return plan.mr * plan.nr() * plan.parts; }
   /// Registers of one row of a tile.
   int64_t rowRegisters() const { return vectors * plan.parts; }
   bool isEven(const KernelDim &dim, int64_t size) const {

@@ -1,4 +1,4 @@
-//===- KernelSums.cpp - Sums that threads share out -----------------------===//
+//===- KernelSums.cpp - Sums that wait in buffers -------------------------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -11,6 +11,55 @@
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
+
+//===----------------------------------------------------------------------===//
+// Register tiles
+//===----------------------------------------------------------------------===//
+
+void KernelEmitter::storeSums(ArrayRef<Value> sums, Value buffer,
+                              OpFoldResult from) {
+  for (auto [number, sum] : llvm::enumerate(sums))
+    storeNumbers(buffer,
+                 math.add(from, math.constant(number * plan.vectorLength)), sum,
+                 Value());
+}
+
+void KernelEmitter::updateFromBuffer(OpFoldResult rows, const Offsets &base,
+                                     ArrayRef<Lanes> lanes, const KBlock &block,
+                                     Value buffer, OpFoldResult from,
+                                     OpFoldResult step, int64_t count) {
+  startParts(base, lanes);
+  math.loop(math.constant(0), rows, 1, [&](OpFoldResult i) {
+    Offsets rowBase = moveToRow(base, i);
+    OpFoldResult row = math.add(
+        from, math.mul(i, math.constant(rowRegisters() * plan.vectorLength)));
+    auto addTile = [&](OpFoldResult number, ValueRange totals) {
+      OpFoldResult at = math.add(row, math.mul(number, step));
+      SmallVector<Value> next;
+      for (int64_t v = 0; v < rowRegisters(); ++v) {
+        Value sum = loadNumbers(
+            buffer, math.add(at, math.constant(v * plan.vectorLength)),
+            Value());
+        next.push_back(finish(sum, totals.empty() ? Value() : totals[v]));
+      }
+      return next;
+    };
+    SmallVector<Value> totals;
+    if (!overwrite || !block.isFirstStatic)
+      for (const Lanes &registers : lanes)
+        totals.push_back(loadC(rowBase, registers));
+    totals = addTile(math.constant(0), totals);
+    totals = math.accumulate(1, count, totals, addTile);
+    if (finishes())
+      return storeRows(totals, rowBase, lanes, block, /*oneByOne=*/true);
+    for (auto [total, registers] : llvm::zip_equal(totals, lanes))
+      storeC(rowBase, registers, total);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Sums that threads share out
+//===----------------------------------------------------------------------===//
 
 // Each block of the sum leaves its sums in a buffer of register tiles. When all
 // have, threads share out the tiles of C and add the blocks to each in their
@@ -62,19 +111,20 @@ OpFoldResult KernelEmitter::getPlace(OpFoldResult block, const Tile &row,
   OpFoldResult tile =
       math.add(math.mul(block, countTiles(getColumns())), column.number);
   tile = math.add(math.mul(tile, countTiles(getRows())), row.number);
-  return math.mul(tile, math.constant(plan.mr * plan.nr() * plan.parts));
+  return math.mul(tile, math.constant(tileNumbers()));
 }
 
 void KernelEmitter::addBlocks(const Offsets &offsets) {
   KBlock whole;
   auto addTile = [&](const Tile &row, const Column &column) {
-    SmallVector<OpFoldResult> places;
-    for (int64_t block = 0; block < plan.countSumBlocks(); ++block)
-      places.push_back(getPlace(math.constant(block), row, column.tile));
+    OpFoldResult tiles =
+        math.mul(countTiles(getRows()), countTiles(getColumns()));
     updateFromBuffer(math.min(row.remaining, math.constant(plan.mr)),
                      getTileBase(offsets, row, column.tile),
                      withLoadMasks(column.lanes, whole), whole, blockSums,
-                     places);
+                     getPlace(math.constant(0), row, column.tile),
+                     math.mul(tiles, math.constant(tileNumbers())),
+                     plan.countSumBlocks());
   };
   math.loop(rowTiles.first, rowTiles.end, 1, [&](OpFoldResult i) {
     Tile row = getRowTile(i);

@@ -25,11 +25,10 @@ static constexpr double kOtherCycles = 0.5;
 /// Cycles for each number that a block of the sum leaves: one thread stores it,
 /// another one adds it.
 static constexpr double kLeftCycles = 0.5;
-/// About the most points of the sum in blocks that threads share out, the most
-/// blocks, and the most numbers that these leave.
+/// About the most points of a sum in each of few blocks that threads share out,
+/// and the most numbers that blocks leave by the model, or at all.
 static constexpr int64_t kMostPiecePoints = 400;
-static constexpr int64_t kMostBlocks = kManyPieces;
-static constexpr double kMostLeft = 1 << 18;
+static constexpr double kMostLeft = 1 << 18, kMostLeftEver = 1 << 26;
 /// Multiplications per cycle of a matrix unit.
 static constexpr double kUnitRate = 512;
 /// Threads that save less than this part of the time are left to others.
@@ -95,7 +94,7 @@ std::optional<int64_t> cpu::choosePiecePoints(const KernelPlan &plan,
   int64_t extent = k[0].extent, inner = estimateProduct(k.drop_front());
   int64_t least = llvm::divideCeil(extent * inner, kMostPiecePoints);
   for (int64_t blocks = llvm::alignTo(least, kUsualThreads);
-       blocks <= std::min(kMostBlocks, extent); blocks += kUsualThreads) {
+       blocks <= std::min(kManyPieces, extent); blocks += kUsualThreads) {
     int64_t piece = llvm::divideCeil(extent, blocks);
     if (llvm::divideCeil(extent, piece) % kUsualThreads == 0)
       return piece * inner;
@@ -183,9 +182,7 @@ static bool dividesSum(const KernelPlan &plan, int64_t leastPieces) {
   llvm::SmallVector<KernelDim> k = getSum(plan);
   if (!canCutSum(plan, k) || !isOutermost(plan, k))
     return false;
-  int64_t blocks = plan.countSumBlocks();
-  return blocks >= leastPieces && blocks <= kMostBlocks &&
-         countLeft(plan) <= kMostLeft;
+  return plan.countSumBlocks() >= leastPieces && countLeft(plan) <= kMostLeft;
 }
 
 /// What the model lets threads share out, in `leastPieces` or more, where
@@ -239,12 +236,13 @@ static llvm::Error checkSum(const KernelPlan &plan) {
     return llvm::createStringError(
         "kernel distributes the sum, but has indices of a batch, with bounds "
         "or with extents of the run");
-  int64_t blocks = plan.countSumBlocks();
-  if (blocks < 2 || blocks > kMostBlocks)
+  if (plan.countSumBlocks() < 2)
     return llvm::createStringError(
-        "kernel distributes the sum, of which there are " +
-        std::to_string(blocks) + " blocks, expected 2 to " +
-        std::to_string(kMostBlocks));
+        "kernel distributes the sum, which has one block");
+  if (countLeft(plan) > kMostLeftEver)
+    return llvm::createStringError("kernel distributes the sum, whose " +
+                                   std::to_string(plan.countSumBlocks()) +
+                                   " blocks leave too many numbers");
   return llvm::Error::success();
 }
 

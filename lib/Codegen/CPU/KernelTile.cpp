@@ -226,7 +226,7 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
     emitMatrixTile(rowNumber, column.number, aBase, bBase, part);
     return updateFromBuffer(math.min(row.remaining, math.constant(plan.mr)),
                             bases, withLoadMasks(column.lanes, block), block,
-                            spill, math.constant(0));
+                            spill, math.constant(0), math.constant(0), 1);
   }
   SmallVector<Value> sums =
       arrange(sumTile(row, aBase, bBase, part, column.lanes));
@@ -450,15 +450,8 @@ void KernelEmitter::updatePartly(ArrayRef<Value> sums, const Tile &row,
                                  const Offsets &base, ArrayRef<Lanes> lanes,
                                  const KBlock &block) {
   storeSums(sums, spill, math.constant(0));
-  updateFromBuffer(row.remaining, base, lanes, block, spill, math.constant(0));
-}
-
-void KernelEmitter::storeSums(ArrayRef<Value> sums, Value buffer,
-                              OpFoldResult from) {
-  for (auto [number, sum] : llvm::enumerate(sums))
-    storeNumbers(buffer,
-                 math.add(from, math.constant(number * plan.vectorLength)), sum,
-                 Value());
+  updateFromBuffer(row.remaining, base, lanes, block, spill, math.constant(0),
+                   math.constant(0), 1);
 }
 
 Offsets KernelEmitter::moveToRow(Offsets base, OpFoldResult row) {
@@ -466,32 +459,4 @@ Offsets KernelEmitter::moveToRow(Offsets base, OpFoldResult row) {
     base[tensor] =
         math.add(base[tensor], math.mul(row, stride(plan.m, tensor)));
   return base;
-}
-
-void KernelEmitter::updateFromBuffer(OpFoldResult rows, const Offsets &base,
-                                     ArrayRef<Lanes> lanes, const KBlock &block,
-                                     Value buffer,
-                                     ArrayRef<OpFoldResult> places) {
-  startParts(base, lanes);
-  math.loop(math.constant(0), rows, 1, [&](OpFoldResult i) {
-    Offsets rowBase = moveToRow(base, i);
-    OpFoldResult from =
-        math.mul(i, math.constant(rowRegisters() * plan.vectorLength));
-    SmallVector<Value> totals;
-    for (int64_t v = 0; v < rowRegisters(); ++v) {
-      OpFoldResult column = math.constant(v * plan.vectorLength);
-      OpFoldResult at = math.add(from, column);
-      Value total;
-      if (!overwrite || !block.isFirstStatic)
-        total = loadC(rowBase, lanes[v]);
-      for (OpFoldResult place : places)
-        total =
-            finish(loadNumbers(buffer, math.add(place, at), Value()), total);
-      totals.push_back(total);
-      if (!finishes())
-        storeC(rowBase, lanes[v], totals.back());
-    }
-    if (finishes())
-      storeRows(totals, rowBase, lanes, block, /*oneByOne=*/true);
-  });
 }

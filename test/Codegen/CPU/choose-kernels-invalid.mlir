@@ -100,9 +100,18 @@ func.func @sum_and_batch(%a: memref<4x64x64xf32>, %b: memref<4x64x64xf32>, %c: m
 // -----
 
 func.func @sum_in_one_block(%a: memref<64x64xf32>, %b: memref<64x64xf32>, %c: memref<64x64xf32>) {
-  // expected-error @below {{kernel distributes the sum, of which there are 1 blocks, expected 2 to 16}}
+  // expected-error @below {{kernel distributes the sum, which has one block}}
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     {kernel = #tensornet.kernel<distribute = sum>} : (memref<64x64xf32>, memref<64x64xf32>, memref<64x64xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @too_many_blocks(%a: memref<65536x64xf32>, %b: memref<65536x64xf32>, %c: memref<64x64xf32>) {
+  // expected-error @below {{kernel distributes the sum, whose 65536 blocks leave too many numbers}}
+  tensornet.contract_into %a[k, i], %b[k, j] -> [i, j] outs(%c)
+    {kernel = #tensornet.kernel<block = [64, 64, 1], distribute = sum>} : (memref<65536x64xf32>, memref<65536x64xf32>, memref<64x64xf32>) -> ()
   return
 }
 

@@ -67,12 +67,29 @@ func.func @whole_squares(%a: memref<64x256xf32>, %b: memref<256x64x12xf32>, %c: 
 // CHECK: %[[OLD:.+]] = vector.load
 // CHECK: %[[FIRST:.+]] = vector.load %[[SUMS]]
 // CHECK: %[[SUM:.+]] = arith.addf %[[OLD]], %[[FIRST]]
+// CHECK: vector.load %[[SUMS]]
 // CHECK: %[[SECOND:.+]] = vector.load %[[SUMS]]
 // CHECK: arith.addf %[[SUM]], %[[SECOND]]
 // CHECK: memref.dealloc %[[SUMS]]
 func.func @sum(%a: memref<256x128xf32>, %b: memref<256x128xf32>, %c: memref<128x128xf32>) {
   tensornet.contract_into %a[k, i], %b[k, j] -> [i, j] outs(%c)
     : (memref<256x128xf32>, memref<256x128xf32>, memref<128x128xf32>) -> ()
+  return
+}
+
+// What sixteen blocks leave is added in a loop.
+// CHECK-LABEL: func.func @many_blocks
+// CHECK: %[[SUMS:.+]] = memref.alloc() {{.*}}, parallel sum"}
+// CHECK: %[[FIRST:.+]] = vector.load %[[SUMS]]
+// CHECK: scf.for {{.*}} iter_args(%[[TOTAL:.+]] = %[[FIRST]])
+// CHECK: %[[NEXT:.+]] = vector.load %[[SUMS]]
+// CHECK: %[[SUM:.+]] = arith.addf %[[TOTAL]], %[[NEXT]]
+// CHECK: scf.yield %[[SUM]]
+func.func @many_blocks(%a: memref<5120x8xf32>, %b: memref<5120x8xf32>, %c: memref<8x8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%c : memref<8x8xf32>)
+  tensornet.contract_into %a[k, i], %b[k, j] -> [i, j] outs(%c)
+    : (memref<5120x8xf32>, memref<5120x8xf32>, memref<8x8xf32>) -> ()
   return
 }
 
