@@ -47,8 +47,9 @@ static constexpr int64_t kUnpackedCompactBytes = 768 << 10;
 
 /// Vectors of the widest tile.
 static constexpr int64_t kWidestTile = 6;
-/// Rows of A that are read in place side by side.
-static constexpr int64_t kStreams = 8;
+/// Rows of A that are read in place side by side, by as many tiles of columns
+/// at most: the first reads them from memory, the others from the first cache.
+static constexpr int64_t kStreams = 9, kStreamReaders = 3;
 /// Cycles to copy a number into a tile.
 static constexpr double kCopyCycles = 0.5;
 /// More cycles for each point of a tile that squares turned round are stored to
@@ -173,14 +174,14 @@ static double tileCycles(int64_t mr, int64_t nv, int64_t parts, int64_t depth) {
   return step * depth + update;
 }
 
-/// True where each element of A is read by one tile of columns only, in runs
+/// True where few tiles of columns read A, one right after the other, in runs
 /// along as many rows as the prefetcher follows and one cache set holds.
 static bool streamsRows(const KernelPlan &plan, const KernelDim &k, int64_t mr,
                         int64_t nv) {
   return mr <= kStreams && plan.nOuter.empty() && k.isUnit(kA) &&
          plan.m.strides[kA] != kDynamicExtent &&
          plan.n.extent != kDynamicExtent &&
-         plan.n.extent <= nv * plan.vectorLength;
+         plan.n.extent <= kStreamReaders * nv * plan.vectorLength;
 }
 
 bool cpu::canJoinColumns(const KernelPlan &plan) {

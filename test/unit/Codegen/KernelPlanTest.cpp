@@ -80,8 +80,8 @@ TEST(KernelPlan, TilesSquareMatricesForSixteenRegisters) {
 
 TEST(KernelPlan, StoresNoQuartersOfVectorsFromSquares) {
   // Tiles of four rows leave no row over.
-  auto direct = plan("km,kn->mn", {{'m', 112}, {'n', 110}, {'k', 12544}});
-  auto turned = plan("mk,kn->mn", {{'m', 112}, {'n', 110}, {'k', 12544}});
+  auto direct = plan("km,kn->mn", {{'m', 112}, {'n', 302}, {'k', 12544}});
+  auto turned = plan("mk,kn->mn", {{'m', 112}, {'n', 302}, {'k', 12544}});
   ASSERT_TRUE(direct && turned);
   EXPECT_EQ(direct->mr, 4);
   EXPECT_GT(4 * turned->mr, turned->vectorLength);
@@ -139,11 +139,16 @@ TEST(KernelPlan, ReadsSmallOperandsInPlace) {
   EXPECT_FALSE(result->packA || result->packB);
 }
 
-TEST(KernelPlan, StreamsRowsThatOneTileOfColumnsReads) {
-  auto result = plan("mk,kn->mn", {{'m', 1024}, {'n', 8}, {'k', 1024}});
+TEST(KernelPlan, StreamsRowsThatFewTilesOfColumnsRead) {
+  for (int64_t columns : {8, 144}) {
+    auto result = plan("mk,kn->mn", {{'m', 1024}, {'n', columns}, {'k', 1024}});
+    ASSERT_TRUE(result);
+    EXPECT_FALSE(result->packA);
+    EXPECT_LE(result->mr, 9);
+  }
+  auto result = plan("mk,kn->mn", {{'m', 1024}, {'n', 256}, {'k', 1024}});
   ASSERT_TRUE(result);
-  EXPECT_FALSE(result->packA);
-  EXPECT_LE(result->mr, 8);
+  EXPECT_TRUE(result->packA);
   // Along the rows there is nothing to stream.
   result = plan("km,kn->mn", {{'m', 1024}, {'n', 8}, {'k', 1024}});
   ASSERT_TRUE(result);
