@@ -56,83 +56,6 @@ void GenericVectorizer::forVectors(
 // Elementwise ops and reductions
 //===----------------------------------------------------------------------===//
 
-GenericVectorizer::Divisors
-GenericVectorizer::getDivisors(ArrayRef<Value> invariants) {
-  Divisors divisors;
-  // The correction is exact; a short row is not worth a test.
-  if (!hasFusedMultiplyAdds(vectorBits) ||
-      estimate(vectorLoop.extent) < kLeastQuotients * length)
-    return divisors;
-  for (auto division : op.getBody()->getOps<arith::DivFOp>()) {
-    auto argument = dyn_cast<BlockArgument>(division.getRhs());
-    if (!isa<Float32Type, Float64Type>(division.getType()) || !argument ||
-        argument.getOwner() != op.getBody() ||
-        !invariants[argument.getArgNumber()])
-      continue;
-    if (auto number = invariants[argument.getArgNumber()]
-                          .getDefiningOp<vector::BroadcastOp>())
-      divisors[division] = number.getSource();
-  }
-  return divisors;
-}
-
-Value GenericVectorizer::isModerate(Value numbers) {
-  auto type = cast<VectorType>(numbers.getType());
-  auto element = cast<FloatType>(type.getElementType());
-  const llvm::fltSemantics &format = element.getFloatSemantics();
-  // Half of the exponents leave room for the other operand.
-  int limit = llvm::APFloat::semanticsMaxExponent(format) / 2;
-  auto compare = [&](arith::CmpFPredicate predicate, int exponent) {
-    llvm::APFloat power = llvm::scalbn(llvm::APFloat::getOne(format), exponent,
-                                       llvm::APFloat::rmNearestTiesToEven);
-    Value bound = arith::ConstantOp::create(
-        builder, loc, DenseElementsAttr::get(type, power));
-    return arith::CmpFOp::create(builder, loc, predicate, numbers, bound);
-  };
-  return arith::AndIOp::create(builder, loc,
-                               compare(arith::CmpFPredicate::OGT, -limit),
-                               compare(arith::CmpFPredicate::OLT, limit));
-}
-
-SmallVector<Value> GenericVectorizer::gatherDivisors(ArrayRef<Divisors> rows) {
-  SmallVector<Value> vectors;
-  for (Operation *division : llvm::make_first_range(rows.front()))
-    vectors.push_back(toVector(
-        builder, loc, llvm::map_to_vector(rows, [&](const Divisors &known) {
-          return known.lookup(division);
-        })));
-  return vectors;
-}
-
-Value GenericVectorizer::areModerate(ArrayRef<Divisors> rows) {
-  Value all;
-  for (Value numbers : gatherDivisors(rows)) {
-    Value next = areAllTrue(builder, loc, isModerate(numbers));
-    all = all ? arith::AndIOp::create(builder, loc, all, next) : next;
-  }
-  return all;
-}
-
-SmallVector<Reciprocals>
-GenericVectorizer::makeReciprocals(ArrayRef<Divisors> rows) {
-  SmallVector<Reciprocals> reciprocals(rows.size());
-  for (auto [divisor, numbers] :
-       llvm::zip_equal(rows.front(), gatherDivisors(rows))) {
-    auto type = cast<VectorType>(numbers.getType());
-    Type element = type.getElementType();
-    Value one = arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(type,
-                               Attribute(builder.getFloatAttr(element, 1))));
-    Value inverse = arith::DivFOp::create(builder, loc, one, numbers);
-    for (auto [row, own] : llvm::enumerate(reciprocals))
-      own[divisor.first] = vector::BroadcastOp::create(
-          builder, loc, getVectorType(element),
-          vector::ExtractOp::create(builder, loc, inverse, row));
-  }
-  return reciprocals;
-}
-
 void GenericVectorizer::emitElementwise(const Offsets &offsets) {
   SmallVector<Value> invariants = loadInvariants(offsets);
   Divisors divisors = getDivisors(invariants);
@@ -237,12 +160,15 @@ SmallVector<Value> GenericVectorizer::getRowStart() {
 Value GenericVectorizer::reduceRow(ArrayRef<Value> state) {
   if (std::optional<RowExtreme> extreme = getExtreme())
     return extreme->reduce(state);
-  // Halves are added until one is left.
+  return reduceVector(combineHalves(state));
+}
+
+Value GenericVectorizer::combineHalves(ArrayRef<Value> state) {
   SmallVector<Value> sums(state);
   for (; sums.size() > 1; sums.truncate(sums.size() / 2))
     for (size_t v = 0; v < sums.size() / 2; ++v)
       sums[v] = combine(sums[v], sums[v + sums.size() / 2]);
-  return reduceVector(sums[0]);
+  return sums[0];
 }
 
 void GenericVectorizer::emitRowSums(const Offsets &offsets, int64_t count) {
@@ -253,6 +179,16 @@ void GenericVectorizer::emitRowSums(const Offsets &offsets, int64_t count) {
                       [&](const Offsets &at, SmallVector<Value> carried) {
                         return addRows(at, count, std::move(carried));
                       });
+  if (sharesVectors() && !getExtreme()) {
+    int64_t together = std::min(getSharedRows(), length);
+    for (int64_t row = 0; row < count; row += together) {
+      int64_t number = std::min(together, count - row);
+      storeRowSums(
+          moveToRow(offsets, row), number,
+          ArrayRef(states).slice(row * start.size(), number * start.size()));
+    }
+    return;
+  }
   unsigned result = op.getNumDpsInputs();
   for (int64_t row = 0; row < count; ++row) {
     Value element =
@@ -260,6 +196,38 @@ void GenericVectorizer::emitRowSums(const Offsets &offsets, int64_t count) {
     Value place = math.toValue(moveToRow(offsets, row)[result]);
     Value buffer = operands[result].buffer;
     Value previous = memref::LoadOp::create(builder, loc, buffer, place);
+    memref::StoreOp::create(builder, loc, combine(previous, element), buffer,
+                            place);
+  }
+}
+
+void GenericVectorizer::storeRowSums(const Offsets &offsets, int64_t count,
+                                     ArrayRef<Value> states) {
+  // Fewer rows stand several times: each is added up in the same order,
+  // wherever threads cut.
+  int64_t perRow = states.size() / count;
+  SmallVector<Value> sums;
+  for (int64_t row = 0; row < std::min(getSharedRows(), length); ++row)
+    sums.push_back(combineHalves(states.slice(row % count * perRow, perRow)));
+  Value all = reduceTogether(builder, loc, sums,
+                             [&](Value a, Value b) { return combine(a, b); });
+  auto type = cast<VectorType>(all.getType());
+  unsigned result = op.getNumDpsInputs();
+  Value buffer = operands[result].buffer;
+  if (getConstantIntValue(outer.back().strides[result]) == 1) {
+    Value at = math.toValue(offsets[result]);
+    Value mask;
+    if (count < type.getNumElements())
+      mask = vector::ConstantMaskOp::create(builder, loc,
+                                            type.clone(builder.getI1Type()),
+                                            ArrayRef<int64_t>{count});
+    Value previous = loadVector(builder, loc, type, buffer, at, mask);
+    return storeVector(builder, loc, combine(previous, all), buffer, at, mask);
+  }
+  for (int64_t row = 0; row < count; ++row) {
+    Value place = math.toValue(moveToRow(offsets, row)[result]);
+    Value previous = memref::LoadOp::create(builder, loc, buffer, place);
+    Value element = vector::ExtractOp::create(builder, loc, all, row);
     memref::StoreOp::create(builder, loc, combine(previous, element), buffer,
                             place);
   }

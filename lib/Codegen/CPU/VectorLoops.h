@@ -271,6 +271,12 @@ private:
   /// What sums of a row start from, and what they make together.
   SmallVector<Value> getRowStart();
   Value reduceRow(ArrayRef<Value> state);
+  /// One vector of all sums of a row.
+  Value combineHalves(ArrayRef<Value> state);
+  /// Adds the sums of `count` rows next to each other, which share vectors, to
+  /// the result; `states` has several vectors of each.
+  void storeRowSums(const Offsets &offsets, int64_t count,
+                    ArrayRef<Value> states);
   /// The vector that the op combines with the last of `arguments`.
   Value evaluateTerm(ArrayRef<Value> arguments, const Offsets &at);
   /// `offsets`, moved by `row` steps of the last outer loop.

@@ -40,7 +40,7 @@ func.func @row_sums(%a: memref<8x640xf32>, %b: memref<8xf32>) {
   return
 }
 
-// Rows that are multiplied by one vector are summed several at a time; the
+// Rows that are multiplied by one vector are summed several at a time, their lanes together; the
 // product is rounded once, together with the sum.
 // CHECK-LABEL: func.func @matrix_vector
 // CHECK: scf.for {{.*}} to %c16{{.*}} step %c8
@@ -49,10 +49,13 @@ func.func @row_sums(%a: memref<8x640xf32>, %b: memref<8xf32>) {
 // CHECK: %[[NEXT:.+]] = vector.load {{.*}} : memref<640xf32>
 // CHECK-COUNT-8: vector.fma {{.*}}, %[[NEXT]],
 // CHECK: scf.yield
-// CHECK-COUNT-8: vector.reduction <add>
+// CHECK-COUNT-14: vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
+// CHECK: vector.store {{.*}} : memref<19xf32>, vector<8xf32>
 // CHECK: scf.for
-// CHECK-COUNT-3: vector.reduction <add>
-// CHECK-NOT: vector.reduction <add>
+// CHECK-COUNT-14: vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
+// CHECK: vector.constant_mask [3] : vector<8xi1>
+// CHECK: vector.maskedstore {{.*}} : memref<19xf32>, vector<8xi1>, vector<8xf32>
+// CHECK-NOT: vector.reduction
 func.func @matrix_vector(%a: memref<19x640xf32>, %x: memref<640xf32>, %y: memref<19xf32>) {
   linalg.generic {indexing_maps = [#ij, #j, #i], iterator_types = ["parallel", "reduction"]}
     ins(%a, %x : memref<19x640xf32>, memref<640xf32>) outs(%y : memref<19xf32>) {
