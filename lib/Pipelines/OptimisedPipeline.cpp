@@ -173,6 +173,8 @@ void mlir::tensornet::buildOutlinedToLLVMPipeline(
     pm.addPass(createConvertSCFToOpenMPPass());
     // Scopes of stack memory, which cannot hold branches.
     pm.addPass(createTensorNetInlineStackScopes());
+    // Of loops that are regions of their own.
+    pm.addPass(createTensorNetOmitBarriers());
   }
   buildLowerToLLVMPipeline(pm);
 }

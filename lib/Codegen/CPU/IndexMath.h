@@ -140,13 +140,13 @@ public:
     return div(add(a, constant(b - 1)), constant(b));
   }
 
-  /// Cuts a range into at most `most` pieces, of a multiple of `step` each.
+  /// Cuts a range into at most `most` pieces, of a multiple of `step` each; two
+  /// threads get equal halves where at least half as many pieces can be so.
   Pieces cut(OpFoldResult extent, int64_t most, int64_t step) {
     // One more than enough where a range could be empty.
     std::optional<int64_t> known = getConstantIntValue(extent);
     OpFoldResult steps =
-        known ? constant(
-                    std::max<int64_t>(llvm::divideCeil(*known, most * step), 1))
+        known ? constant(cutEvenly(llvm::divideCeil(*known, step), most))
               : add(div(extent, constant(most * step)), constant(1));
     OpFoldResult size = mul(steps, constant(step));
     return {div(add(extent, sub(size, constant(1))), size), size};
@@ -229,6 +229,20 @@ public:
   }
 
 private:
+  /// The steps of one of at most `most` pieces, and at least half as many, with
+  /// which the first half of the pieces has as few of `steps` as possible.
+  static int64_t cutEvenly(int64_t steps, int64_t most) {
+    int64_t least = std::max<int64_t>(llvm::divideCeil(steps, most), 1);
+    auto getHalf = [steps](int64_t size) {
+      return llvm::divideCeil(llvm::divideCeil(steps, size), 2) * size;
+    };
+    int64_t best = least;
+    for (int64_t size = least; size < 2 * least; ++size)
+      if (getHalf(size) < getHalf(best))
+        best = size;
+    return best;
+  }
+
   OpBuilder &builder;
   Location loc;
 };

@@ -540,6 +540,17 @@ def TensorNetInlineStackScopes : Pass<"tensornet-inline-stack-scopes"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def TensorNetOmitBarriers : Pass<"tensornet-omit-barriers"> {
+  let summary = "let threads wait once at the end of a parallel region";
+  let description = [{
+    Marks every `omp.wsloop` that stands last in an `omp.parallel` as `nowait`:
+    the end of the region waits for all threads anyway.
+
+    Example (test/Codegen/CPU/omit-barriers.mlir).
+  }];
+  let dependentDialects = ["::mlir::omp::OpenMPDialect"];
+}
+
 def TensorNetPlanMemory
     : Pass<"tensornet-plan-memory", "::mlir::ModuleOp"> {
   let summary = "give every buffer a place in a workspace before the run";
