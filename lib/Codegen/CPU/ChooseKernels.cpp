@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelCandidate.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 
@@ -19,6 +21,23 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// The private functions that only the bodies of parallel loops call, where one
+/// thread runs them.
+static DenseSet<StringAttr> findCallees(Operation *root) {
+  DenseSet<StringAttr> inside, outside;
+  root->walk([&](func::CallOp call) {
+    bool isInside = call->getParentOfType<scf::ParallelOp>();
+    (isInside ? inside : outside).insert(call.getCalleeAttr().getAttr());
+  });
+  root->walk([&](func::FuncOp function) {
+    if (function.isPublic())
+      outside.insert(function.getSymNameAttr());
+  });
+  for (StringAttr name : outside)
+    inside.erase(name);
+  return inside;
+}
+
 namespace {
 
 struct ChooseKernels
@@ -29,16 +48,21 @@ struct ChooseKernels
     unsigned bits = getVectorBits(vectorWidth);
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
+    DenseSet<StringAttr> callees = findCallees(getOperation());
     WalkResult result = getOperation()->walk([&](ContractIntoOp op) {
-      return failed(choose(op, bits)) ? WalkResult::interrupt()
-                                      : WalkResult::advance();
+      auto function = op->getParentOfType<func::FuncOp>();
+      bool isShared = op->getParentOfType<scf::ParallelOp>() ||
+                      (function && callees.contains(function.getSymNameAttr()));
+      return failed(choose(op, bits, parallel && !isShared))
+                 ? WalkResult::interrupt()
+                 : WalkResult::advance();
     });
     if (result.wasInterrupted())
       signalPassFailure();
   }
 
 private:
-  LogicalResult choose(ContractIntoOp op, unsigned bits) {
+  LogicalResult choose(ContractIntoOp op, unsigned bits, bool onThreads) {
     std::optional<KernelCandidate> candidate = getCandidate(op);
     if (!candidate) {
       if (op.getKernelAttr())
@@ -49,7 +73,7 @@ private:
     if (!op.getKernelAttr() && fitsMatrixUnit(op, *candidate))
       return success();
     FailureOr<std::optional<KernelPlan>> plan =
-        planKernel(op, *candidate, bits, parallel);
+        planKernel(op, *candidate, bits, onThreads);
     if (failed(plan))
       return failure();
     if (*plan)

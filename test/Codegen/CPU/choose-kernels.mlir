@@ -25,6 +25,38 @@ func.func @given(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memre
   return
 }
 
+// What threads call from a loop that they share is one thread's.
+// THREADS-LABEL: func.func private @in_loop
+// THREADS: distribute = none>
+func.func private @in_loop(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
+  return
+}
+// THREADS-LABEL: func.func private @in_and_out
+// THREADS: distribute = rows>
+func.func private @in_and_out(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
+  return
+}
+func.func @caller(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<8x1024x1024xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  scf.parallel (%i) = (%c0) to (%c8) step (%c1) {
+    %d = memref.alloc() : memref<1024x1024xf32>
+    func.call @in_loop(%a, %b, %d)
+      : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
+    func.call @in_and_out(%a, %b, %d)
+      : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
+    memref.dealloc %d : memref<1024x1024xf32>
+  }
+  func.call @in_and_out(%a, %b, %a)
+    : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
+  return
+}
+
 // Indices that are merged are listed one beside the other.
 // CHECK-LABEL: func.func @merged
 // CHECK: batch = [], rows = [i, j], columns = [m, n], sum = [k, l], swap = false

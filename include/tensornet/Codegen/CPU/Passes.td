@@ -70,7 +70,8 @@ def TensorNetChooseKernels : Pass<"tensornet-choose-kernels"> {
     Gives every `tensornet.contract_into` on memrefs that
     `--tensornet-cpu-kernels` would turn into a kernel the attribute `kernel`,
     which holds the whole choice: roles of indices, tiles, blocks, packing,
-    threads. What the attribute holds already is kept, and an error where it is
+    threads. In functions that only bodies of parallel loops call, threads share
+    nothing. What the attribute holds already is kept, and an error where it is
     impossible. The choice can be read, changed and given to
     `--tensornet-cpu-kernels`, which does as it says.
 
