@@ -35,6 +35,10 @@ static constexpr int64_t kFewRows = 64;
 static constexpr int64_t kFarBytes = 1 << 10;
 /// Tiles of A up to this size stay in the first cache beside a tile of B.
 static constexpr int64_t kGroupBytes = 12 << 10;
+/// A page of memory, and as many of them as the rows of C beside such tiles may
+/// lie on: the processor keeps at hand where 64 to 96 are, of what lies between
+/// them, too.
+static constexpr int64_t kPageBytes = 4096, kGroupPages = 48;
 /// So few tiles of rows read B that memory is what they wait for. It is read
 /// fastest along whole rows of it, so a block has all columns, in so many
 /// bytes, and C stays in the second cache.
@@ -327,10 +331,23 @@ void cpu::fillSquares(KernelPlan &plan) {
     plan.nTiles = llvm::alignTo(plan.nTiles, std::min(plan.vectorLength, run));
 }
 
+/// The rows of C that lie on as many pages as the processor has at hand.
+static int64_t countNearRows(const KernelPlan &plan,
+                             const KernelTarget &target) {
+  int64_t stride = plan.m.strides[kC];
+  if (stride == kDynamicExtent)
+    return kGroupPages;
+  int64_t bytes =
+      std::clamp<int64_t>(stride * target.elementBytes, 1, kPageBytes);
+  return kGroupPages * kPageBytes / bytes;
+}
+
 void cpu::chooseGroup(KernelPlan &plan, const KernelTarget &target) {
   int64_t tiles = llvm::divideCeil(estimate(plan.m.extent), plan.mr);
   int64_t bytes = plan.kBlockSize() * plan.mr * target.elementBytes;
-  int64_t limit = std::clamp<int64_t>(kGroupBytes / bytes, 1, tiles);
+  int64_t limit = std::clamp<int64_t>(
+      std::min(kGroupBytes / bytes, countNearRows(plan, target) / plan.mr), 1,
+      tiles);
   plan.groupTiles = llvm::divideCeil(tiles, llvm::divideCeil(tiles, limit));
 }
 
@@ -383,7 +400,7 @@ static bool staysInFirstCache(const KernelPlan &plan, const KernelDim &k,
   return uses <= 3 && depth * plan.nr() <= kFirstCacheBytes / 2 &&
          depth * plan.mr * uses <= kGroupBytes &&
          estimate(plan.n.extent) * target.elementBytes >= 4 * kLineBytes &&
-         k.strides[kB] * target.elementBytes % 4096 != 0;
+         k.strides[kB] * target.elementBytes % kPageBytes != 0;
 }
 
 /// Whether `operand`, whose rows or columns lie along `dim`, is better copied
@@ -418,7 +435,7 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
     return uses > 8;
   // Rows a multiple of a page apart fall into the same cache set.
   int64_t far = std::max(stride, kStride) * target.elementBytes;
-  if (operand == kA && far % 4096 == 0)
+  if (operand == kA && far % kPageBytes == 0)
     return true;
   // Short pieces far apart, which no prefetcher follows.
   if (operand == kA && dim.isUnit(kA) &&

@@ -139,6 +139,14 @@ TEST(KernelPlan, ReadsSmallOperandsInPlace) {
   EXPECT_FALSE(result->packA || result->packB);
 }
 
+TEST(KernelPlan, GroupsOfRowsLieOnFewPages) {
+  auto far = plan("mk,kn->mn", {{'m', 2048}, {'n', 2048}, {'k', 32}});
+  auto near = plan("mk,kn->mn", {{'m', 2048}, {'n', 256}, {'k', 32}});
+  ASSERT_TRUE(far && near);
+  EXPECT_LE(far->groupTiles * far->mr, 48);
+  EXPECT_GT(near->groupTiles * near->mr, 48);
+}
+
 TEST(KernelPlan, StreamsRowsThatFewTilesOfColumnsRead) {
   for (int64_t columns : {8, 144}) {
     auto result = plan("mk,kn->mn", {{'m', 1024}, {'n', columns}, {'k', 1024}});
