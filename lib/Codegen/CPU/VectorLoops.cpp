@@ -8,6 +8,9 @@
 
 #include "VectorLoops.h"
 #include "GenericGroups.h"
+#include "RowGroups.h"
+#include "Threads.h"
+#include "VectorBody.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Affine/Utils.h"
@@ -60,6 +63,38 @@ void fixOrder(Operation *root) {
   });
 }
 
+/// True where `op` fills so much memory with one number that threads had better
+/// share it; a smaller fill is LLVM's to write.
+bool isLargeFill(linalg::GenericOp op) {
+  if (op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
+      op.getNumReductionLoops() != 0 ||
+      isa<ShapedType>(op.getDpsInputs()[0].getType()) ||
+      op.getBody()->getTerminator()->getOperand(0) !=
+          op.getBody()->getArgument(0) ||
+      op->getParentOfType<scf::ParallelOp>())
+    return false;
+  auto type = dyn_cast<MemRefType>(op.getDpsInits()[0].getType());
+  return type && type.hasStaticShape() &&
+         isVectorElement(type.getElementType()) &&
+         type.getNumElements() * type.getElementTypeBitWidth() / 8 >=
+             kMinThreadedCost;
+}
+
+/// The same fill, whose body takes the number from outside.
+linalg::GenericOp nameNumber(linalg::GenericOp fill) {
+  OpBuilder builder(fill);
+  Value number = fill.getDpsInputs()[0];
+  auto result = linalg::GenericOp::create(
+      builder, fill.getLoc(), ValueRange(), fill.getDpsInits(),
+      ArrayRef(fill.getIndexingMapsArray().back()),
+      fill.getIteratorTypesArray(),
+      [&](OpBuilder &inner, Location loc, ValueRange) {
+        linalg::YieldOp::create(inner, loc, number);
+      });
+  fill.erase();
+  return result;
+}
+
 struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
   using TensorNetVectorLoopsBase::TensorNetVectorLoopsBase;
 
@@ -67,6 +102,9 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
     unsigned bits = getVectorBits(vectorWidth);
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
+    for (linalg::GenericOp &op : ops)
+      if (parallel && isLargeFill(op) && !isInRowGroup(op))
+        op = nameNumber(op);
     llvm::SmallPtrSet<Operation *, 16> erased;
     for (linalg::GenericOp op : ops) {
       if (erased.contains(op))

@@ -36,6 +36,27 @@ func.func @slices(%a: memref<1000003xf32>, %c: memref<1000003xf32>) {
   return
 }
 
+// A fill of 1 MB is worth sharing out; LLVM writes the small one.
+// CHECK-LABEL: func.func @fills
+// CHECK: scf.parallel
+// CHECK: vector.store
+// CHECK: scf.reduce
+// CHECK: linalg.generic
+func.func @fills(%a: memref<64x4096xf32>, %b: memref<64x64xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> ()>, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%zero : f32) outs(%a : memref<64x4096xf32>) {
+  ^bb0(%x: f32, %old: f32):
+    linalg.yield %x : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> ()>, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%zero : f32) outs(%b : memref<64x64xf32>) {
+  ^bb0(%x: f32, %old: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
 // Threads sum chunks, which are then added in order.
 // CHECK-LABEL: func.func @chunks
 // CHECK: memref.alloca
