@@ -4,7 +4,8 @@ import numpy as np
 
 
 def element_name(dtype):
-    return {np.float32: "f32", np.float64: "f64", np.int32: "i32", np.int64: "i64"}[dtype]
+    return {np.float32: "f32", np.float64: "f64", np.complex64: "complex<f32>",
+            np.int8: "i8", np.int32: "i32", np.int64: "i64"}[dtype]
 
 
 def write(einsum, extents, dtype, scaled=False, kernel=""):
@@ -39,4 +40,7 @@ def write(einsum, extents, dtype, scaled=False, kernel=""):
         inputs = [rng.integers(-9, 9, shape).astype(dtype) for shape in shapes]
     else:
         inputs = [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+    if np.issubdtype(dtype, np.complexfloating):
+        inputs = [real + dtype(1j) * real[..., ::-1] if real.ndim else real * dtype(1 - 2j)
+                  for real in inputs]
     return program, inputs

@@ -93,6 +93,18 @@ def test_threads_keep_every_bit(einsum, extents, distribute):
     assert all(np.array_equal(alone, found) for found in shared)
 
 
+@pytest.mark.parametrize("element", [np.float64, np.complex64, np.int8])
+def test_shared_sums_of_other_elements_are_scaled(element):
+    """Eight blocks of the sum, of which each thread adds some."""
+    kernel = "block = [8, 64, 5], distribute = sum"
+    program, inputs = write("ki,kj->ij", (37, 23, 41), element, scaled=True, kernel=kernel)
+    alone, *shared = (run_program(program, Run("f", inputs, threads=threads))[0]
+                      for threads in (1, 2, 3))
+    wanted = (np.einsum("ki,kj->ij", *inputs[:2]) * inputs[2]).astype(element)
+    np.testing.assert_allclose(alone, wanted, rtol=1e-4, atol=1e-4)
+    assert all(np.array_equal(alone, found) for found in shared)
+
+
 def test_joined_columns_are_finished_and_computed():
     """A value per column, one per row and a residual behind, a product in front."""
     c, b = "tensor<9x21x22xf32>", "tensor<22x9x40xf32>"
