@@ -18,8 +18,7 @@ using namespace mlir;
 
 namespace {
 
-struct OmitBarriers
-    : tensornet::impl::TensorNetOmitBarriersBase<OmitBarriers> {
+struct OmitBarriers : tensornet::impl::TensorNetOmitBarriersBase<OmitBarriers> {
   void runOnOperation() override {
     getOperation()->walk([](omp::ParallelOp region) {
       Operation *end = region.getRegion().back().getTerminator();
