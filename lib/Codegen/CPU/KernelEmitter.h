@@ -11,41 +11,16 @@
 
 #include "IndexMath.h"
 #include "KernelEpilogue.h"
+#include "KernelParts.h"
 #include "KernelPrologue.h"
 #include "KernelReduction.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "tensornet/Codegen/CPU/KernelPlan.h"
 
 namespace mlir::tensornet::cpu {
 
-/// Element offsets into A, B and C, then into the tensors of fused ops.
-using Offsets = SmallVector<OpFoldResult, 4>;
-
-/// An operand as a one-dimensional buffer of unit stride.
-struct FlatOperand {
-  /// Of real numbers, two for every complex element.
-  Value buffer;
-  /// Where the operand's first element lies, in elements.
-  OpFoldResult offset;
-  bool isConjugated = false;
-  /// A copy of the operand in tiles, of unit stride, and where its first number
-  /// lies; null where there is none.
-  Value tiles = Value();
-  OpFoldResult tilesOffset = OpFoldResult();
-};
-
-/// An element, or a vector of elements: one value, or the real and then the
-/// imaginary part.
-using Parts = SmallVector<Value, 2>;
-
-/// Answers with the extent (operand 3) or the strides (operands 0 to 2) of a
-/// dimension that are not static.
-using DynamicSizes =
-    llvm::function_ref<OpFoldResult(const KernelDim &, unsigned operand)>;
-
 /// Emits the loops of one plan at the insertion point of a builder.
-class KernelEmitter {
+class KernelEmitter : private KernelParts {
 public:
   /// `computeType` is the type of the numbers in C: where it is complex, that
   /// of their parts. With `overwrite`, C holds nothing yet and the sum is
@@ -69,75 +44,6 @@ public:
                    bool parallel);
 
 private:
-  /// The rows of A or the columns of B, cut into tiles of `size`.
-  struct Axis {
-    KernelOperand operand;
-    const KernelDim &dim;
-    ArrayRef<KernelDim> outer;
-    int64_t size;
-    /// Tiles run on from one point of `outer` to the next.
-    bool joined = false;
-  };
-  /// A tile of rows or columns: offsets of its first row, where that is along
-  /// the axis, how many rows from there on exist, and its number. Offsets and
-  /// start are those along plan.m or plan.n; where an axis is joined, its tiles
-  /// count all rows and leave offsets to the strips.
-  struct Tile {
-    Offsets offsets;
-    OpFoldResult start, remaining;
-    OpFoldResult number = OpFoldResult();
-  };
-  /// Rows of a tile that lie along the dimension of its axis: how far row 0 of
-  /// their lanes is from the tile, or would be if it were one of them; which
-  /// lanes they are, in masks of one register each that are null for all.
-  struct Strip {
-    Offsets offsets;
-    SmallVector<Value, 2> masks;
-    /// The same for what is loaded of C.
-    Value loadMask = Value();
-    /// The lane of the first one.
-    OpFoldResult first = OpFoldResult();
-  };
-  /// Rows of a tile that fill one vector: one strip, unless the axis is joined.
-  using Lanes = SmallVector<Strip, 1>;
-  /// The part of the k range that one block holds.
-  struct KBlock {
-    Offsets offsets;
-    /// Where the block starts along the first dimension of plan.kBlock.
-    OpFoldResult start;
-    /// Extents of the dimensions of plan.kBlock inside the block.
-    SmallVector<OpFoldResult> extents;
-    /// Number of k points.
-    OpFoldResult size;
-    /// True for the first block of a tile of C; null where that is static.
-    Value isFirst;
-    bool isFirstStatic = true;
-    /// The same for the last block.
-    Value isLast;
-    bool isLastStatic = true;
-    /// Its number, where threads share out blocks.
-    OpFoldResult number = OpFoldResult();
-  };
-  /// A tile of columns that is being emitted.
-  struct Column {
-    Tile tile;
-    /// Its number in the block.
-    OpFoldResult number;
-    /// One for every register of a row of C.
-    SmallVector<Lanes> lanes;
-  };
-  /// Tiles of rows or columns that are computed, by their numbers.
-  struct Range {
-    OpFoldResult first, end;
-  };
-  /// One side, A or B, as packing sees it.
-  struct Side : Axis {
-    Value buffer;
-    /// Nothing may be written past the end of a tile, though its neighbour is
-    /// packed later.
-    bool exactly = false;
-  };
-
   OpFoldResult extent(const KernelDim &dim);
   /// How far a step along `dim` moves in `tensor`, an operand or kC + 1 + the
   /// number of one of a fused op.
