@@ -67,6 +67,9 @@ static constexpr int64_t kMaskedBytes = 32;
 /// this part of the time.
 static constexpr double kMinJoinedWork = 1 << 18;
 static constexpr double kJoinedGain = 0.97;
+/// Cycles that a number costs more where joined columns are collected from a B
+/// that no cache holds.
+static constexpr double kCollectCycles = 4;
 /// Columns that fill more than this part of one vector stay in it.
 static constexpr double kJoinedFill = 0.75;
 /// What may stay in the first cache, and half of it for a tile of B.
@@ -232,7 +235,6 @@ static bool mayJoinColumns(const KernelPlan &plan, const KernelTarget &target,
       double(estimateProduct(k));
   return canJoinColumns(plan) && !isBounded(plan.n) &&
          fillsByJoining(plan.n.extent, target.vectorLength / target.parts) &&
-         !collectsFromMemory(plan, target, k) &&
          llvm::none_of(plan.nOuter, isBounded) &&
          target.vectorLength * target.elementBytes / target.parts >=
              kMaskedBytes &&
@@ -249,6 +251,8 @@ static double joinCycles(const KernelPlan &plan, const KernelTarget &target,
   // What is packed otherwise too is read in two pieces.
   bool isPacked = !plan.n.isUnit(kB) || k.size() != 1;
   double copies = isPacked ? kCopyCycles / 2 : kCopyCycles;
+  if (collectsFromMemory(plan, target, k))
+    copies += kCollectCycles;
   return kStripCycles * strips * double(estimate(plan.m.extent)) +
          copies * target.parts * columns * double(depth) /
              double(estimateProduct(plan.mOuter));
