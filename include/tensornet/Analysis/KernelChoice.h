@@ -18,8 +18,8 @@ namespace mlir::tensornet {
 enum class Distribution {
   none,    ///< one thread computes everything
   batch,   ///< points of the leading batch dimensions
-  rows,    ///< blocks of rows; one packed block of columns serves all threads
-  columns, ///< blocks of columns, each packed by the thread that computes it
+  rows,    ///< tiles of rows, an equal part for each thread
+  columns, ///< tiles of columns, an equal part for each thread
   sum,     ///< blocks of the sum, whose sums are added in order
 };
 

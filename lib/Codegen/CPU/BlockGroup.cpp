@@ -35,10 +35,12 @@ static constexpr double kNearWeight = 0.25;
 /// What one dimension has to save, in terms of what outer ones do, to be cut in
 /// their place.
 static constexpr double kMuchMore = 1.1;
-/// Blocks become smaller than the cache asks for only where the parts of each
-/// tensor are no shorter pieces of memory than this, in elements, ...
-static constexpr int64_t kMinRun = 64;
-/// ... and contractions have as many multiplications.
+/// Blocks become no smaller than this part of the cache, ...
+static constexpr int64_t kSmallestBlock = 32;
+/// ... the parts of each tensor that is larger than this part of the cache no
+/// shorter pieces of memory, in elements, ...
+static constexpr int64_t kSmallTensor = 8, kMinRun = 64;
+/// ... and contractions no fewer multiplications.
 static constexpr double kMinWork = 1 << 19;
 /// How far the ops of a group may lie apart.
 static constexpr unsigned kMaxOps = 64;
@@ -347,17 +349,17 @@ bool BlockGroup::chooseBlocks() {
   double saved = countSavedBytes();
   if (saved <= 0)
     return true;
-  BlockGroup best = *this;
+  auto best = std::pair(order, dims);
   for (unsigned number : SmallVector<unsigned>(order)) {
     order = {number};
     if (dims[number].isSummed || !cutDims(cacheBytes))
       continue;
     if (double other = countSavedBytes(); other > kMuchMore * saved) {
       saved = other;
-      best = *this;
+      best = {order, dims};
     }
   }
-  *this = std::move(best);
+  std::tie(order, dims) = best;
   return true;
 }
 
@@ -385,7 +387,8 @@ bool BlockGroup::cutDims(int64_t mostBytes) {
 void BlockGroup::shrinkBlocks() {
   SmallVector<SharedDim> best = dims;
   double gain = countSavedBytes() - countLostBytes();
-  for (int64_t bytes = cacheBytes / 2; bytes >= cacheBytes / 32; bytes /= 2) {
+  for (int64_t bytes = cacheBytes / 2; bytes >= cacheBytes / kSmallestBlock;
+       bytes /= 2) {
     if (!cutDims(bytes) || !hasLargePieces())
       break;
     if (double other = countSavedBytes() - countLostBytes(); other > gain) {
@@ -411,7 +414,7 @@ int64_t BlockGroup::countRun(RankedTensorType type,
 bool BlockGroup::hasLargePieces() const {
   auto isLarge = [&](RankedTensorType type,
                      ArrayRef<std::optional<unsigned>> present) {
-    return getTensorBytes(type) <= cacheBytes / 8 ||
+    return getTensorBytes(type) <= cacheBytes / kSmallTensor ||
            countRun(type, present) >= kMinRun;
   };
   for (const auto &[op, member] : members) {

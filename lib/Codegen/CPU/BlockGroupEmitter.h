@@ -31,8 +31,8 @@ private:
     SmallVector<OpFoldResult> offsets, localOffsets;
     SmallVector<int64_t> sizes;
   };
-  /// The dimensions that are cut: around those that threads share, these, and
-  /// those that every thread has to itself.
+  /// The dimensions that are cut, in the order of their loops: `outer` ones
+  /// around those whose blocks threads share out, `inner` ones inside.
   struct LoopOrder {
     SmallVector<unsigned> outer, shared, inner;
   };
@@ -45,13 +45,13 @@ private:
   struct Output {
     OpResult result;
     Value tensor;
-    /// What the sums of all blocks are added to, if the tensor holds one for
+    /// What the sums of all parts are added to, if the tensor holds one for
     /// each of them.
     Value start = Value();
   };
 
   LoopOrder chooseLoops() const;
-  /// True where `op` sums over a shared dimension.
+  /// True where `op` sums over the shared dimension `dim`.
   bool sumsOver(Operation *op, unsigned dim) const;
   /// True where what one block leaves of the results of `op` is the start of
   /// the next one's sums.
@@ -64,20 +64,20 @@ private:
   /// Loops over the blocks of `dims`, with `body` inside.
   SmallVector<Value> emitLoops(ArrayRef<unsigned> dims, const Place &place,
                                ValueRange outputs, Body body);
+  /// The same on threads.
+  SmallVector<Value> emitThreads(ArrayRef<unsigned> dims, const Place &place,
+                                 ValueRange outputs, Body body);
   /// Loops over parts of `step` points of one dimension of `place`.
   SmallVector<Value> emitLoop(unsigned dim, int64_t step, const Place &place,
                               ValueRange outputs, Body body);
   /// `size` points of `place` along `dim`, from `offset` on.
   Place getPart(const Place &place, unsigned dim, OpFoldResult offset,
                 int64_t size);
-  /// The points that a thread takes at one time.
+  /// The points along `dim` that a thread takes at one time.
   int64_t getStep(unsigned dim) const {
     return pieces && pieces->dim == dim ? pieces->extent
                                         : group.getDims()[dim].block;
   }
-  /// The same on threads.
-  SmallVector<Value> emitThreads(ArrayRef<unsigned> dims, const Place &place,
-                                 ValueRange outputs, Body body);
   SmallVector<Value> emitBlock(const Place &place, ValueRange outputs);
   struct Slice {
     SmallVector<OpFoldResult> offsets, sizes, strides;

@@ -21,8 +21,11 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// The sums of all blocks stay in a cache until they are added.
+/// The sums of all parts stay in a cache until they are added.
 static constexpr int64_t kMostBytes = 1 << 20;
+/// Fewer parts than this do not pay for sums of their own: they would leave
+/// idle most of the threads that kernels can use.
+static constexpr int64_t kFewestParts = 4;
 
 /// True where `tensor` is zero everywhere.
 static bool isFilledWithZero(Value tensor) {
@@ -45,7 +48,8 @@ bool BlockGroupEmitter::addsToZero(Operation *op) const {
 /// The largest number of equal parts of `blocks` whose sums, of `bytes` each,
 /// fit, and which keep threads equally busy; 1 where there is none.
 static int64_t countPieces(int64_t blocks, double bytes) {
-  for (int64_t parts = std::min(blocks, kManyPieces); parts >= 4; --parts)
+  for (int64_t parts = std::min(blocks, kManyPieces); parts >= kFewestParts;
+       --parts)
     if (blocks % parts == 0 && (parts >= kMinPieces || parts % 2 == 0) &&
         bytes * double(parts) <= double(kMostBytes))
       return parts;
