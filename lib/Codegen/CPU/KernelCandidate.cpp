@@ -8,6 +8,8 @@
 
 #include "KernelCandidate.h"
 
+#include "KernelPrologue.h"
+
 #include "mlir/IR/IntegerSet.h"
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -227,14 +229,21 @@ static KernelChoice getChoice(ContractIntoOp op) {
   return attr ? attr.getValue() : KernelChoice();
 }
 
-/// The kernel for `op`: `choice`, completed by the model.
-static llvm::Expected<KernelPlan> complete(ContractIntoOp op,
-                                           const KernelCandidate &candidate,
-                                           const KernelChoice &choice,
-                                           unsigned vectorBits, bool parallel) {
+/// The kernel for `op`: `choice`, completed by the model. Operand `prologue`
+/// is computed by packing, as those are that have a prologue already.
+static llvm::Expected<KernelPlan>
+complete(ContractIntoOp op, const KernelCandidate &candidate,
+         const KernelChoice &choice, unsigned vectorBits, bool parallel,
+         std::optional<unsigned> prologue = std::nullopt) {
   Type type = op.getInitType().getElementType();
-  llvm::Expected<KernelPlan> plan =
-      planKernel(candidate.dims, getKernelTarget(type, vectorBits), choice);
+  KernelTarget target = getKernelTarget(type, vectorBits);
+  for (KernelOperand operand : {kA, kB}) {
+    unsigned input = candidate.inputs[operand];
+    target.computes[operand] =
+        op.getInputType(input).getElementType() != type || prologue == input ||
+        hasPrologue(op, input);
+  }
+  llvm::Expected<KernelPlan> plan = planKernel(candidate.dims, target, choice);
   if (!plan)
     return plan.takeError();
   plan->bounds.assign(candidate.bounds.begin(), candidate.bounds.end());
@@ -246,10 +255,10 @@ static llvm::Expected<KernelPlan> complete(ContractIntoOp op,
 
 std::optional<KernelPlan> cpu::planOnTensors(ContractIntoOp op,
                                              const KernelCandidate &candidate,
-                                             unsigned vectorBits,
-                                             bool parallel) {
+                                             unsigned vectorBits, bool parallel,
+                                             std::optional<unsigned> prologue) {
   return llvm::expectedToOptional(
-      complete(op, candidate, getChoice(op), vectorBits, parallel));
+      complete(op, candidate, getChoice(op), vectorBits, parallel, prologue));
 }
 
 FailureOr<std::optional<KernelPlan>>

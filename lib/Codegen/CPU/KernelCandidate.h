@@ -89,10 +89,12 @@ planKernel(ContractIntoOp op, const KernelCandidate &candidate,
            unsigned vectorBits, bool parallel);
 
 /// The same on tensors, before layouts are known; std::nullopt also where the
-/// attribute is impossible.
-std::optional<KernelPlan> planOnTensors(ContractIntoOp op,
-                                        const KernelCandidate &candidate,
-                                        unsigned vectorBits, bool parallel);
+/// attribute is impossible. Packing is to compute operand `prologue`, if that
+/// is given.
+std::optional<KernelPlan>
+planOnTensors(ContractIntoOp op, const KernelCandidate &candidate,
+              unsigned vectorBits, bool parallel,
+              std::optional<unsigned> prologue = std::nullopt);
 
 /// Fails, with an error at `op`, unless `vectorBits` is a size of registers.
 LogicalResult verifyVectorBits(Operation *op, unsigned vectorBits);

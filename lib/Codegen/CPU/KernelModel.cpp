@@ -54,6 +54,8 @@ static constexpr int64_t kWidestTile = 6;
 /// Rows of A that are read in place side by side, by as many tiles of columns
 /// at most: the first reads them from memory, the others from the first cache.
 static constexpr int64_t kStreams = 9, kStreamReaders = 3;
+/// The least bytes of such rows in a block where more tiles read them.
+static constexpr int64_t kLeastRunBytes = 512;
 /// Cycles to copy a number into a tile.
 static constexpr double kCopyCycles = 0.5;
 /// More cycles for each point of a tile that squares turned round are stored to
@@ -407,6 +409,15 @@ static bool staysInFirstCache(const KernelPlan &plan, const KernelDim &k,
          k.strides[kB] * target.elementBytes % kPageBytes != 0;
 }
 
+/// True where the rows of a tile of A are runs along the sum, as many as the
+/// prefetcher follows and so long that it does: copies would only read memory
+/// once more.
+static bool readsRuns(const KernelPlan &plan, const KernelDim &k,
+                      const KernelTarget &target) {
+  return plan.mr <= kStreams && k.isUnit(kA) && !target.computes[kA] &&
+         plan.kTile * target.elementBytes >= kLeastRunBytes;
+}
+
 /// Whether `operand`, whose rows or columns lie along `dim`, is better copied
 /// into tiles when it is read `uses` times.
 static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
@@ -423,7 +434,8 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   double depth = double(estimate(k.extent));
   double span = size * stride + depth * kStride * target.elementBytes;
   double bytes = size * depth * outer;
-  if (operand == kA && streamsRows(plan, k, plan.mr, plan.nv))
+  if (operand == kA &&
+      (streamsRows(plan, k, plan.mr, plan.nv) || readsRuns(plan, k, target)))
     return false;
   // Vectors of complex numbers have to be split at every use.
   if (operand == kB && target.parts > 1 && uses > 1)

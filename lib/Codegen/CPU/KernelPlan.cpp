@@ -125,6 +125,8 @@ llvm::Error Planner::group(llvm::ArrayRef<KernelDim> given) {
     }
     return dim;
   };
+  if (plan.swapped)
+    std::swap(target.computes[kA], target.computes[kB]);
   for (const KernelDim &dim : given)
     all.push_back(swapped(dim));
   for (const KernelDim &dim : dims) {

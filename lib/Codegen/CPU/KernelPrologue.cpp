@@ -59,6 +59,14 @@ static linalg::GenericOp getProducer(ContractIntoOp op, Value value) {
   return fits ? producer : nullptr;
 }
 
+bool cpu::hasPrologue(ContractIntoOp op, unsigned input) {
+  Value value = op.getInputs()[input];
+  if (isa<MemRefType>(value.getType()))
+    return getProducer(op, value) != nullptr;
+  Operation *definition = value.getDefiningOp();
+  return definition && isPrologue(definition);
+}
+
 linalg::GenericOp cpu::findPrologue(ContractIntoOp op, unsigned input,
                                     linalg::GenericOp consumer) {
   linalg::GenericOp producer = getProducer(op, op.getInputs()[input]);

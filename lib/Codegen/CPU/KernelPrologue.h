@@ -22,6 +22,9 @@ void markPrologue(linalg::GenericOp producer);
 bool isPrologue(Operation *op);
 void unmarkPrologue(linalg::GenericOp producer);
 
+/// True where a marked op makes operand `input` of `op`, for that alone.
+bool hasPrologue(ContractIntoOp op, unsigned input);
+
 /// The marked op that makes operand `input` of `op`, on memrefs; null where
 /// there is none. What is between the two leaves the producer's operands alone,
 /// so does what `op` and `consumer`, its epilogue if it has one, write; and

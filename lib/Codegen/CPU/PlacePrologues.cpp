@@ -109,7 +109,7 @@ std::optional<double> countReads(OpOperand &use, linalg::GenericOp producer,
   if (!candidate || !llvm::is_contained(candidate->inputs, input))
     return std::nullopt;
   std::optional<KernelPlan> plan =
-      planOnTensors(op, *candidate, vectorBits, parallel);
+      planOnTensors(op, *candidate, vectorBits, parallel, input);
   if (!plan)
     return std::nullopt;
   bool isFirst = candidate->inputs[0] == input;

@@ -4,7 +4,7 @@
 
 // The whole choice stands beside the op.
 // CHECK-LABEL: func.func @whole
-// CHECK: #tensornet.kernel<batch = [], rows = [i], columns = [k], sum = [j], swap = false, row_tile = [{{[0-9]+}}], column_tile = [{{[0-9]+}}], join_columns = false, block = [{{[0-9]+}}, {{[0-9]+}}, {{[0-9]+}}], row_group = [{{[0-9]+}}], pack_a = true, pack_b = true, distribute = none>
+// CHECK: #tensornet.kernel<batch = [], rows = [i], columns = [k], sum = [j], swap = false, row_tile = [{{[0-9]+}}], column_tile = [{{[0-9]+}}], join_columns = false, block = [{{[0-9]+}}, {{[0-9]+}}, {{[0-9]+}}], row_group = [{{[0-9]+}}], pack_a = false, pack_b = true, distribute = none>
 // THREADS-LABEL: func.func @whole
 // THREADS: distribute = rows>
 func.func @whole(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {

@@ -1,7 +1,8 @@
 // RUN: tn-opt %s --tensornet-cpu-kernels=vector-width=512 | FileCheck %s --check-prefixes=CHECK,AVX512
 // RUN: tn-opt %s --tensornet-cpu-kernels=vector-width=256 | FileCheck %s --check-prefixes=CHECK,AVX2
 
-// Large operands are packed; the first block of sums is stored, not added.
+// Large operands are packed, unless rows are runs along the sum; the first block
+// of sums is stored, not added.
 // CHECK-LABEL: func.func @packed
 // CHECK-NOT: linalg.fill
 // CHECK: memref.alloc() {alignment = 64 : i64, tensornet.kernel = "batch 1, m 1024, n 1024, k 1024; tile {{.*}}, pack a, pack b"}
@@ -11,7 +12,7 @@
 func.func @packed(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<1024x1024xf32>) {
   %zero = arith.constant 0.0 : f32
   linalg.fill ins(%zero : f32) outs(%c : memref<1024x1024xf32>)
-  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+  tensornet.contract_into %a[k, i], %b[k, j] -> [i, j] outs(%c)
     : (memref<1024x1024xf32>, memref<1024x1024xf32>, memref<1024x1024xf32>) -> ()
   return
 }

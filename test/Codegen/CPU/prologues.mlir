@@ -160,6 +160,31 @@ func.func @exponentials(%x: memref<500x500xf32>, %max: memref<500xf32>, %a: memr
 
 #all = affine_map<(i, j) -> (i, j)>
 
+// Rows that are runs along the sum would be read in place; those that packing
+// computes are packed.
+// CHECK-LABEL: func.func private @tensornet_kernel(
+// CHECK-NOT: linalg.generic
+// CHECK: tensornet.kernel = "{{.*}}pack a, {{.*}}computes a
+// CHECK: arith.maximumf {{.+}} : vector<16xf32>
+func.func @rectified_rows(%x: memref<500x500xf32>, %b: memref<500x500xf32>, %c: memref<500x500xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %p = memref.alloc() : memref<500x500xf32>
+  linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%x : memref<500x500xf32>) outs(%p : memref<500x500xf32>) attrs = {tensornet.prologue} {
+  ^bb0(%in: f32, %out: f32):
+    %r = arith.maximumf %in, %zero : f32
+    linalg.yield %r : f32
+  }
+  tensornet.contract_into %p[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<500x500xf32>, memref<500x500xf32>, memref<500x500xf32>) -> ()
+  memref.dealloc %p : memref<500x500xf32>
+  return
+}
+
+// -----
+
+#all = affine_map<(i, j) -> (i, j)>
+
 // Numbers are rounded to the type that was asked for before they are widened.
 // CHECK-LABEL: func.func private @tensornet_kernel(
 // CHECK: %[[NARROW:.+]] = arith.truncf {{.+}} vector<16xf32> to vector<16xf16>

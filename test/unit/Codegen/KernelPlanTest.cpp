@@ -55,13 +55,13 @@ TEST(KernelPlan, RefusesOperandsThatNoMemoryHolds) {
 
 TEST(KernelPlan, CountsMoreMultiplicationsThanAnIntegerHolds) {
   int64_t large = int64_t(1) << 23;
-  auto result = plan("mk,kn->mn", {{'m', large}, {'n', large}, {'k', large}});
+  auto result = plan("km,kn->mn", {{'m', large}, {'n', large}, {'k', large}});
   ASSERT_TRUE(result);
   EXPECT_TRUE(result->packA && result->packB);
 }
 
 TEST(KernelPlan, TilesSquareMatricesForThirtyTwoRegisters) {
-  auto result = plan("mk,kn->mn", {{'m', 1024}, {'n', 1024}, {'k', 1024}});
+  auto result = plan("km,kn->mn", {{'m', 1024}, {'n', 1024}, {'k', 1024}});
   ASSERT_TRUE(result);
   EXPECT_FALSE(result->swapped);
   EXPECT_TRUE(result->packA && result->packB);
@@ -154,13 +154,25 @@ TEST(KernelPlan, StreamsRowsThatFewTilesOfColumnsRead) {
     EXPECT_FALSE(result->packA);
     EXPECT_LE(result->mr, 9);
   }
-  auto result = plan("mk,kn->mn", {{'m', 1024}, {'n', 256}, {'k', 1024}});
-  ASSERT_TRUE(result);
-  EXPECT_TRUE(result->packA);
   // Along the rows there is nothing to stream.
-  result = plan("km,kn->mn", {{'m', 1024}, {'n', 8}, {'k', 1024}});
+  auto result = plan("km,kn->mn", {{'m', 1024}, {'n', 8}, {'k', 1024}});
   ASSERT_TRUE(result);
   EXPECT_TRUE(result->packA);
+}
+
+TEST(KernelPlan, ReadsLongRunsAlongTheSumInPlace) {
+  auto packsRows = [](int64_t sum, KernelTarget target) {
+    auto dims = makeDims("mk,kn->mn", {{'m', 1024}, {'n', 1024}, {'k', sum}});
+    auto result = planKernel(dims, target);
+    EXPECT_TRUE(result);
+    return result && result->packA;
+  };
+  KernelTarget target = KernelTarget::get(512, 4);
+  EXPECT_FALSE(packsRows(1024, target));
+  EXPECT_TRUE(packsRows(100, target));
+  // Copies convert what other tiles of columns would convert again.
+  target.computes[kA] = true;
+  EXPECT_TRUE(packsRows(1024, target));
 }
 
 TEST(KernelPlan, ReadsWholeRowsOfWhatFewRowsMultiply) {

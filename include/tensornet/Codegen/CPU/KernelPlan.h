@@ -61,6 +61,9 @@ struct KernelTarget {
   int64_t elementBytes = 4;
   /// Real numbers per element: two where it is complex.
   int64_t parts = 1;
+  /// Numbers of operands 0 and 1 are not read as they lie in memory: copies
+  /// convert them, or compute them by an elementwise op.
+  std::array<bool, 2> computes = {false, false};
 
   /// The target with registers of `vectorBits` bits, for elements of `parts`
   /// real numbers.
