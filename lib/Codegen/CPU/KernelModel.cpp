@@ -11,17 +11,14 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
-#include <numeric>
 
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
 /// Extents that only the run knows count as this in estimates.
 static constexpr int64_t kTypicalExtent = 512;
-/// About how many k points a block holds.
-static constexpr int64_t kBlockPoints = 320;
-/// The same for the matrix unit: a column of tiles of B stays in the first
-/// cache.
+/// About how many k points a block for the matrix unit holds: a column of tiles
+/// of B stays in the first cache.
 static constexpr int64_t kMatrixBlockPoints = 512;
 /// Bytes of an A block and of a B block, which share the second cache. A tile
 /// of A stays in the first while all of the B block passes by.
@@ -39,44 +36,20 @@ static constexpr int64_t kGroupBytes = 12 << 10;
 /// lie on: the processor keeps at hand where 64 to 96 are, of what lies between
 /// them, too.
 static constexpr int64_t kPageBytes = 4096, kGroupPages = 48;
-/// So few tiles of rows read B that memory is what they wait for. It is read
-/// fastest along whole rows of it, so a block has all columns, in so many
-/// bytes, and C stays in the second cache.
-static constexpr int64_t kFewRowTiles = 3;
-static constexpr int64_t kFewPoints = 16;
+/// Rows of B that are read in place side by side: as many pages as the
+/// prefetcher of the second cache follows at a time, or half of them.
+static constexpr int64_t kStreamedPoints = 32;
+/// Bytes of such rows, and of a C that is read and written once for each block
+/// of them: both pass through the second cache.
 static constexpr int64_t kStreamedBytes = 512 << 10;
-/// An operand below this size is read in place where its layout allows.
-static constexpr int64_t kUnpackedBytes = 128 << 10;
+/// The same for a compact operand that few tiles read.
 static constexpr int64_t kUnpackedCompactBytes = 768 << 10;
 
-/// Vectors of the widest tile.
-static constexpr int64_t kWidestTile = 6;
-/// Rows of A that are read in place side by side, by as many tiles of columns
-/// at most: the first reads them from memory, the others from the first cache.
-static constexpr int64_t kStreams = 9, kStreamReaders = 3;
-/// The least bytes of such rows in a block where more tiles read them.
+/// The least bytes of rows of A in a block that are read in place by more tiles
+/// of columns than stream them.
 static constexpr int64_t kLeastRunBytes = 512;
-/// Cycles to copy a number into a tile.
-static constexpr double kCopyCycles = 0.5;
-/// More cycles for each point of a tile that squares turned round are stored to
-/// in pieces of a quarter of a vector and less.
-static constexpr double kPieceCycles = 2;
-/// Cycles of a strip of a joined vector in C: a load and a store with masks.
-static constexpr double kStripCycles = 2;
-/// Vectors of fewer bytes have no masks of their own.
-static constexpr int64_t kMaskedBytes = 32;
-/// Columns are joined from this many multiplications on, and where that takes
-/// this part of the time.
-static constexpr double kMinJoinedWork = 1 << 18;
-static constexpr double kJoinedGain = 0.97;
-/// Cycles that a number costs more where joined columns are collected from a B
-/// that no cache holds.
-static constexpr double kCollectCycles = 4;
-/// Columns that fill more than this part of one vector stay in it.
-static constexpr double kJoinedFill = 0.75;
 /// What may stay in the first cache, and half of it for a tile of B.
 static constexpr int64_t kFirstCacheBytes = 48 << 10;
-static constexpr int64_t kSecondCacheBytes = 2 << 20;
 static constexpr int64_t kLineBytes = 64;
 
 int64_t cpu::estimate(int64_t extent) {
@@ -122,19 +95,50 @@ int64_t cpu::countColumnTiles(const KernelPlan &plan) {
   return countTiles(plan.n, plan.nOuter, plan.nr());
 }
 
+/// The most rows for which B is read in place, block by block: half as many
+/// where its vectors cross lines, and where complex numbers are split at every
+/// use.
+static int64_t countStreamedRows(const KernelTarget &target,
+                                 const KernelDim &k) {
+  bool crossesLines = k.strides[kB] * target.elementBytes % kLineBytes != 0;
+  return kFewRows / (crossesLines ? 2 : 1) / (target.parts > 1 ? 2 : 1);
+}
+
+/// All rows at one point of the batch.
+static double countRows(const KernelPlan &plan) {
+  return double(estimate(plan.m.extent)) * double(estimateProduct(plan.mOuter));
+}
+
+/// True where few rows read a B that is larger than a block, along its rows. To
+/// copy it into tiles takes longer than to read blocks of few points of the
+/// sum, each of which costs one more update of C, where the sum is long beside
+/// the rows.
+static bool streamsColumns(const KernelPlan &plan, const KernelTarget &target,
+                           const KernelDim &k) {
+  double rows = countRows(plan), points = double(estimate(k.extent));
+  double bytes = double(estimate(plan.n.extent)) * points * target.elementBytes;
+  return !target.computes[kB] && !plan.joinColumns && plan.nOuter.empty() &&
+         plan.n.isUnit(kB) && k.strides[kB] != kDynamicExtent &&
+         rows <= double(countStreamedRows(target, k)) && points >= 2 * rows &&
+         bytes > kBBlockBytes;
+}
+
 int64_t cpu::chooseBlockPoints(const KernelPlan &plan,
                                const KernelTarget &target,
                                llvm::ArrayRef<KernelDim> k, bool copies) {
-  double columns = estimate(plan.n.extent);
-  double rows = double(estimate(plan.m.extent)) * estimateProduct(plan.mOuter);
-  double row = columns * target.elementBytes;
-  if (countRowTiles(plan) > kFewRowTiles || k.size() != 1 ||
-      !plan.n.isUnit(kB) || !plan.nOuter.empty() ||
-      rows * row > kStreamedBytes ||
-      row * double(estimate(k[0].extent)) <= kBBlockBytes)
+  if (k.size() != 1 || !streamsColumns(plan, target, k[0]))
     return copies ? kBlockPoints : int64_t(1) << 40;
-  return std::clamp<int64_t>(int64_t(kStreamedBytes / row), kFewPoints,
-                             kBlockPoints);
+  double row = double(estimate(plan.n.extent)) * target.elementBytes;
+  bool isFar = row >= kPageBytes &&
+               row * double(estimate(k[0].extent)) > kSecondCacheBytes;
+  // In the second cache, and on few pages, nothing has to be followed.
+  if (!isFar)
+    return 2 * kStreamedPoints;
+  // Shorter blocks update C more often.
+  int64_t least =
+      countRows(plan) <= kFewRows / 2 ? kStreamedPoints / 2 : kStreamedPoints;
+  return std::clamp<int64_t>(int64_t(kStreamedBytes / row), least,
+                             kStreamedPoints);
 }
 
 void cpu::blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
@@ -165,164 +169,6 @@ void cpu::blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
     break;
   }
   plan.kOuter.assign(k.begin(), k.end());
-}
-
-int64_t cpu::countRegisters(int64_t mr, int64_t nv, int64_t parts) {
-  // Accumulators, one row of B, and an element of A unless the instruction
-  // reads it from memory.
-  return parts * (mr * nv + nv + (parts * nv > 1 ? 1 : 0));
-}
-
-/// Cycles of one mr x nv register tile over `depth` k points on a core with two
-/// vector units of latency four. Loads weigh more than their two ports say.
-static double tileCycles(int64_t mr, int64_t nv, int64_t parts, int64_t depth) {
-  double loads = parts * (mr + nv);
-  double products = parts * parts * mr * nv;
-  double step = std::max({products / 2, 0.7 * loads, 4.0}) + 0.1 * loads;
-  double update = 20.0 + parts * mr * nv;
-  return step * depth + update;
-}
-
-/// True where few tiles of columns read A, one right after the other, in runs
-/// along as many rows as the prefetcher follows and one cache set holds.
-static bool streamsRows(const KernelPlan &plan, const KernelDim &k, int64_t mr,
-                        int64_t nv) {
-  return mr <= kStreams && plan.nOuter.empty() && k.isUnit(kA) &&
-         plan.m.strides[kA] != kDynamicExtent &&
-         plan.n.extent != kDynamicExtent &&
-         plan.n.extent <= kStreamReaders * nv * plan.vectorLength;
-}
-
-bool cpu::canJoinColumns(const KernelPlan &plan) {
-  return !plan.nOuter.empty() && plan.n.extent != kDynamicExtent &&
-         llvm::none_of(plan.nOuter, [](const KernelDim &dim) {
-           return dim.extent == kDynamicExtent;
-         });
-}
-
-/// True where joined columns are collected from a B that no cache holds: rows
-/// of it that are far apart would come and go.
-static bool collectsFromMemory(const KernelPlan &plan,
-                               const KernelTarget &target,
-                               llvm::ArrayRef<KernelDim> k) {
-  double numbers = double(estimateProduct(plan.n)) *
-                   double(estimateProduct(plan.nOuter)) *
-                   double(estimateProduct(k));
-  return !plan.n.isUnit(kB) && plan.nOuter.back().isUnit(kB) &&
-         numbers * target.elementBytes > kSecondCacheBytes;
-}
-
-/// The most runs of `extent` columns that a vector of `lanes` has a part of:
-/// it begins at a multiple of what both lengths have in common.
-static int64_t countStrips(int64_t extent, int64_t lanes) {
-  return 1 + llvm::divideCeil(lanes - std::gcd(extent, lanes), extent);
-}
-
-/// True where joined vectors of `lanes` have two strips at most, and columns
-/// that fill less than one are few enough to make up for them.
-static bool fillsByJoining(int64_t extent, int64_t lanes) {
-  return countStrips(extent, lanes) <= 2 &&
-         (extent >= lanes || double(extent) <= kJoinedFill * double(lanes));
-}
-
-/// True where the model may join columns: masks are cheap, vectors are filled,
-/// bounds still leave out tiles, and there is more to do than to find out where
-/// columns lie.
-static bool mayJoinColumns(const KernelPlan &plan, const KernelTarget &target,
-                           llvm::ArrayRef<KernelDim> k) {
-  auto isBounded = [](const KernelDim &dim) { return dim.isBounded; };
-  double work =
-      double(estimateProduct(plan.m)) * double(estimateProduct(plan.mOuter)) *
-      double(estimateProduct(plan.n)) * double(estimateProduct(plan.nOuter)) *
-      double(estimateProduct(k));
-  return canJoinColumns(plan) && !isBounded(plan.n) &&
-         fillsByJoining(plan.n.extent, target.vectorLength / target.parts) &&
-         llvm::none_of(plan.nOuter, isBounded) &&
-         target.vectorLength * target.elementBytes / target.parts >=
-             kMaskedBytes &&
-         work >= kMinJoinedWork;
-}
-
-/// Cycles that joining columns adds to one point of the outer rows: strips of
-/// vectors in tiles of B and in C.
-static double joinCycles(const KernelPlan &plan, const KernelTarget &target,
-                         llvm::ArrayRef<KernelDim> k, int64_t depth) {
-  double columns = double(plan.columnExtent());
-  double strips = llvm::divideCeil(target.vectorLength - 1, plan.n.extent) *
-                  columns / target.vectorLength * target.parts;
-  // What is packed otherwise too is read in two pieces.
-  bool isPacked = !plan.n.isUnit(kB) || k.size() != 1;
-  double copies = isPacked ? kCopyCycles / 2 : kCopyCycles;
-  if (collectsFromMemory(plan, target, k))
-    copies += kCollectCycles;
-  return kStripCycles * strips * double(estimate(plan.m.extent)) +
-         copies * target.parts * columns * double(depth) /
-             double(estimateProduct(plan.mOuter));
-}
-
-/// Cycles to copy the rows of A, `depth` points of them, into tiles of `mr`.
-static double copyCycles(const KernelPlan &plan, const KernelTarget &target,
-                         llvm::ArrayRef<KernelDim> k, int64_t mr,
-                         int64_t depth) {
-  int64_t rows = estimate(plan.m.extent);
-  double cycles = kCopyCycles * target.parts * double(rows);
-  bool turnsSquares = !plan.m.isUnit(kA) && k.back().isUnit(kA);
-  if (turnsSquares && 4 * mr <= target.vectorLength)
-    cycles += kPieceCycles * double(llvm::divideCeil(rows, mr));
-  return cycles * double(depth);
-}
-
-/// Chooses the best register tile for columns that are joined or not as they
-/// are in `plan`; returns the cycles of all tiles at one point of the outer
-/// rows, zero where no tile fits the registers.
-static double chooseShape(KernelPlan &plan, const KernelTarget &target,
-                          llvm::ArrayRef<KernelDim> k,
-                          const TileChoice &given) {
-  int64_t depth = std::min(estimateProduct(k), kBlockPoints);
-  int64_t rows = estimate(plan.m.extent);
-  int64_t columns = estimate(plan.columnExtent());
-  double points = plan.joinColumns ? 1 : double(estimateProduct(plan.nOuter));
-  double copied = double(rows) * double(estimateProduct(k));
-  bool isSmall = copied * target.elementBytes <= kUnpackedBytes;
-  // Wider tiles hold all columns or none: they leave few registers for rows.
-  int64_t allColumns = llvm::divideCeil(columns, target.vectorLength);
-  int64_t mostNv = std::max<int64_t>(
-      4, allColumns <= kWidestTile && points == 1 ? allColumns : 0);
-  double best = 0;
-  for (int64_t nv = given.nv.value_or(1); nv <= given.nv.value_or(mostNv); ++nv)
-    for (int64_t mr = given.mr.value_or(1); mr <= given.mr.value_or(28); ++mr) {
-      if (countRegisters(mr, nv, target.parts) >= target.numRegisters)
-        continue;
-      auto countCycles = [&](int64_t vectors) {
-        return vectors ? tileCycles(mr, vectors, target.parts, depth) : 0.0;
-      };
-      // The last tile of columns has as many vectors as it needs.
-      double cost = points * double(llvm::divideCeil(rows, mr)) *
-                    (double(allColumns / nv) * countCycles(nv) +
-                     countCycles(allColumns % nv));
-      if (!isSmall && !(k.size() == 1 && streamsRows(plan, k[0], mr, nv)))
-        cost += copyCycles(plan, target, k, mr, depth);
-      if (plan.joinColumns)
-        cost += joinCycles(plan, target, k, depth);
-      if (best != 0 && cost >= best)
-        continue;
-      best = cost;
-      plan.mr = mr;
-      plan.nv = nv;
-    }
-  return best;
-}
-
-void cpu::chooseTile(KernelPlan &plan, const KernelTarget &target,
-                     llvm::ArrayRef<KernelDim> k, const TileChoice &given) {
-  plan.joinColumns = given.joinColumns.value_or(false);
-  double cycles = chooseShape(plan, target, k, given);
-  if (given.joinColumns || !mayJoinColumns(plan, target, k))
-    return;
-  KernelPlan joined = plan;
-  joined.joinColumns = true;
-  if (chooseShape(joined, target, k, given) < kJoinedGain * cycles)
-    plan = joined;
 }
 
 void cpu::fillSquares(KernelPlan &plan) {
@@ -366,7 +212,13 @@ static bool readsSmallPieces(const KernelPlan &plan) {
 }
 
 /// Bytes of the block of B that suits `plan`.
-static int64_t getBBlockBytes(const KernelPlan &plan) {
+static int64_t getBBlockBytes(const KernelPlan &plan,
+                              const KernelTarget &target) {
+  if (!plan.packB && streamsColumns(plan, target, plan.kBlock[0])) {
+    // As many columns as keep C in the second cache.
+    double rows = countRowTiles(plan) * plan.mr;
+    return int64_t(double(kStreamedBytes) / rows * double(plan.kBlockSize()));
+  }
   bool isWholeSum =
       plan.kOuter.empty() && plan.kTile == plan.kBlock.front().extent;
   // Tiles that are packed side by side but lie apart in C come in large blocks,
@@ -392,7 +244,7 @@ void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   plan.mTiles =
       balance(std::max<int64_t>(mTiles, 1), kABlockBytes / (panel * plan.mr));
   plan.nTiles = balance(std::max<int64_t>(nTiles, 1),
-                        getBBlockBytes(plan) / (panel * plan.nr()));
+                        getBBlockBytes(plan, target) / (panel * plan.nr()));
   fillSquares(plan);
   plan.prefetchB = panel * plan.nr() > kFirstCacheBytes / 2;
 }
@@ -436,6 +288,8 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   double bytes = size * depth * outer;
   if (operand == kA &&
       (streamsRows(plan, k, plan.mr, plan.nv) || readsRuns(plan, k, target)))
+    return false;
+  if (operand == kB && streamsColumns(plan, target, k))
     return false;
   // Vectors of complex numbers have to be split at every use.
   if (operand == kB && target.parts > 1 && uses > 1)

@@ -14,6 +14,14 @@
 
 namespace mlir::tensornet::cpu {
 
+/// About how many points of the sum a block holds.
+inline constexpr int64_t kBlockPoints = 320;
+/// An operand below this size is read in place where its layout allows.
+inline constexpr int64_t kUnpackedBytes = 128 << 10;
+/// Rows of A that are read in place side by side, at most.
+inline constexpr int64_t kStreams = 9;
+inline constexpr int64_t kSecondCacheBytes = 2 << 20;
+
 /// The extent, or a typical one where only the run knows it.
 int64_t estimate(int64_t extent);
 
@@ -48,6 +56,11 @@ bool canJoinColumns(const KernelPlan &plan);
 /// sum over `k`, and whether columns are joined. What is given is kept.
 void chooseTile(KernelPlan &plan, const KernelTarget &target,
                 llvm::ArrayRef<KernelDim> k, const TileChoice &given);
+
+/// True where few tiles of columns read A, one right after the other, in runs
+/// along as many rows as the prefetcher follows and one cache set holds.
+bool streamsRows(const KernelPlan &plan, const KernelDim &k, int64_t mr,
+                 int64_t nv);
 
 /// How many points of the sum over `k` a block holds at most. Unless the kernel
 /// `copies` operands, sums are cut only where memory is read faster so.

@@ -121,3 +121,12 @@ func.func @halves(%a: memref<64x64xbf16>, %b: memref<64x64xbf16>, %c: memref<64x
     : (memref<64x64xbf16>, memref<64x64xbf16>, memref<64x64xf32>) -> ()
   return
 }
+
+// Few rows read 32 rows of a large matrix in place at a time.
+// CHECK-LABEL: func.func @few_rows
+// CHECK: block = [{{[0-9]+}}, {{[0-9]+}}, 32], {{.*}}pack_b = false
+func.func @few_rows(%a: memref<17x2000xf32>, %b: memref<2000x2000xf32>, %c: memref<17x2000xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<17x2000xf32>, memref<2000x2000xf32>, memref<17x2000xf32>) -> ()
+  return
+}

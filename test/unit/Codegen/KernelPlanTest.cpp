@@ -175,16 +175,51 @@ TEST(KernelPlan, ReadsLongRunsAlongTheSumInPlace) {
   EXPECT_TRUE(packsRows(1024, target));
 }
 
-TEST(KernelPlan, ReadsWholeRowsOfWhatFewRowsMultiply) {
-  for (int64_t rows : {8, 17}) {
+TEST(KernelPlan, ReadsFewRowsOfWhatFewRowsMultiplyInPlace) {
+  for (int64_t rows : {8, 17, 48}) {
     auto result = plan("mk,kn->mn", {{'m', rows}, {'n', 2000}, {'k', 2000}});
     ASSERT_TRUE(result);
+    EXPECT_FALSE(result->packB);
     EXPECT_GE(result->nTiles * result->nr(), 2000);
-    EXPECT_LT(result->kTile, 100);
+    EXPECT_EQ(result->kTile, 32);
   }
   auto result = plan("mk,kn->mn", {{'m', 100}, {'n', 2000}, {'k', 2000}});
   ASSERT_TRUE(result);
+  EXPECT_TRUE(result->packB);
   EXPECT_GT(result->kTile, 200);
+  // Copies convert what other tiles of rows would convert again.
+  KernelTarget target = KernelTarget::get(512, 4);
+  target.computes[kB] = true;
+  result = planKernel(
+      makeDims("mk,kn->mn", {{'m', 17}, {'n', 2000}, {'k', 2000}}), target);
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->packB);
+  // Rows that cross lines, and a sum that is short beside the rows.
+  for (Extents extents : {Extents{{'m', 48}, {'n', 2001}, {'k', 2000}},
+                          Extents{{'m', 64}, {'n', 8192}, {'k', 64}}}) {
+    result = plan("mk,kn->mn", extents);
+    ASSERT_TRUE(result);
+    EXPECT_TRUE(result->packB);
+  }
+}
+
+TEST(KernelPlan, ReadsMoreRowsInPlaceWhereNoPrefetcherFollowsThem) {
+  // In the second cache, and many rows on a page.
+  for (Extents extents : {Extents{{'m', 17}, {'n', 600}, {'k', 600}},
+                          Extents{{'m', 64}, {'n', 64}, {'k', 9600}}}) {
+    auto result = plan("mk,kn->mn", extents);
+    ASSERT_TRUE(result);
+    EXPECT_FALSE(result->packB);
+    EXPECT_GT(result->kTile, 50);
+    EXPECT_LE(result->kTile, 64);
+  }
+}
+
+TEST(KernelPlan, KeepsUpdatedRowsInTheSecondCache) {
+  auto result = plan("mk,kn->mn", {{'m', 64}, {'n', 8192}, {'k', 2048}});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->packB);
+  EXPECT_LE(result->nTiles * result->nr(), 2048);
 }
 
 TEST(KernelPlan, TakesAllColumnsIntoOneTileWhereTheyFit) {
