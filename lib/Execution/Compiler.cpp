@@ -68,14 +68,24 @@ static LogicalResult renameFunctions(ModuleOp module) {
 static llvm::Expected<cpu::MatrixUnit>
 chooseMatrixUnit(const CompileOptions &options) {
   const cpu::CpuTarget &target = options.jit.target;
-  if (options.matrixUnit == cpu::MatrixUnit::none)
+  cpu::MatrixUnit own = target.getMatrixUnit();
+  switch (options.matrixUnit) {
+  case cpu::MatrixUnit::host:
+    return own;
+  case cpu::MatrixUnit::none:
     return cpu::MatrixUnit::none;
-  if (target.hasMatrixUnit())
-    return cpu::MatrixUnit::amx;
-  if (options.matrixUnit == cpu::MatrixUnit::host)
-    return cpu::MatrixUnit::none;
-  return llvm::createStringError(target.getName() +
-                                 " has no matrix unit that may be used");
+  case cpu::MatrixUnit::amx:
+    if (own != cpu::MatrixUnit::none)
+      return cpu::MatrixUnit::amx;
+    return llvm::createStringError(target.getName() +
+                                   " has no matrix unit that may be used");
+  case cpu::MatrixUnit::amxFP16:
+    if (own == cpu::MatrixUnit::amxFP16)
+      return own;
+    return llvm::createStringError(
+        target.getName() + " has no matrix unit for f16 that may be used");
+  }
+  llvm_unreachable("all units are above");
 }
 
 /// An error where the target has not what `compile` asks for.

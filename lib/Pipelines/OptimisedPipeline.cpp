@@ -119,6 +119,7 @@ void mlir::tensornet::buildOutlinedToLLVMPipeline(
   TensorNetChooseKernelsOptions choose;
   choose.vectorWidth = options.vectorWidth;
   choose.parallel = options.parallel;
+  choose.matrixUnit = options.matrixUnit;
   pm.addPass(createTensorNetChooseKernels(choose));
   // Kernels that use one thread show themselves, and are still single calls.
   if (options.parallel)

@@ -46,6 +46,7 @@ KernelProgram::make(func::FuncOp function, KernelAttr kernel,
   TensorNetChooseKernelsOptions choose;
   choose.vectorWidth = options.vectorWidth;
   choose.parallel = options.parallel;
+  choose.matrixUnit = options.matrixUnit;
   passes.addPass(createTensorNetChooseKernels(choose));
   if (failed(passes.run(*program.module)) || !op.getKernelAttr())
     return std::nullopt;

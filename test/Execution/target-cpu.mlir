@@ -22,7 +22,10 @@
 // RUN: tn-run %s --entry=halves --target-cpu=sapphirerapids --print-stage=buffers | FileCheck %s --check-prefix=UNIT
 // RUN: tn-run %s --entry=halves --target-cpu=sapphirerapids --matrix-unit=none --print-stage=buffers | FileCheck %s --check-prefix=NONE
 // RUN: tn-run %s --entry=halves --target-cpu=skylake-avx512 --print-stage=buffers | FileCheck %s --check-prefix=NONE
+// RUN: tn-run %s --entry=f16 --target-cpu=graniterapids --print-stage=asm | FileCheck %s --check-prefix=FP16
+// RUN: tn-run %s --entry=f16 --target-cpu=sapphirerapids --print-stage=buffers | FileCheck %s --check-prefix=NONE
 // UNIT: amx.tile_mulf
+// FP16: tdpfp16ps
 // NONE-NOT: amx
 // NONE: vector.fma
 
@@ -35,6 +38,8 @@
 // NAME: tn-run: error: --target-cpu: no processor of this architecture has the name 'abacus'; expected host or a name that LLVM knows
 // RUN: not tn-run %s --entry=halves --target-cpu=x86-64 --matrix-unit=amx 2>&1 | FileCheck %s --check-prefix=MATRIX
 // MATRIX: error: x86-64 has no matrix unit that may be used
+// RUN: not tn-run %s --entry=f16 --target-cpu=sapphirerapids --matrix-unit=amx-fp16 2>&1 | FileCheck %s --check-prefix=MATRIX16
+// MATRIX16: error: sapphirerapids has no matrix unit for f16 that may be used
 
 // RUN: not tn-run %s --entry=f --target-cpu=haswell --vector-width=512 --print-stage=asm 2>&1 | FileCheck %s --check-prefix=WIDE
 // WIDE: error: vectors of 512 bits: those of haswell have 256
@@ -57,5 +62,11 @@ func.func @f(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>) -> tensor<64x64xf32> 
 func.func @halves(%a: tensor<64x64xbf16>, %b: tensor<64x64xbf16>) -> tensor<64x64xf32> {
   %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
     : (tensor<64x64xbf16>, tensor<64x64xbf16>) -> tensor<64x64xf32>
+  return %c : tensor<64x64xf32>
+}
+
+func.func @f16(%a: tensor<64x64xf16>, %b: tensor<64x64xf16>) -> tensor<64x64xf32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<64x64xf16>, tensor<64x64xf16>) -> tensor<64x64xf32>
   return %c : tensor<64x64xf32>
 }

@@ -1,13 +1,13 @@
-"""bf16 products on whatever multiplies them, near the lower end of the range.
+"""Products of half precision on whatever multiplies them, near the lower end of the range.
 
-Intel's matrix unit takes numbers below the normal range for zero; nothing of that
-shows in results. Exact products of bf16 numbers and their sums are compared with f64,
-with a bound that has no room for such zeros."""
+Intel's matrix unit takes bf16 numbers below the normal range for zero; nothing of that
+shows in results. Exact products of halves and their sums are compared with f64, with a
+bound that has no room for such zeros."""
 
 import numpy as np
 import pytest
 
-from programs import Run, round_to_bf16, run_program
+from programs import NUMPY, Run, round_to_bf16, run_program
 
 ROWS, DEPTH, COLUMNS = 70, 200, 90
 LAYOUTS = {"ik,kj": ("i, k", "k, j"), "ki,kj": ("k, i", "k, j"),
@@ -16,51 +16,55 @@ LAYOUTS = {"ik,kj": ("i, k", "k, j"), "ki,kj": ("k, i", "k, j"),
 
 # Scales of the operands: their products are normal, or below the normal range, or their
 # factors are.
-SCALES = [(1, 1), (1e-39, 1e36), (1e36, 1e-39), (1e-20, 1e-20), (1e-18, 1e-15),
-          (1e-39, 1), (1e-39, 1e-39)]
+SCALES = {"bf16": [(1, 1), (1e-39, 1e36), (1e36, 1e-39), (1e-20, 1e-20), (1e-18, 1e-15),
+                   (1e-39, 1), (1e-39, 1e-39)],
+          "f16": [(1, 1), (1e-6, 1e3), (1e3, 1e-6), (1e-6, 1), (1e-6, 1e-6)]}
 
 
-def program(layout: str) -> str:
+def program(layout: str, element: str) -> str:
     """One product for each pair of scales."""
     sizes = {"i": ROWS, "k": DEPTH, "j": COLUMNS}
     lists = LAYOUTS[layout]
     types = ["tensor<" + "x".join(str(sizes[name]) for name in names.split(", "))
-             + "xbf16>" for names in lists]
+             + f"x{element}>" for names in lists]
     result = f"tensor<{ROWS}x{COLUMNS}xf32>"
-    numbers = range(len(SCALES))
+    numbers = range(len(SCALES[element]))
     header = ", ".join(f"%a{n}: {types[0]}, %b{n}: {types[1]}" for n in numbers)
     body = "\n".join(
         f"  %c{n} = tensornet.contract %a{n}[{lists[0]}], %b{n}[{lists[1]}] -> [i, j]\n"
         f"    : ({types[0]}, {types[1]}) -> {result}" for n in numbers)
-    results = ", ".join([result] * len(SCALES))
+    results = ", ".join([result] * len(numbers))
     values = ", ".join(f"%c{n}" for n in numbers)
     return (f"func.func @f({header}) -> ({results}) {{\n{body}\n"
             f"  return {values} : {results}\n}}\n")
 
 
-def draw(shape: tuple[int, int], scale: float, rng: np.random.Generator) -> np.ndarray:
+def draw(shape: tuple[int, int], scale: float, element: str,
+         rng: np.random.Generator) -> np.ndarray:
     """Numbers of both signs within a factor of 16 of `scale`, and some zeros."""
     values = rng.choice([-1, 1], shape) * scale * 2.0 ** rng.uniform(-4, 4, shape)
     values[rng.random(shape) < 0.1] = 0
-    return round_to_bf16(values)
+    return round_to_bf16(values) if element == "bf16" else values.astype(NUMPY[element])
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_small_numbers_count(layout, threads):
+@pytest.mark.parametrize("element", SCALES)
+def test_small_numbers_count(element, layout, threads):
     rng = np.random.default_rng(0)
     operands, stored = [], []
-    for left, right in SCALES:
-        a, b = draw((ROWS, DEPTH), left, rng), draw((DEPTH, COLUMNS), right, rng)
+    for left, right in SCALES[element]:
+        a = draw((ROWS, DEPTH), left, element, rng)
+        b = draw((DEPTH, COLUMNS), right, element, rng)
         # Some tiles have nothing special.
         if right == 1:
-            a[40:] = draw((ROWS - 40, DEPTH), 1, rng)
+            a[40:] = draw((ROWS - 40, DEPTH), 1, element, rng)
         operands.append((a, b))
         first, second = LAYOUTS[layout]
         stored += [a if first == "i, k" else a.T, b if second == "k, j" else b.T]
-    found = run_program(program(layout), Run(
+    found = run_program(program(layout, element), Run(
         "f", [np.ascontiguousarray(array) for array in stored], threads=threads))
-    for scales, (a, b), result in zip(SCALES, operands, found):
+    for scales, (a, b), result in zip(SCALES[element], operands, found):
         x, y = a.astype(np.float64), b.astype(np.float64)
         bound = DEPTH * (2.0**-24 * (abs(x) @ abs(y)) + 2.0**-149)
         wrong = ~(abs(result - x @ y) <= bound)

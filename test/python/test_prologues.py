@@ -115,10 +115,16 @@ def test_packing_computes(number, layout):
 
 
 @pytest.mark.parametrize("unit", ["host", "none"])
-def test_bf16_operands_are_rounded_first(unit):
-    """On the matrix unit, where the host has one, and on vectors."""
+@pytest.mark.parametrize("element", ["bf16", "f16"])
+def test_halves_are_rounded_first(element, unit):
+    """On the matrix unit, where the host has one for them, and on vectors."""
     m, n, k = 130, 203, 517
-    wide, narrow, b = f"tensor<{m}x{k}xf32>", f"tensor<{m}x{k}xbf16>", f"tensor<{k}x{n}xbf16>"
+    wide, narrow = f"tensor<{m}x{k}xf32>", f"tensor<{m}x{k}x{element}>"
+    b = f"tensor<{k}x{n}x{element}>"
+
+    def narrowed(values):
+        return (round_to_bf16(values.astype(np.float32)) if element == "bf16"
+                else values.astype(NUMPY[element]))
     text = f"""
     func.func @f(%x: {wide}, %b: {b}) -> tensor<{m}x{n}xf32> {{
       %e = math.exp %x : {wide}
@@ -128,12 +134,13 @@ def test_bf16_operands_are_rounded_first(unit):
     }}"""
     rng = np.random.default_rng(1)
     x = rng.standard_normal((m, k)).astype(np.float32)
-    b = round_to_bf16(rng.standard_normal((k, n)).astype(np.float32))
+    b = narrowed(rng.standard_normal((k, n)))
     (found,) = run_program(text, Run("f", [x, b], flags=["--guard-pages", f"--matrix-unit={unit}"]))
     a = np.exp(x.astype(np.float64))
-    bound = (rounding("bf16") * np.sqrt(k) + 64 * rounding("f32") * k) * 4
+    b = b.astype(np.float64)
+    bound = (rounding(element) * np.sqrt(k) + 64 * rounding("f32") * k) * 4
     np.testing.assert_allclose(found, a @ b, atol=bound * np.abs(a).max() / 8)
-    rounded = round_to_bf16(a.astype(np.float32)).astype(np.float64)
+    rounded = narrowed(a).astype(np.float64)
     # Where exp is rounded to the other neighbour now and then.
     assert np.median(np.abs(found - rounded @ b)) < np.median(np.abs(found - a @ b)) / 4
 

@@ -84,13 +84,9 @@ struct Flags {
                "x86-64, ... (default: host)"),
       cl::value_desc("name"), cl::init("host"), cl::cat(category)};
   cl::opt<cpu::MatrixUnit> matrixUnit{
-      "matrix-unit", cl::desc("What multiplies bf16 matrices:"),
-      cl::values(clEnumValN(cpu::MatrixUnit::host, "host",
-                            "the matrix unit of the target, if it has one "
-                            "(default)"),
-                 clEnumValN(cpu::MatrixUnit::none, "none", "vector registers"),
-                 clEnumValN(cpu::MatrixUnit::amx, "amx", "Intel's AMX")),
-      cl::init(cpu::MatrixUnit::host), cl::cat(category)};
+      "matrix-unit", cl::desc("What multiplies matrices of half precision:"),
+      cpu::getMatrixUnitValues(), cl::init(cpu::MatrixUnit::host),
+      cl::cat(category)};
   cl::opt<unsigned> vectorWidth{
       "vector-width",
       cl::desc("Bits of a vector register: 128, 256 or 512 (default: the "

@@ -53,14 +53,9 @@ struct TensorNetToCpuOptions
       llvm::cl::init(0)};
   Option<cpu::MatrixUnit> matrixUnit{
       *this, "matrix-unit",
-      llvm::cl::desc("What multiplies bf16 matrices in style=optimised"),
-      llvm::cl::init(cpu::MatrixUnit::host),
-      llvm::cl::values(
-          clEnumValN(cpu::MatrixUnit::host, "host",
-                     "The matrix unit of this machine, if it has one "
-                     "(default)"),
-          clEnumValN(cpu::MatrixUnit::none, "none", "Vector registers"),
-          clEnumValN(cpu::MatrixUnit::amx, "amx", "Intel's AMX"))};
+      llvm::cl::desc("What multiplies matrices of half precision in "
+                     "style=optimised"),
+      llvm::cl::init(cpu::MatrixUnit::host), cpu::getMatrixUnitValues()};
   Option<bool> parallel{
       *this, "parallel",
       llvm::cl::desc("Make loops of style=optimised that OpenMP's runtime "

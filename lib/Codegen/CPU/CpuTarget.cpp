@@ -47,6 +47,22 @@ const CpuTarget &CpuTarget::getHost() {
   return host;
 }
 
+llvm::cl::ValuesClass mlir::tensornet::cpu::getMatrixUnitValues() {
+  return llvm::cl::values(
+      clEnumValN(MatrixUnit::host, "host",
+                 "the matrix unit of the target, if it has one (default)"),
+      clEnumValN(MatrixUnit::none, "none", "vector registers"),
+      clEnumValN(MatrixUnit::amx, "amx", "Intel's AMX, for bf16"),
+      clEnumValN(MatrixUnit::amxFP16, "amx-fp16",
+                 "Intel's AMX, for bf16 and f16"));
+}
+
+MatrixUnit CpuTarget::getMatrixUnit() const {
+  if (!has("amx-bf16"))
+    return MatrixUnit::none;
+  return has("amx-fp16") ? MatrixUnit::amxFP16 : MatrixUnit::amx;
+}
+
 static bool isHostX86() {
   return llvm::Triple(llvm::sys::getProcessTriple()).getArch() ==
          llvm::Triple::x86_64;

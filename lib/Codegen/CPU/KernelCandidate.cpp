@@ -217,11 +217,15 @@ std::optional<KernelCandidate> cpu::getTensorCandidate(ContractIntoOp op) {
   return ::getCandidate(op, strides);
 }
 
-bool cpu::fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate) {
-  return op.getInitType().getElementType().isF32() &&
-         llvm::all_of(candidate.inputs, [&](unsigned input) {
-           return op.getInputType(input).getElementType().isBF16();
-         });
+bool cpu::fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate,
+                         MatrixUnit unit) {
+  if (unit == MatrixUnit::host)
+    unit = CpuTarget::getHost().getMatrixUnit();
+  Type type = op.getInputType(candidate.inputs[0]).getElementType();
+  bool multiplies = type.isBF16() ? unit != MatrixUnit::none
+                                  : type.isF16() && unit == MatrixUnit::amxFP16;
+  return multiplies && op.getInitType().getElementType().isF32() &&
+         op.getInputType(candidate.inputs[1]).getElementType() == type;
 }
 
 static KernelChoice getChoice(ContractIntoOp op) {

@@ -9,6 +9,7 @@
 #ifndef TENSORNET_LIB_CODEGEN_CPU_KERNELCANDIDATE_H
 #define TENSORNET_LIB_CODEGEN_CPU_KERNELCANDIDATE_H
 
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/KernelPlan.h"
 #include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
@@ -78,8 +79,10 @@ std::optional<KernelCandidate> getCandidate(ContractIntoOp op);
 /// The candidate that `op`, on tensors, will be on memrefs of their own.
 std::optional<KernelCandidate> getTensorCandidate(ContractIntoOp op);
 
-/// True where a matrix unit for bf16 may compute the products of `op`.
-bool fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate);
+/// True where `unit`, that of this machine for MatrixUnit::host, may compute
+/// the products of `op`.
+bool fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate,
+                    MatrixUnit unit);
 
 /// The kernel for `op`, on memrefs: its attribute, completed by the model. With
 /// `parallel`, threads may share its work. Returns std::nullopt where a loop

@@ -196,7 +196,7 @@ void KernelEmitter::withBuffers(llvm::function_ref<void()> body) {
     bufferB = allocateTiles(plan.nTiles, plan.nr());
   if (packs(kB) && plan.collectsColumns())
     collected = allocate(countCollected(), computeType);
-  if (plan.matrixUnit) {
+  if (tracksExponents()) {
     exponentsA = allocate(plan.mTiles, builder.getI32Type());
     exponentsB = allocate(plan.nTiles, builder.getI32Type());
   }

@@ -313,6 +313,9 @@ private:
   void emitUnitTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part);
   void emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
                        const Part &part);
+  /// True where numbers may be so small that the matrix unit rounds sums of
+  /// their products to zero.
+  bool tracksExponents() const;
   /// Notes the smallest exponent of packed tile `tile`, which starts at `from`.
   void noteExponent(const Side &side, OpFoldResult tile, OpFoldResult from,
                     const KBlock &block);

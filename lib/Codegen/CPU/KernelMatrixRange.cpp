@@ -12,19 +12,25 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-// The matrix unit takes numbers below the normal range for zero, and rounds
-// sums below it to zero. Of operands whose exponents are large enough no sum
-// comes near: bf16 numbers of exponent e are multiples of 2^(e - 7), and so
+// The matrix unit takes bf16 numbers below the normal range for zero, and
+// rounds sums below it to zero. Of operands whose exponents are large enough no
+// sum comes near: bf16 numbers of exponent e are multiples of 2^(e - 7), and so
 // products, sums of products and what sums are rounded to are multiples of
 // 2^(e + f - 14), which is a normal number from e + f = -112 on. Packing notes
 // the smallest exponent of each tile; pairs of tiles for which that does not
-// hold are multiplied on vectors.
+// hold are multiplied on vectors. Numbers of f16 are multiples of 2^-24, those
+// below the normal range, which the unit takes as they are, too: sums of their
+// products are multiples of 2^-48.
 
 /// -112 as the sum of two exponents of bf16 numbers, which have a bias of 127.
 constexpr int32_t kLeastExponents = 2 * 127 - 112;
 /// The exponent of a tile that has numbers below the normal range: no other is
 /// large enough to go with it.
 constexpr int32_t kDenormalExponent = -512;
+
+bool KernelEmitter::tracksExponents() const {
+  return plan.matrixUnit && operands[kA].halfType.isBF16();
+}
 
 void KernelEmitter::noteExponent(const Side &side, OpFoldResult tile,
                                  OpFoldResult from, const KBlock &block) {
@@ -163,6 +169,8 @@ void KernelEmitter::emitMatrixTile(OpFoldResult rowNumber,
                                    OpFoldResult columnNumber,
                                    OpFoldResult aBase, OpFoldResult bBase,
                                    const Part &part) {
+  if (!tracksExponents())
+    return emitUnitTile(aBase, bBase, part);
   auto ifOp =
       scf::IfOp::create(builder, loc, mayUnderflow(rowNumber, columnNumber),
                         /*withElseRegion=*/true);

@@ -1,4 +1,4 @@
-//===- KernelMatrixUnit.cpp - bf16 tiles of a matrix unit -----------------===//
+//===- KernelMatrixUnit.cpp - Half-precision tiles of a matrix unit -------===//
 //
 // Part of the tensornet project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -151,7 +151,7 @@ void KernelEmitter::emitUnitTile(OpFoldResult aBase, OpFoldResult bBase,
                                  const Part &part) {
   int64_t rows = plan.mr / kMatrixSide, columns = plan.nr() / kMatrixSide;
   auto halves =
-      amx::TileType::get({kMatrixSide, kMatrixDepth}, builder.getBF16Type());
+      amx::TileType::get({kMatrixSide, kMatrixDepth}, operands[kA].halfType);
   auto sums = amx::TileType::get({kMatrixSide, kMatrixSide}, computeType);
   auto load = [&](Value buffer, OpFoldResult at, int64_t step) -> Value {
     return amx::TileLoadOp::create(builder, loc, halves, buffer,

@@ -39,7 +39,9 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
         math.mul(t, math.constant(plan.parts * plan.kBlockSize() * side.size));
     if (plan.matrixUnit) {
       packMatrix(side, from, to, tile.remaining, block);
-      return noteExponent(side, t, to, block);
+      if (tracksExponents())
+        noteExponent(side, t, to, block);
+      return;
     }
     if (alongRows)
       packAlongRows(side, from, to, tile, block);

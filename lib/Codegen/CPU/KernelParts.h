@@ -25,6 +25,8 @@ struct FlatOperand {
   /// Where the operand's first element lies, in elements.
   OpFoldResult offset;
   bool isConjugated = false;
+  /// What the numbers of the buffer are to the matrix unit; null for vectors.
+  Type halfType = Type();
   /// A copy of the operand in tiles, of unit stride, and where its first number
   /// lies; null where there is none.
   Value tiles = Value();

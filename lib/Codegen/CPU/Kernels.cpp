@@ -65,7 +65,7 @@ Parts splitParts(OpBuilder &builder, Location loc, Value number) {
 /// ones; halves that go to the matrix unit as they are.
 Type getNumberType(Value tensor, const KernelPlan &plan) {
   Type type = getPartType(cast<MemRefType>(tensor.getType()).getElementType());
-  return plan.matrixUnit && type.isBF16()
+  return plan.matrixUnit && (type.isBF16() || type.isF16())
              ? IntegerType::get(type.getContext(), 16)
              : type;
 }
@@ -161,6 +161,10 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
                getNumberType(values[operand], plan)),
         getOffset(builder, loc, views[operand], *subscripts[operand])};
   }
+  if (plan.matrixUnit)
+    for (KernelOperand operand : {kA, kB})
+      operands[operand].halfType =
+          cast<MemRefType>(values[operand].getType()).getElementType();
   for (KernelOperand operand : {kA, kB})
     operands[operand].isConjugated =
         candidate.conjugated[plan.swapped ? 1 - operand : operand];
@@ -225,9 +229,6 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
     unsigned bits = getVectorBits(vectorWidth);
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
-    bool hasMatrixUnit = matrixUnit == MatrixUnit::host
-                             ? CpuTarget::getHost().hasMatrixUnit()
-                             : matrixUnit == MatrixUnit::amx;
     SmallVector<ContractIntoOp> ops;
     getOperation()->walk([&](ContractIntoOp op) { ops.push_back(op); });
     for (ContractIntoOp op : ops) {
@@ -240,8 +241,7 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
         return signalPassFailure();
       if (!*plan)
         continue;
-      if (hasMatrixUnit && !op.getKernelAttr() &&
-          fitsMatrixUnit(op, *candidate))
+      if (!op.getKernelAttr() && fitsMatrixUnit(op, *candidate, matrixUnit))
         useMatrixUnit(**plan, parallel);
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
       if ((*plan)->asksForThreads())

@@ -1,5 +1,6 @@
-// RUN: tn-opt %s --tensornet-choose-kernels=vector-width=512 | FileCheck %s
-// RUN: tn-opt %s --tensornet-choose-kernels=vector-width=512 | tn-opt --tensornet-choose-kernels=vector-width=512 | FileCheck %s
+// RUN: tn-opt %s --tensornet-choose-kernels="vector-width=512 matrix-unit=amx" | FileCheck %s
+// RUN: tn-opt %s --tensornet-choose-kernels="vector-width=512 matrix-unit=amx" | tn-opt --tensornet-choose-kernels="vector-width=512 matrix-unit=amx" | FileCheck %s
+// RUN: tn-opt %s --tensornet-choose-kernels="vector-width=512 matrix-unit=none" | FileCheck %s --check-prefix=VECTORS
 // RUN: tn-opt %s --tensornet-choose-kernels="vector-width=512 parallel" | FileCheck %s --check-prefix=THREADS
 
 // The whole choice stands beside the op.
@@ -112,10 +113,12 @@ func.func @tiny(%a: memref<2x2xf32>, %b: memref<2x2xf32>, %c: memref<2x2xf32>) {
   return
 }
 
-// The matrix unit for bf16 has tiles of its own.
+// A matrix unit has tiles of its own.
 // CHECK-LABEL: func.func @halves
 // CHECK-NOT: kernel =
 // CHECK: return
+// VECTORS-LABEL: func.func @halves
+// VECTORS: kernel = #tensornet.kernel<
 func.func @halves(%a: memref<64x64xbf16>, %b: memref<64x64xbf16>, %c: memref<64x64xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     : (memref<64x64xbf16>, memref<64x64xbf16>, memref<64x64xf32>) -> ()

@@ -1,4 +1,5 @@
-// RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=512 matrix-unit=amx" | FileCheck %s
+// RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=512 matrix-unit=amx" | FileCheck %s --check-prefixes=CHECK,AMX
+// RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=512 matrix-unit=amx-fp16" | FileCheck %s --check-prefixes=CHECK,FP16
 // RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=512 matrix-unit=none" | FileCheck %s --check-prefix=NONE
 // RUN: tn-opt %s --tensornet-cpu-kernels="vector-width=256 matrix-unit=amx" | FileCheck %s --check-prefix=NONE
 
@@ -21,10 +22,15 @@ func.func @halves(%a: memref<256x256xbf16>, %b: memref<256x256xbf16>, %c: memref
   return
 }
 
-// Other halves are widened.
+// Other halves are widened, unless the unit knows them. It rounds none of them to
+// zero, so there are no exponents to note.
 // CHECK-LABEL: func.func @f16
-// CHECK-NOT: amx
-// CHECK: arith.extf
+// AMX-NOT: amx
+// AMX: arith.extf
+// FP16-NOT: memref<{{.+}}xi32>
+// FP16: amx.tile_load {{.*}} into !amx.tile<16x32xf16>
+// FP16: amx.tile_mulf
+// FP16: amx.tile_store
 func.func @f16(%a: memref<256x256xf16>, %b: memref<256x256xf16>, %c: memref<256x256xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     : (memref<256x256xf16>, memref<256x256xf16>, memref<256x256xf32>) -> ()

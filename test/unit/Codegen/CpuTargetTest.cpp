@@ -19,10 +19,12 @@ TEST(CpuTargetTest, KnowsWhatProcessorsHave) {
   EXPECT_FALSE(portable.has("avx"));
   CpuTarget haswell = llvm::cantFail(CpuTarget::get("haswell"));
   EXPECT_EQ(haswell.getVectorBits(), 256u);
-  EXPECT_FALSE(haswell.hasMatrixUnit());
-  CpuTarget newest = llvm::cantFail(CpuTarget::get("sapphirerapids"));
-  EXPECT_EQ(newest.getVectorBits(), 512u);
-  EXPECT_TRUE(newest.hasMatrixUnit());
+  EXPECT_EQ(haswell.getMatrixUnit(), MatrixUnit::none);
+  CpuTarget newer = llvm::cantFail(CpuTarget::get("sapphirerapids"));
+  EXPECT_EQ(newer.getVectorBits(), 512u);
+  EXPECT_EQ(newer.getMatrixUnit(), MatrixUnit::amx);
+  CpuTarget newest = llvm::cantFail(CpuTarget::get("graniterapids"));
+  EXPECT_EQ(newest.getMatrixUnit(), MatrixUnit::amxFP16);
 }
 
 TEST(CpuTargetTest, ImpliedFeaturesAreThere) {

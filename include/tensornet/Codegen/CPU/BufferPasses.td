@@ -64,8 +64,8 @@ def TensorNetChooseKernels : Pass<"tensornet-choose-kernels"> {
     `--tensornet-cpu-kernels` would turn into a kernel the attribute `kernel`,
     which holds the whole choice: roles of indices, tiles, blocks, packing,
     threads. In functions that only bodies of parallel loops call, threads share
-    nothing. What the attribute holds already is kept, and an error where it is
-    impossible. The choice can be read, changed and given to
+    nothing. Products that the matrix unit may compute get none. What the
+    attribute holds already is kept, and an error where it is impossible. The choice can be read, changed and given to
     `--tensornet-cpu-kernels`, which does as it says.
 
     Example (test/Codegen/CPU/choose-kernels.mlir).
@@ -75,6 +75,10 @@ def TensorNetChooseKernels : Pass<"tensornet-choose-kernels"> {
            "Bits of a vector register: 128, 256 or 512; 0 asks the host">,
     Option<"parallel", "parallel", "bool", /*default=*/"false",
            "Share large contractions out to threads">,
+    Option<"matrixUnit", "matrix-unit", "::mlir::tensornet::cpu::MatrixUnit",
+           /*default=*/"::mlir::tensornet::cpu::MatrixUnit::host",
+           "What multiplies matrices of half precision:",
+           [{::mlir::tensornet::cpu::getMatrixUnitValues()}]>,
   ];
   let dependentDialects = ["::mlir::tensornet::TensorNetDialect"];
 }
@@ -175,14 +179,8 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels", "ModuleOp"> {
            "Share large contractions out to threads">,
     Option<"matrixUnit", "matrix-unit", "::mlir::tensornet::cpu::MatrixUnit",
            /*default=*/"::mlir::tensornet::cpu::MatrixUnit::host",
-           "What multiplies bf16 matrices:",
-           [{::llvm::cl::values(
-             clEnumValN(::mlir::tensornet::cpu::MatrixUnit::host, "host",
-                        "the matrix unit of this machine, if it has one"),
-             clEnumValN(::mlir::tensornet::cpu::MatrixUnit::none, "none",
-                        "vector registers"),
-             clEnumValN(::mlir::tensornet::cpu::MatrixUnit::amx, "amx",
-                        "Intel's AMX"))}]>,
+           "What multiplies matrices of half precision:",
+           [{::mlir::tensornet::cpu::getMatrixUnitValues()}]>,
   ];
   let dependentDialects = [
     "::mlir::amx::AMXDialect", "::mlir::arith::ArithDialect",

@@ -10,6 +10,7 @@
 #define TENSORNET_CODEGEN_CPU_CPUTARGET_H
 
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 
 #include <map>
@@ -17,12 +18,16 @@
 
 namespace mlir::tensornet::cpu {
 
-/// What multiplies bf16 matrices.
+/// What multiplies matrices of half precision.
 enum class MatrixUnit {
-  host, ///< the matrix unit of the processor, if it has one that may be used
-  none, ///< vector registers
-  amx,  ///< Intel's AMX
+  host,    ///< the matrix unit of the processor, if it has one that may be used
+  none,    ///< vector registers
+  amx,     ///< Intel's AMX, for bf16
+  amxFP16, ///< Intel's AMX, for bf16 and f16
 };
+
+/// The names of the units on command lines, and what they stand for.
+llvm::cl::ValuesClass getMatrixUnitValues();
 
 /// A processor that code is made for.
 class CpuTarget {
@@ -46,8 +51,8 @@ public:
 
   /// The bits of the vector registers that kernels use: 512, 256 or 128.
   unsigned getVectorBits() const;
-  /// True for a matrix unit for bf16 (Intel's AMX).
-  bool hasMatrixUnit() const { return has("amx-bf16"); }
+  /// The matrix unit that the processor has, or none.
+  MatrixUnit getMatrixUnit() const;
 
   /// An error, which names what is missing, where code for the processor may
   /// not run on this machine.

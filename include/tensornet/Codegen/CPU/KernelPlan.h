@@ -95,8 +95,8 @@ struct KernelPlan {
   /// all real and then all imaginary parts; a vector of them takes two
   /// registers.
   int64_t parts = 1;
-  /// bf16 products go through the host's matrix unit: tiles hold bf16 numbers,
-  /// in an order of their own, and k points up to a multiple of kMatrixDepth.
+  /// Products of half precision go through a matrix unit: tiles hold halves, in
+  /// an order of their own, and k points up to a multiple of kMatrixDepth.
   bool matrixUnit = false;
   int64_t kTile = 1;
   /// Tiles per cache block.
@@ -169,10 +169,10 @@ llvm::Expected<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
                                       const KernelTarget &target,
                                       const KernelChoice &choice);
 
-/// Rows and columns, and k points, of one register of a matrix unit for bf16.
+/// Rows and columns, and k points, of one register of a matrix unit.
 inline constexpr int64_t kMatrixSide = 16, kMatrixDepth = 32;
 
-/// Lets the matrix unit compute a plan for bf16 operands and f32 sums where
+/// Lets the matrix unit compute a plan for half precision and f32 sums where
 /// that is faster, with tiles, blocks and, if `parallel`, threads of its own;
 /// returns whether it does. Registers need 512 bits.
 bool useMatrixUnit(KernelPlan &plan, bool parallel);
