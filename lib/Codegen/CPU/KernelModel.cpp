@@ -48,9 +48,6 @@ static constexpr int64_t kUnpackedCompactBytes = 768 << 10;
 /// The least bytes of rows of A in a block that are read in place by more tiles
 /// of columns than stream them.
 static constexpr int64_t kLeastRunBytes = 512;
-/// What may stay in the first cache, and half of it for a tile of B.
-static constexpr int64_t kFirstCacheBytes = 48 << 10;
-static constexpr int64_t kLineBytes = 64;
 
 int64_t cpu::estimate(int64_t extent) {
   return extent == kDynamicExtent ? kTypicalExtent : extent;

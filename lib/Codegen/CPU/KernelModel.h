@@ -20,6 +20,9 @@ inline constexpr int64_t kBlockPoints = 320;
 inline constexpr int64_t kUnpackedBytes = 128 << 10;
 /// Rows of A that are read in place side by side, at most.
 inline constexpr int64_t kStreams = 9;
+/// What may stay in the first cache, and half of it for a tile of B.
+inline constexpr int64_t kFirstCacheBytes = 48 << 10;
+inline constexpr int64_t kLineBytes = 64;
 inline constexpr int64_t kSecondCacheBytes = 2 << 20;
 
 /// The extent, or a typical one where only the run knows it.

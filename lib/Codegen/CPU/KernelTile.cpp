@@ -266,11 +266,14 @@ void KernelEmitter::prefetchColumns(OpFoldResult start) {
   // About as far ahead as the second cache is away.
   constexpr int64_t kBitsAhead = 2048 * 8, kLineBits = 512;
   int64_t bits = computeType.getIntOrFloatBitWidth();
-  for (int64_t at = 0; at < plan.parts * plan.nr(); at += kLineBits / bits)
-    memref::PrefetchOp::create(
-        builder, loc, bufferB,
-        math.toValue(math.add(start, math.constant(kBitsAhead / bits + at))),
-        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+  for (int64_t part = 0; part < plan.parts; ++part)
+    for (int64_t at = 0; at < vectors * plan.vectorLength;
+         at += kLineBits / bits)
+      memref::PrefetchOp::create(
+          builder, loc, bufferB,
+          math.toValue(math.add(
+              start, math.constant(kBitsAhead / bits + part * plan.nr() + at))),
+          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
 SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,

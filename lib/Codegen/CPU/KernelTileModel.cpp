@@ -21,6 +21,8 @@ static constexpr int64_t kWidestTile = 6;
 /// Tiles of columns that stream rows of A, at most: the first reads them from
 /// memory, the others from the first cache.
 static constexpr int64_t kStreamReaders = 3;
+/// Cycles for a line from the second cache.
+static constexpr double kLineCycles = 2.4;
 /// Cycles to copy a number into a tile.
 static constexpr double kCopyCycles = 0.5;
 /// More cycles for each point of a tile that squares turned round are stored to
@@ -47,11 +49,19 @@ int64_t cpu::countRegisters(int64_t mr, int64_t nv, int64_t parts) {
 }
 
 /// Cycles of one mr x nv register tile over `depth` k points on a core with two
-/// vector units of latency four. Loads weigh more than their two ports say.
-static double tileCycles(int64_t mr, int64_t nv, int64_t parts, int64_t depth) {
+/// vector units of latency four. Loads weigh more than their two ports say; a
+/// tile of B that the first cache does not hold comes from the second one.
+static double tileCycles(const KernelTarget &target, int64_t mr, int64_t nv,
+                         int64_t depth) {
+  int64_t parts = target.parts;
   double loads = parts * (mr + nv);
   double products = parts * parts * mr * nv;
-  double step = std::max({products / 2, 0.7 * loads, 4.0}) + 0.1 * loads;
+  int64_t bytes = nv * target.vectorLength * target.elementBytes;
+  double lines = double(bytes) / kLineBytes;
+  bool isLarge = bytes * depth > kFirstCacheBytes / 2;
+  double step = std::max({products / 2, 0.7 * loads, 4.0,
+                          isLarge ? kLineCycles * lines : 0.0}) +
+                0.1 * loads;
   double update = 20.0 + parts * mr * nv;
   return step * depth + update;
 }
@@ -149,7 +159,8 @@ static double copyCycles(const KernelPlan &plan, const KernelTarget &target,
 static double chooseShape(KernelPlan &plan, const KernelTarget &target,
                           llvm::ArrayRef<KernelDim> k,
                           const TileChoice &given) {
-  int64_t depth = std::min(estimateProduct(k), kBlockPoints);
+  int64_t depth = std::min(estimateProduct(k),
+                           chooseBlockPoints(plan, target, k, /*copies=*/true));
   int64_t rows = estimate(plan.m.extent);
   int64_t columns = estimate(plan.columnExtent());
   double points = plan.joinColumns ? 1 : double(estimateProduct(plan.nOuter));
@@ -165,7 +176,7 @@ static double chooseShape(KernelPlan &plan, const KernelTarget &target,
       if (countRegisters(mr, nv, target.parts) >= target.numRegisters)
         continue;
       auto countCycles = [&](int64_t vectors) {
-        return vectors ? tileCycles(mr, vectors, target.parts, depth) : 0.0;
+        return vectors ? tileCycles(target, mr, vectors, depth) : 0.0;
       };
       // The last tile of columns has as many vectors as it needs.
       double cost = points * double(llvm::divideCeil(rows, mr)) *

@@ -168,3 +168,19 @@ func.func @joined(%a: memref<8x64xf32>, %b: memref<9x64x22xf32>, %c: memref<9x8x
     {kernel = #tensornet.kernel<join_columns = true>} : (memref<8x64xf32>, memref<9x64x22xf32>, memref<9x8x22xf32>) -> ()
   return
 }
+
+// Where tiles of columns are too large for the first cache, their lines are
+// asked for ahead, those that the last tile needs: 8 columns of 32.
+// CHECK-LABEL: func.func @lines_ahead
+// CHECK-COUNT-2: memref.prefetch {{.*}} read, locality<3>
+// CHECK-NOT: read, locality<3>
+// CHECK: } else {
+// CHECK: memref.prefetch {{.*}} read, locality<3>
+// CHECK-NOT: read, locality<3>
+// CHECK: return
+func.func @lines_ahead(%a: memref<500x500xf32>, %b: memref<500x200xf32>, %c: memref<500x200xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {kernel = #tensornet.kernel<row_tile = [2], column_tile = [32], pack_b = true>}
+    : (memref<500x500xf32>, memref<500x200xf32>, memref<500x200xf32>) -> ()
+  return
+}

@@ -79,11 +79,13 @@ TEST(KernelPlan, TilesSquareMatricesForSixteenRegisters) {
 }
 
 TEST(KernelPlan, StoresNoQuartersOfVectorsFromSquares) {
-  // Tiles of four rows leave no row over.
-  auto direct = plan("km,kn->mn", {{'m', 112}, {'n', 302}, {'k', 12544}});
-  auto turned = plan("mk,kn->mn", {{'m', 112}, {'n', 302}, {'k', 12544}});
+  // Tiles of three rows of complex numbers are the best without squares.
+  KernelTarget target = KernelTarget::get(512, 8, 2);
+  Extents extents = {{'m', 507}, {'n', 1024}, {'k', 1000}};
+  auto direct = planKernel(makeDims("km,kn->mn", extents), target);
+  auto turned = planKernel(makeDims("mk,kn->mn", extents), target);
   ASSERT_TRUE(direct && turned);
-  EXPECT_EQ(direct->mr, 4);
+  EXPECT_EQ(direct->mr, 3);
   EXPECT_GT(4 * turned->mr, turned->vectorLength);
 }
 
@@ -220,6 +222,15 @@ TEST(KernelPlan, KeepsUpdatedRowsInTheSecondCache) {
   ASSERT_TRUE(result);
   EXPECT_FALSE(result->packB);
   EXPECT_LE(result->nTiles * result->nr(), 2048);
+}
+
+TEST(KernelPlan, TilesHaveMoreRowsWhereColumnsComeFromTheSecondCache) {
+  for (auto [sum, rows] : {std::pair(64, 4), {512, 5}}) {
+    auto result = plan("mk,kn->mn", {{'m', 64}, {'n', 64}, {'k', sum}});
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->nv, 4);
+    EXPECT_EQ(result->mr, rows);
+  }
 }
 
 TEST(KernelPlan, TakesAllColumnsIntoOneTileWhereTheyFit) {
