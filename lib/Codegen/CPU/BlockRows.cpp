@@ -32,6 +32,15 @@ using namespace mlir::tensornet::cpu;
 
 namespace {
 
+/// True for a contraction whose result is transposed: it lies as the operands
+/// do, of which blocks would read pieces.
+bool onlyTransposes(const BlockGroup &group) {
+  SmallVector<Operation *> ops = group.getOps();
+  auto generic = dyn_cast<linalg::GenericOp>(ops.back());
+  return ops.size() == 2 && isa<ContractIntoOp>(ops.front()) && generic &&
+         linalg::isaTransposeOpInterface(generic);
+}
+
 /// Groups the ops of one block.
 class GroupFinder {
 public:
@@ -42,7 +51,8 @@ public:
     for (Operation *op = &block.front(); op; op = op->getNextNode())
       if (!taken.contains(op))
         if (std::optional<BlockGroup> group =
-                BlockGroup::grow(op, cacheBytes, taken))
+                BlockGroup::grow(op, cacheBytes, taken);
+            group && !onlyTransposes(*group))
           take(*group);
     for (const BlockGroup &group : groups)
       BlockGroupEmitter(group, parallel).emit();

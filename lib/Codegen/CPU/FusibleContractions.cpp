@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelCandidate.h"
+#include "OrderResults.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -299,6 +300,7 @@ struct FusibleContractions
     RewritePatternSet prepare(&getContext()), lower(&getContext());
     prepare.add<SplitBroadcast, FactorOutOfSum>(&getContext());
     prepare.add<AccumulateSum>(&getContext(), bits);
+    populateOrderResultsPatterns(prepare, bits);
     walkAndApplyPatterns(getOperation(), std::move(prepare));
     lower.add<ContractToGeneric>(&getContext(), bits);
     walkAndApplyPatterns(getOperation(), std::move(lower));

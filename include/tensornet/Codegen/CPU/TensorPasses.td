@@ -74,7 +74,10 @@ def TensorNetFusibleContractions : Pass<"tensornet-fusible-contractions"> {
     A sum that is then broadcast becomes two ops; factors of products of three
     and more that no summed index has multiply the sum. A kernel's result that is
     added to another intermediate accumulates into it
-    (`tensornet.contract_into`).
+    (`tensornet.contract_into`). Where a kernel would read a large operand in
+    short pieces for the order of a smaller result, which nothing else may fuse
+    with, the result gets the order of the operand and is transposed
+    (test/Codegen/CPU/order-results.mlir).
 
     Example (test/Codegen/CPU/fusible-contractions.mlir).
   }];
