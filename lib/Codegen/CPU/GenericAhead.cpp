@@ -15,11 +15,30 @@ using namespace mlir::tensornet::cpu;
 /// Bytes of a tensor that the second cache does not keep until it is read.
 static constexpr int64_t kMinFetchedBytes = 256 << 10;
 
+/// Bytes of a matrix that no second cache holds, and between what its product
+/// with a vector reads of a row and what that asks the caches for: it walks
+/// along more rows at a time than the hardware foresees in time.
+static constexpr int64_t kLargeMatrixBytes = 2 << 20, kProductAhead = 512;
+
 /// True for a tensor that the second cache may not keep.
 static bool isLarge(MemRefType type) {
   return !type.hasStaticShape() ||
          type.getNumElements() * type.getElementTypeBitWidth() >=
              kMinFetchedBytes * 8;
+}
+
+void GenericVectorizer::readAhead() {
+  if (!combiner || op.getNumDpsInputs() < 2)
+    return;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    auto type = cast<MemRefType>(input->get().getType());
+    int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    if (type.hasStaticShape() &&
+        type.getNumElements() > kLargeMatrixBytes / bytes &&
+        readsVectors(input->getOperandNumber()))
+      setReadAhead(input->getOperandNumber(),
+                   math.constant(kProductAhead / bytes));
+  }
 }
 
 void GenericGroup::readAhead(int64_t rows) {

@@ -223,6 +223,7 @@ void GenericVectorizer::emit() {
   if (std::optional<int64_t> extent = getConstantIntValue(vectorLoop.extent);
       extent && !isTiled)
     shortenVectors(*extent);
+  readAhead();
   if (!canStream()) {
     stages = stageResult();
     emitAll(start);

@@ -324,6 +324,10 @@ private:
   bool storesWholeVectors(unsigned number, ArrayRef<Loop> around = {});
   int64_t getVectorBytes(unsigned number);
 
+  /// Lets a product of a large matrix and a vector ask the caches for what it
+  /// reads next.
+  void readAhead();
+
   // Results in strips.
   /// Takes the loops of a strip out of the outer ones: a contiguous part of a
   /// large result, of which rows start anywhere in a vector of memory. False

@@ -402,6 +402,38 @@ func.func @bounded_quotients(%a: memref<8x640xf32>, %n: memref<8xf32>, %b: memre
   return
 }
 
+// The product of a vector and a matrix that no second cache holds asks for what
+// rows of the matrix have next; a smaller one does not.
+// CHECK-LABEL: func.func @large_matrix_vector
+// CHECK: memref.prefetch {{.*}} : memref<1048576xf32>
+// CHECK-LABEL: func.func @small_matrix_vector
+// CHECK-NOT: memref.prefetch
+// CHECK: return
+func.func @large_matrix_vector(%a: memref<1024x1024xf32>, %x: memref<1024xf32>, %y: memref<1024xf32>) {
+  linalg.generic {
+    indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i)>],
+    iterator_types = ["parallel", "reduction"]}
+    ins(%a, %x : memref<1024x1024xf32>, memref<1024xf32>) outs(%y : memref<1024xf32>) {
+  ^bb0(%in: f32, %factor: f32, %sum: f32):
+    %p = arith.mulf %in, %factor fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+func.func @small_matrix_vector(%a: memref<512x512xf32>, %x: memref<512xf32>, %y: memref<512xf32>) {
+  linalg.generic {
+    indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i)>],
+    iterator_types = ["parallel", "reduction"]}
+    ins(%a, %x : memref<512x512xf32>, memref<512xf32>) outs(%y : memref<512xf32>) {
+  ^bb0(%in: f32, %factor: f32, %sum: f32):
+    %p = arith.mulf %in, %factor fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
 // What follows in each row is asked for.
 // CHECK-LABEL: func.func @prefetches
 // CHECK: memref.prefetch {{.*}} read, locality<3>, data
