@@ -200,8 +200,10 @@ void KernelEmitter::withBuffers(llvm::function_ref<void()> body) {
     exponentsA = allocate(plan.mTiles, builder.getI32Type());
     exponentsB = allocate(plan.nTiles, builder.getI32Type());
   }
-  bool leavesSums = plan.distribution == Distribution::sum;
-  if (plan.matrixUnit || (!isEven(plan.m, plan.mr) && !leavesSums)) {
+  bool updatesPartly = !isEven(plan.m, plan.mr) &&
+                       plan.distribution != Distribution::sum &&
+                       (plan.lastRows() == 0 || finishes());
+  if (plan.matrixUnit || updatesPartly) {
     int64_t size = plan.mr * plan.nr() * plan.parts;
     // OpenMP's lowering has no place for stack memory inside parallel loops.
     spill = plan.distribution == Distribution::none
@@ -396,7 +398,7 @@ void KernelEmitter::emitTiles(OpFoldResult firstRow, OpFoldResult rows,
         math.loop(none, count, 1, [&](OpFoldResult i) {
           i = math.add(first, i);
           Tile row = getRowTile(math.add(firstRow, i));
-          emitTile(row, i, column, offsets, block);
+          withRows(row, [&] { emitTile(row, i, column, offsets, block); });
         });
       });
     });

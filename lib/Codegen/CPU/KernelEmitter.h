@@ -327,6 +327,8 @@ private:
   /// has.
   void withColumn(const Tile &tile, OpFoldResult number,
                   llvm::function_ref<void(const Column &)> body);
+  /// Runs `body` for a tile of rows, with as many rows as that has.
+  void withRows(const Tile &tile, llvm::function_ref<void()> body);
   void emitTile(const Tile &row, OpFoldResult rowNumber, const Column &column,
                 const Offsets &offsets, const KBlock &block);
   /// Where a register tile lies in C and in the tensors of fused ops.
@@ -464,6 +466,9 @@ private:
   SmallVector<std::pair<const FusedElementwise *, unsigned>> fused;
   /// Vectors of columns in the tile that is being emitted.
   int64_t vectors = 0;
+  /// The rows of that tile; some may not exist unless `areAllRows`.
+  int64_t rows = 0;
+  bool areAllRows = false;
   Range rowTiles, columnTiles;
   /// Blocks of the sum that a thread has.
   Range sumBlocks;

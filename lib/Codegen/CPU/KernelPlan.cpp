@@ -422,13 +422,19 @@ int64_t KernelPlan::columnExtent() const {
   return columns;
 }
 
-bool KernelPlan::isTiny() const {
-  double work = 1;
-  for (llvm::ArrayRef<KernelDim> dims :
-       {llvm::ArrayRef(mOuter), llvm::ArrayRef(nOuter), llvm::ArrayRef(kOuter),
-        llvm::ArrayRef(kBlock), llvm::ArrayRef(m), llvm::ArrayRef(n)})
-    work *= estimateProduct(dims);
-  return work <= kTinyWork;
+/// Multiplications at one point of the batch.
+static double countWork(const KernelPlan &plan) {
+  auto [rows, columns, sum] = estimateExtents(plan);
+  return rows * columns * sum;
+}
+
+bool KernelPlan::isTiny() const { return countWork(*this) <= kTinyWork; }
+
+int64_t KernelPlan::lastRows() const {
+  if (matrixUnit || m.extent == kDynamicExtent || m.extent < mr ||
+      countWork(*this) < kLastRowsWork)
+    return 0;
+  return m.extent % mr;
 }
 
 bool KernelPlan::hasWholeRuns() const {

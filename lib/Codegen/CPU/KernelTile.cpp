@@ -197,6 +197,27 @@ void KernelEmitter::withColumn(const Tile &tile, OpFoldResult number,
   emitColumns(math.constant(extent % size));
 }
 
+void KernelEmitter::withRows(const Tile &tile,
+                             llvm::function_ref<void()> body) {
+  auto emitRows = [&](int64_t count, bool areAll) {
+    rows = count;
+    areAllRows = areAll;
+    body();
+  };
+  int64_t last = plan.lastRows();
+  if (last == 0)
+    return emitRows(plan.mr, isEven(plan.m, plan.mr));
+  Value isWhole = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                        math.toValue(tile.remaining),
+                                        math.toValue(math.constant(plan.mr)));
+  auto ifOp = scf::IfOp::create(builder, loc, isWhole, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(ifOp.thenBlock());
+  emitRows(plan.mr, /*areAll=*/true);
+  builder.setInsertionPointToStart(ifOp.elseBlock());
+  emitRows(last, /*areAll=*/true);
+}
+
 void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
                              const Column &column, const Offsets &offsets,
                              const KBlock &block) {
@@ -246,7 +267,7 @@ Offsets KernelEmitter::getTileBase(const Offsets &offsets, const Tile &row,
 }
 
 void KernelEmitter::prefetchC(const Offsets &base, ArrayRef<Lanes> lanes) {
-  for (int64_t i = 0; i < plan.mr; ++i) {
+  for (int64_t i = 0; i < rows; ++i) {
     OpFoldResult row =
         math.add(base[kC], math.mul(math.constant(i), stride(plan.m, kC)));
     for (const Lanes &registers : lanes)
@@ -285,16 +306,16 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
       plan.packA ? math.constant(parts * plan.mr) : stride(k, kA);
   OpFoldResult bStep =
       plan.packB ? math.constant(parts * plan.nr()) : stride(k, kB);
-  SmallVector<OpFoldResult> rows;
+  SmallVector<OpFoldResult> places;
   OpFoldResult lastRow = math.sub(row.remaining, math.constant(1));
-  for (int64_t i = 0; i < plan.mr; ++i) {
+  for (int64_t i = 0; i < rows; ++i) {
     OpFoldResult number = math.constant(i);
     if (!plan.packA && i > 0) {
-      if (!isEven(plan.m, plan.mr))
+      if (!areAllRows)
         number = math.min(number, lastRow);
       number = math.mul(number, stride(plan.m, kA));
     }
-    rows.push_back(math.add(aBase, number));
+    places.push_back(math.add(aBase, number));
   }
   auto body = [&](OpBuilder &, Location, Value point, ValueRange sums) {
     OpFoldResult aOffset = math.mul(point, aStep);
@@ -311,8 +332,8 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
       columns.push_back(plan.packB ? loadPackedVector(bufferB, at, plan.nr())
                                    : loadVector(kB, at, masks));
     }
-    for (int64_t i = 0; i < plan.mr; ++i) {
-      OpFoldResult at = math.add(rows[i], aOffset);
+    for (int64_t i = 0; i < rows; ++i) {
+      OpFoldResult at = math.add(places[i], aOffset);
       Parts splat =
           broadcast(plan.packA ? loadPackedElement(bufferA, at, plan.mr)
                                : loadElement(kA, at));
@@ -323,13 +344,13 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
     }
     scf::YieldOp::create(builder, loc, next);
   };
-  SmallVector<Value> zeros(plan.mr * vectors * parts, zero);
+  SmallVector<Value> zeros(rows * vectors * parts, zero);
   OpBuilder::InsertionGuard guard(builder);
   auto loop = scf::ForOp::create(builder, loc, math.toValue(part.kFrom),
                                  math.toValue(part.kTo),
                                  math.toValue(math.constant(1)), zeros, body);
   SmallVector<Parts> sums;
-  for (int64_t number = 0; number < plan.mr * vectors; ++number)
+  for (int64_t number = 0; number < rows * vectors; ++number)
     sums.emplace_back(loop.getResults().slice(number * parts, parts));
   return sums;
 }
@@ -405,8 +426,11 @@ void KernelEmitter::updateC(ArrayRef<Value> sums, const Tile &row,
                             const Offsets &base, ArrayRef<Lanes> lanes,
                             const KBlock &block) {
   SmallVector<Lanes> masked = withLoadMasks(lanes, block);
-  if (isEven(plan.m, plan.mr))
+  if (areAllRows && (rows == plan.mr || !finishes()))
     return updateRows(sums, base, masked, block);
+  // What is done with complete elements is code for one row at a time.
+  if (areAllRows)
+    return updatePartly(sums, row, base, masked, block);
   Value full = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
                                      math.toValue(row.remaining),
                                      math.toValue(math.constant(plan.mr)));

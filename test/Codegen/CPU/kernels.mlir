@@ -30,6 +30,34 @@ func.func @in_place(%a: memref<32x32xf64>, %b: memref<32x32xf64>, %c: memref<32x
   return
 }
 
+// Where there is much to do, the last tile of rows has code of its own; else its
+// sums go through a buffer, row by row.
+// CHECK-LABEL: func.func @last_rows
+// CHECK-NOT: memref.alloca
+// CHECK: arith.cmpi sge
+// CHECK-NEXT: scf.if
+// AVX512-COUNT-5: vector.fma
+// AVX2-COUNT-10: vector.fma
+// CHECK-NOT: vector.fma
+// CHECK: } else {
+// AVX512-COUNT-2: vector.fma
+// AVX2-COUNT-4: vector.fma
+// CHECK-NOT: vector.fma
+// CHECK: return
+func.func @last_rows(%a: memref<37x512xf64>, %b: memref<512x512xf64>, %c: memref<37x512xf64>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c) {kernel = #tensornet.kernel<row_tile = [5], column_tile = [8]>}
+    : (memref<37x512xf64>, memref<512x512xf64>, memref<37x512xf64>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func @last_rows_of_little_work
+// CHECK: memref.alloca
+func.func @last_rows_of_little_work(%a: memref<37x96xf64>, %b: memref<96x512xf64>, %c: memref<37x512xf64>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c) {kernel = #tensornet.kernel<row_tile = [5], column_tile = [8]>}
+    : (memref<37x96xf64>, memref<96x512xf64>, memref<37x512xf64>) -> ()
+  return
+}
+
 // Edges are masked.
 // CHECK-LABEL: func.func @edges
 // CHECK: vector.create_mask

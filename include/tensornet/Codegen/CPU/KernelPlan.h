@@ -137,6 +137,9 @@ struct KernelPlan {
   bool isTiny() const;
   /// False where a vector is multiplied by a matrix.
   bool hasRows() const { return m.present[kA]; }
+  /// The rows of the last tile along `m` where code of its own computes it;
+  /// zero where it has as many rows as others, or is computed like these.
+  int64_t lastRows() const;
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
   /// Columns that tiles follow one another along: all where they are joined,
