@@ -339,6 +339,9 @@ private:
   void prefetchC(const Offsets &base, ArrayRef<Lanes> lanes);
   /// Fetches packed columns of B some steps ahead of `start`.
   void prefetchColumns(OpFoldResult start);
+  /// Asks for the columns of the next tile of a B that is read in place, at the
+  /// point of the sum that `start` is at.
+  void prefetchNextTile(OpFoldResult start);
   SmallVector<Parts> sumTile(const Tile &row, OpFoldResult aBase,
                              OpFoldResult bBase, const Part &part,
                              ArrayRef<Lanes> lanes);

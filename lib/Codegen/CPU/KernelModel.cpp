@@ -39,6 +39,8 @@ static constexpr int64_t kPageBytes = 4096, kGroupPages = 48;
 /// Rows of B that are read in place side by side: as many pages as the
 /// prefetcher of the second cache follows at a time, or half of them.
 static constexpr int64_t kStreamedPoints = 32;
+/// Fewer rows of A leave no time to ask for the next tile of such a B.
+static constexpr int64_t kLeastAskingRows = 4;
 /// Bytes of such rows, and of a C that is read and written once for each block
 /// of them: both pass through the second cache.
 static constexpr int64_t kStreamedBytes = 512 << 10;
@@ -230,6 +232,21 @@ static int64_t getBBlockBytes(const KernelPlan &plan,
   return readsSmallPieces(plan) ? kBBlockBytes / 2 : kBBlockBytes;
 }
 
+/// True where a B that is read in place, a page or more at each point of the
+/// sum, is asked for one tile ahead: rows leave time for that, and those of
+/// both tiles of B, unless one tile of rows meets them alone, fall into
+/// different sets of the first cache.
+static bool asksForNextTile(const KernelPlan &plan,
+                            const KernelTarget &target) {
+  const KernelDim &k = plan.kBlock[0];
+  if (!streamsColumns(plan, target, k) || plan.mr < kLeastAskingRows)
+    return false;
+  int64_t past = k.strides[kB] * target.elementBytes % kFarBytes;
+  bool haveOwnSets = past >= kLineBytes && past <= kFarBytes - kLineBytes;
+  return (haveOwnSets || countRowTiles(plan) == 1) &&
+         estimate(plan.n.extent) * target.elementBytes >= kPageBytes;
+}
+
 void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   // Evened out over the blocks.
   auto balance = [](int64_t tiles, int64_t limit) {
@@ -243,7 +260,8 @@ void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   plan.nTiles = balance(std::max<int64_t>(nTiles, 1),
                         getBBlockBytes(plan, target) / (panel * plan.nr()));
   fillSquares(plan);
-  plan.prefetchB = panel * plan.nr() > kFirstCacheBytes / 2;
+  plan.prefetchB = plan.packB ? panel * plan.nr() > kFirstCacheBytes / 2
+                              : asksForNextTile(plan, target);
 }
 
 /// True where all `uses` tiles of rows, one group, meet a tile of B while it is

@@ -266,37 +266,6 @@ Offsets KernelEmitter::getTileBase(const Offsets &offsets, const Tile &row,
   return base;
 }
 
-void KernelEmitter::prefetchC(const Offsets &base, ArrayRef<Lanes> lanes) {
-  for (int64_t i = 0; i < rows; ++i) {
-    OpFoldResult row =
-        math.add(base[kC], math.mul(math.constant(i), stride(plan.m, kC)));
-    for (const Lanes &registers : lanes)
-      for (const Strip &strip : registers) {
-        OpFoldResult place = math.add(row, strip.offsets[kC]);
-        if (strip.first)
-          place = math.add(place, strip.first);
-        memref::PrefetchOp::create(builder, loc, operands[kC].buffer,
-                                   math.toValue(numbers(place)),
-                                   /*isWrite=*/true, /*localityHint=*/3,
-                                   /*isDataCache=*/true);
-      }
-  }
-}
-
-void KernelEmitter::prefetchColumns(OpFoldResult start) {
-  // About as far ahead as the second cache is away.
-  constexpr int64_t kBitsAhead = 2048 * 8, kLineBits = 512;
-  int64_t bits = computeType.getIntOrFloatBitWidth();
-  for (int64_t part = 0; part < plan.parts; ++part)
-    for (int64_t at = 0; at < vectors * plan.vectorLength;
-         at += kLineBits / bits)
-      memref::PrefetchOp::create(
-          builder, loc, bufferB,
-          math.toValue(math.add(
-              start, math.constant(kBitsAhead / bits + part * plan.nr() + at))),
-          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-}
-
 SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
                                           OpFoldResult bBase, const Part &part,
                                           ArrayRef<Lanes> lanes) {
@@ -322,8 +291,10 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
     OpFoldResult bOffset = math.add(bBase, math.mul(point, bStep));
     SmallVector<Parts> columns;
     SmallVector<Value> next;
-    if (plan.packB && plan.prefetchB)
+    if (plan.prefetchB && plan.packB)
       prefetchColumns(bOffset);
+    else if (plan.prefetchB)
+      prefetchNextTile(bOffset);
     for (int64_t v = 0; v < vectors; ++v) {
       OpFoldResult at = math.add(bOffset, math.constant(v * plan.vectorLength));
       SmallVector<Value> masks;

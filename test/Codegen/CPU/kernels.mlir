@@ -212,3 +212,14 @@ func.func @lines_ahead(%a: memref<500x500xf32>, %b: memref<500x200xf32>, %c: mem
     : (memref<500x500xf32>, memref<500x200xf32>, memref<500x200xf32>) -> ()
   return
 }
+
+// Few rows read a large matrix in place, and ask for the next tile of it.
+// AVX512-LABEL: func.func @next_tile
+// AVX512-SAME: %{{.*}}: memref<{{.*}}>, %[[B:.*]]: memref<2000x2000xf32>
+// AVX512: memref.prefetch %{{.*}} read, locality<3>, data : memref<4000000xf32>
+// AVX512: vector.load %{{.*}} : memref<4000000xf32>, vector<16xf32>
+func.func @next_tile(%a: memref<8x2000xf32>, %b: memref<2000x2000xf32>, %c: memref<8x2000xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<8x2000xf32>, memref<2000x2000xf32>, memref<8x2000xf32>) -> ()
+  return
+}

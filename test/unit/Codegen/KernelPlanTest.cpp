@@ -217,6 +217,21 @@ TEST(KernelPlan, ReadsMoreRowsInPlaceWhereNoPrefetcherFollowsThem) {
   }
 }
 
+TEST(KernelPlan, AsksForTheNextTileOfWhatFewRowsReadInPlace) {
+  auto asks = [](int64_t rows, int64_t columns) {
+    auto result = plan("mk,kn->mn", {{'m', rows}, {'n', columns}, {'k', 2000}});
+    EXPECT_TRUE(result && !result->packB);
+    return result && result->prefetchB;
+  };
+  EXPECT_TRUE(asks(17, 2000));
+  // One tile of rows reads each number once.
+  EXPECT_TRUE(asks(8, 2048));
+  EXPECT_FALSE(asks(17, 2048));
+  EXPECT_FALSE(asks(2, 2000));
+  // Many rows of B share a page.
+  EXPECT_FALSE(asks(17, 200));
+}
+
 TEST(KernelPlan, KeepsUpdatedRowsInTheSecondCache) {
   auto result = plan("mk,kn->mn", {{'m', 64}, {'n', 8192}, {'k', 2048}});
   ASSERT_TRUE(result);

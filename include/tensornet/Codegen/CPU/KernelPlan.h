@@ -105,7 +105,8 @@ struct KernelPlan {
   int64_t groupTiles = 1;
   bool packA = true, packB = true;
   /// A tile of B, packed, is too large for the first cache: its columns are
-  /// asked for some steps ahead.
+  /// asked for some steps ahead. Or B is read in place from memory: each point
+  /// of the sum asks for the columns of the next tile.
   bool prefetchB = false;
   Distribution distribution = Distribution::none;
   /// Register tiles and parts of sums without points that satisfy these are
