@@ -44,7 +44,7 @@ static constexpr int64_t kLeastAskingRows = 4;
 /// Bytes of such rows, and of a C that is read and written once for each block
 /// of them: both pass through the second cache.
 static constexpr int64_t kStreamedBytes = 512 << 10;
-/// The same for a compact operand that few tiles read.
+/// A compact operand below this size is read in place where few tiles read it.
 static constexpr int64_t kUnpackedCompactBytes = 768 << 10;
 
 /// The least bytes of rows of A in a block that are read in place by more tiles

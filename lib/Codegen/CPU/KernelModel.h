@@ -25,10 +25,6 @@ inline constexpr int64_t kFirstCacheBytes = 48 << 10;
 inline constexpr int64_t kLineBytes = 64;
 inline constexpr int64_t kSecondCacheBytes = 2 << 20;
 
-/// From this many multiplications at a point of the batch on, the last tile of
-/// rows has code of its own, which takes time to compile.
-inline constexpr double kLastRowsWork = 1 << 22;
-
 /// The extent, or a typical one where only the run knows it.
 int64_t estimate(int64_t extent);
 

@@ -24,6 +24,9 @@ constexpr int64_t kMinWork = 32;
 /// Up to this many, vectors are no longer than the rows of the result, so that
 /// what one op stores the next one loads without waiting.
 constexpr int64_t kTinyWork = 1 << 15;
+/// From this many multiplications at a point of the batch on, the last tile of
+/// rows has code of its own, which takes time to compile.
+constexpr double kLastRowsWork = 1 << 22;
 /// True where no operand is larger than any memory. Numbers of elements and
 /// element distances within one operand are then far from overflow.
 bool fitMemory(llvm::ArrayRef<KernelDim> dims) {

@@ -12,6 +12,9 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// Bits of a line of the caches.
+static constexpr int64_t kLineBits = 512;
+
 void KernelEmitter::prefetchC(const Offsets &base, ArrayRef<Lanes> lanes) {
   for (int64_t i = 0; i < rows; ++i) {
     OpFoldResult row =
@@ -31,7 +34,7 @@ void KernelEmitter::prefetchC(const Offsets &base, ArrayRef<Lanes> lanes) {
 
 void KernelEmitter::prefetchColumns(OpFoldResult start) {
   // About as far ahead as the second cache is away.
-  constexpr int64_t kBitsAhead = 2048 * 8, kLineBits = 512;
+  constexpr int64_t kBitsAhead = 2048 * 8;
   int64_t bits = computeType.getIntOrFloatBitWidth();
   for (int64_t part = 0; part < plan.parts; ++part)
     for (int64_t at = 0; at < vectors * plan.vectorLength;
@@ -44,7 +47,6 @@ void KernelEmitter::prefetchColumns(OpFoldResult start) {
 }
 
 void KernelEmitter::prefetchNextTile(OpFoldResult start) {
-  constexpr int64_t kLineBits = 512;
   Type element =
       cast<MemRefType>(operands[kB].buffer.getType()).getElementType();
   int64_t line = kLineBits / element.getIntOrFloatBitWidth();

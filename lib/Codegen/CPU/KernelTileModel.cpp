@@ -182,6 +182,7 @@ static double chooseShape(KernelPlan &plan, const KernelTarget &target,
       double cost = points * double(llvm::divideCeil(rows, mr)) *
                     (double(allColumns / nv) * countCycles(nv) +
                      countCycles(allColumns % nv));
+      // Rows that are read in place while others wait take as long once.
       if (!isSmall && !(k.size() == 1 && streamsRows(plan, k[0], mr, nv)))
         cost += copyCycles(plan, target, k, mr, depth);
       if (plan.joinColumns)
