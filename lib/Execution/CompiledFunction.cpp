@@ -75,7 +75,8 @@ llvm::Error CompiledFunction::call(ArrayRef<const Array *> inputs,
   llvm::Expected<void **> arguments = frame->prepare(inputs, results);
   if (!arguments)
     return arguments.takeError();
-  if (llvm::Error error = callWithChecks(entry, *arguments))
+  if (llvm::Error error =
+          callWithChecks(entry, *arguments, frames->getNumLoops()))
     return error;
   return frame->takeReturned(inputs, results);
 }
@@ -87,10 +88,12 @@ llvm::Error CompiledFunction::call(ArrayRef<const Array *> inputs,
 struct BoundCall::State {
   State(FramePool &frames, void (*entry)(void **),
         ArrayRef<const Array *> inputs, MutableArrayRef<Array> results)
-      : frame(frames), entry(entry), inputs(inputs), results(results),
+      : frame(frames), numLoops(frames.getNumLoops()), entry(entry),
+        inputs(inputs), results(results),
         hasThreads(frames.getSizes().perThread > 0) {}
 
   FramePool::Lease frame;
+  std::atomic<unsigned> &numLoops;
   void (*entry)(void **);
   SmallVector<const Array *> inputs;
   MutableArrayRef<Array> results;
@@ -108,7 +111,8 @@ llvm::Error BoundCall::operator()() {
   if (state->hasThreads)
     if (llvm::Error error = state->frame->provideWorkspaces())
       return error;
-  if (llvm::Error error = callWithChecks(state->entry, state->arguments))
+  if (llvm::Error error =
+          callWithChecks(state->entry, state->arguments, state->numLoops))
     return error;
   return state->frame->takeReturned(state->inputs, state->results);
 }

@@ -26,6 +26,9 @@ public:
 
   WorkspaceSizes getSizes() const { return sizes; }
 
+  /// The parallel loops that the last call ran; see callWithChecks().
+  std::atomic<unsigned> &getNumLoops() { return numLoops; }
+
   /// A frame for one call, which goes back afterwards.
   class Lease {
   public:
@@ -67,6 +70,7 @@ private:
   const Signature &signature;
   ReturnLayout layout;
   WorkspaceSizes sizes;
+  std::atomic<unsigned> numLoops{0};
   /// The frame of a function that one thread calls, without a lock.
   std::atomic<CallFrame *> spare{nullptr};
   std::mutex mutex;

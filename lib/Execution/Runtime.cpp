@@ -7,16 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "tensornet/Execution/Runtime.h"
+#include "RuntimeThreads.h"
 #include "tensornet/Codegen/CPU/Workspace.h"
 #include "tensornet/Execution/Allocator.h"
 #include "tensornet/Execution/Array.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallVector.h"
-#include "llvm/Support/DynamicLibrary.h"
-#include "llvm/Support/Threading.h"
+#include "llvm/Support/Compiler.h"
 
-#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
@@ -34,27 +32,29 @@ namespace {
 struct CheckTarget {
   std::jmp_buf jump;
 };
+
+/// What this thread knows of its calls of compiled code.
+struct ThreadCalls {
+  /// Of the innermost call that runs.
+  CheckTarget *target = nullptr;
+  /// The parallel loops that it has started so far.
+  unsigned numLoops = 0;
+};
 } // namespace
 
-static thread_local CheckTarget *currentTarget = nullptr;
+static thread_local ThreadCalls current;
 
 /// What the last failed check of this thread said.
 static thread_local std::string failureMessage;
 
-/// Functions of OpenMP's library, omp_in_parallel and so on; null where it is
-/// not loaded.
-static int (*isInParallel)() = nullptr;
-static int (*getOpenMPThread)() = nullptr;
-static int (*getOpenMPMaxThreads)() = nullptr;
-static int (*getOpenMPActiveLevel)() = nullptr;
-static int (*getOpenMPMaxActiveLevels)() = nullptr;
+/// Calls that run fewer loops have no team, which costs as much as one loop.
+static constexpr unsigned kLeastTeamLoops = 2;
 
 /// Leaves the compiled code after a failure. Between here and the caller of the
 /// code there is no variable with a destructor: a jump would not run it.
 [[noreturn]] static void leaveCode() {
   // A thread that jumped out of a parallel loop would leave the others waiting.
-  bool mayJump = !isInParallel || !isInParallel();
-  if (CheckTarget *target = mayJump ? currentTarget : nullptr)
+  if (CheckTarget *target = isInLoop() ? nullptr : current.target)
     std::longjmp(target->jump, 1);
   std::fprintf(stderr, "tensornet: error: %s\n", failureMessage.c_str());
   std::fflush(stderr);
@@ -99,12 +99,31 @@ static bool callGuarded(void (*compiled)(void **), void **arguments,
   return true;
 }
 
+/// The same with a team of threads. Apart: most calls have none, and some take
+/// ten nanoseconds.
+LLVM_ATTRIBUTE_NOINLINE static bool callGuardedInTeam(void (*compiled)(void **),
+                                                      void **arguments,
+                                                      CheckTarget &target) {
+  bool returned = false;
+  callInTeam([&] { returned = callGuarded(compiled, arguments, target); });
+  return returned;
+}
+
+void mlir::tensornet::noteLoop() { ++current.numLoops; }
+
 llvm::Error mlir::tensornet::callWithChecks(void (*compiled)(void **),
-                                            void **arguments) {
+                                            void **arguments,
+                                            std::atomic<unsigned> &numLoops) {
   CheckTarget target;
-  CheckTarget *outer = std::exchange(currentTarget, &target);
-  bool returned = callGuarded(compiled, arguments, target);
-  currentTarget = outer;
+  CheckTarget *outer = std::exchange(current.target, &target);
+  unsigned before = current.numLoops;
+  unsigned expected = numLoops.load(std::memory_order_relaxed);
+  bool returned = expected < kLeastTeamLoops
+                      ? callGuarded(compiled, arguments, target)
+                      : callGuardedInTeam(compiled, arguments, target);
+  current.target = outer;
+  if (unsigned found = current.numLoops - before; found != expected)
+    numLoops.store(found, std::memory_order_relaxed);
   if (!returned)
     return llvm::createStringError(failureMessage);
   return llvm::Error::success();
@@ -138,65 +157,6 @@ static void *allocateZeroed(uint64_t count, uint64_t size) {
 }
 
 static void release(void *pointer) { freeTensorMemory(pointer); }
-
-//===----------------------------------------------------------------------===//
-// Threads
-//===----------------------------------------------------------------------===//
-
-static int64_t getThreadNumber() {
-  return getOpenMPThread ? getOpenMPThread() : 0;
-}
-
-/// One in a parallel loop, unless OpenMP was told to start threads there, too.
-static int64_t countThreads() {
-  if (getOpenMPActiveLevel && getOpenMPMaxActiveLevels &&
-      getOpenMPActiveLevel() >= getOpenMPMaxActiveLevels())
-    return 1;
-  return mlir::tensornet::getNumThreads();
-}
-
-unsigned mlir::tensornet::getNumThreads() {
-  return getOpenMPMaxThreads
-             ? static_cast<unsigned>(std::max(getOpenMPMaxThreads(), 1))
-             : 1;
-}
-
-/// The function `name` of OpenMP's library, if that is loaded.
-template <typename Function>
-static Function *findOpenMP(const char *name) {
-  return reinterpret_cast<Function *>(
-      llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name));
-}
-
-void mlir::tensornet::bindThreads(unsigned numThreads) {
-  unsigned numCores = llvm::hardware_concurrency().compute_thread_count();
-  bool isChosen = llvm::any_of(
-      llvm::ArrayRef{"OMP_PLACES", "KMP_AFFINITY", "GOMP_CPU_AFFINITY"},
-      [](const char *variable) { return std::getenv(variable) != nullptr; });
-  if (numThreads > 1 && numThreads >= numCores && !isChosen)
-    setenv("OMP_PROC_BIND", "spread", /*overwrite=*/0);
-}
-
-llvm::Error mlir::tensornet::setNumThreads(unsigned numThreads) {
-  auto *set = findOpenMP<void(int)>("omp_set_num_threads");
-  for (const char *path : {"libomp.so.5", "libomp.so", TENSORNET_LIBOMP}) {
-    if (set)
-      break;
-    if (!llvm::sys::DynamicLibrary::LoadLibraryPermanently(path))
-      set = findOpenMP<void(int)>("omp_set_num_threads");
-  }
-  if (!set)
-    return llvm::createStringError(
-        "cannot load OpenMP's runtime library libomp.so.5, which programs on "
-        "several threads need");
-  isInParallel = findOpenMP<int()>("omp_in_parallel");
-  getOpenMPThread = findOpenMP<int()>("omp_get_thread_num");
-  getOpenMPMaxThreads = findOpenMP<int()>("omp_get_max_threads");
-  getOpenMPActiveLevel = findOpenMP<int()>("omp_get_active_level");
-  getOpenMPMaxActiveLevels = findOpenMP<int()>("omp_get_max_active_levels");
-  set(static_cast<int>(numThreads));
-  return llvm::Error::success();
-}
 
 //===----------------------------------------------------------------------===//
 // Copies of strided memory
@@ -287,6 +247,7 @@ mlir::tensornet::getRuntimeSymbols() {
       {"_mlir_memref_to_llvm_free", getAddress(release)},
       {kThreadNumberFunction, getAddress(getThreadNumber)},
       {kNumThreadsFunction, getAddress(countThreads)},
+      {"__kmpc_fork_call", getAddress(forkCall)},
       {"memrefCopy", getAddress(copyMemRef)},
       {"__truncsfhf2", getAddress(roundToHalf<ElementKind::F16, float>)},
       {"__truncdfhf2", getAddress(roundToHalf<ElementKind::F16, double>)},

@@ -19,6 +19,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <atomic>
 #include <utility>
 
 namespace mlir::tensornet {
@@ -31,8 +32,11 @@ llvm::ArrayRef<std::pair<llvm::StringLiteral, void *>> getRuntimeSymbols();
 /// fails on this thread, the code is left at once (its memory is not freed) and
 /// an error with the message of the check is returned. A check that fails in a
 /// parallel loop of the code ends the process with one line on standard error
-/// and exit code 1. Calls may nest.
-llvm::Error callWithChecks(void (*compiled)(void **), void **arguments);
+/// and exit code 1. Calls may nest. `numLoops`, zero before the first call,
+/// keeps how many parallel loops the last call ran: several get their threads
+/// at once.
+llvm::Error callWithChecks(void (*compiled)(void **), void **arguments,
+                           std::atomic<unsigned> &numLoops);
 
 /// The most threads of a parallel loop that this thread calls.
 unsigned getNumThreads();

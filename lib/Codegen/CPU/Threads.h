@@ -20,8 +20,9 @@ inline constexpr int64_t kUsualThreads = 2;
 inline constexpr int64_t kMinPieces = 8, kManyPieces = 16;
 
 /// Below this many multiplications, half a MFLOP or some 4 microseconds of one
-/// core, starting and joining threads costs too much: 1 microsecond where they
-/// wait for work already, and a third of one whenever they wait for each other.
+/// core, starting and joining threads costs too much: 1.6 microseconds for the
+/// only loop of a call, half a microsecond for each of several, and a third
+/// whenever threads wait for each other.
 inline constexpr int64_t kMinThreadedWork = 1 << 18;
 /// The same for loops over memory, in bytes; see GenericVectorizer::getCost().
 inline constexpr int64_t kMinThreadedCost = 1 << 17;
