@@ -59,6 +59,37 @@ func.func @loss(%q: {q}, %k: {q}, %v: {q}) -> tensor<f32> {{
 """
 
 
+# Position s sees those up to s. What masks leave out is no work: scores beside the diagonal, points
+# of sums.
+CAUSAL = """
+func.func @f(%q: {q}, %k: {q}, %v: {q}) -> {q} {{
+  %one = tensornet.contract -> [u] : () -> {one}
+  %past = tensornet.contract %one[s - t] -> [s, t] : ({one}) -> {mask}
+  %ones = arith.constant dense<1.0> : {mask}
+  %future = arith.subf %past, %ones : {mask}
+  %far = arith.constant dense<1.0e9> : tensor<f32>
+  %barrier = tensornet.contract %far[], %future[s, t] -> [b, h, s, t] : (tensor<f32>, {mask}) -> {p}
+  %scale = arith.constant dense<{scale}> : tensor<f32>
+  %scores = tensornet.contract %scale[], %q[b, h, s, k], %k[b, h, t, k], %one[s - t] -> [b, h, s, t]
+    : (tensor<f32>, {q}, {q}, {one}) -> {p}
+  %allowed = arith.addf %scores, %barrier : {p}
+  %lowest = arith.constant dense<0xFF800000> : {rows}
+  %largest = linalg.reduce {{ arith.maximumf }} ins(%allowed : {p}) outs(%lowest : {rows})
+    dimensions = [3]
+  %shift = tensornet.stop_gradient %largest : {rows}
+  %shifts = tensornet.contract %shift[b, h, s] -> [b, h, s, t] : ({rows}) -> {p}
+  %shifted = arith.subf %allowed, %shifts : {p}
+  %e = math.exp %shifted : {p}
+  %sum = tensornet.contract %e[b, h, s, t] -> [b, h, s] : ({p}) -> {rows}
+  %sums = tensornet.contract %sum[b, h, s] -> [b, h, s, t] : ({rows}) -> {p}
+  %p = arith.divf %e, %sums : {p}
+  %o = tensornet.contract %p[b, h, s, t], %v[b, h, t, k], %one[s - t] -> [b, h, s, k]
+    : ({p}, {q}, {one}) -> {q}
+  return %o : {q}
+}}
+""" + ATTENTION[ATTENTION.index("func.func @loss"):]
+
+
 def _softmax(xp, scores):
     # A largest element along one dimension is an array, in PyTorch one of a pair.
     largest = scores.max(-1)
@@ -76,10 +107,24 @@ def _attend_in_torch(torch, q, k, v):
     return torch.nn.functional.scaled_dot_product_attention(q, k, v)
 
 
-def _attention_gradients(q, k, v, cotangent):
+def _attend_causally(xp, q, k, v):
+    scores = xp.einsum("bhsk,bhtk->bhst", q, k) * q.shape[-1] ** -0.5
+    position = xp.arange(q.shape[2])
+    allowed = xp.where(position[:, None] >= position, scores, -1e9)
+    return xp.einsum("bhst,bhtk->bhsk", _softmax(xp, allowed), v)
+
+
+def _attend_causally_in_torch(torch, q, k, v):
+    return torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def _attention_gradients(q, k, v, cotangent, causal=False):
     """The result of attention, and the gradients of q, k and v."""
     scale = q.shape[-1] ** -0.5
-    p = _softmax(np, q @ k.swapaxes(-1, -2) * scale)
+    scores = q @ k.swapaxes(-1, -2) * scale
+    if causal:
+        scores = np.where(np.tri(scores.shape[-1], dtype=bool), scores, -np.inf)
+    p = _softmax(np, scores)
     gp = cotangent(p @ v) @ v.swapaxes(-1, -2)
     gs = p * (gp - (p * gp).sum(-1, keepdims=True)) * scale
     return p @ v, gs @ k, gs.swapaxes(-1, -2) @ q, p.swapaxes(-1, -2) @ cotangent(p @ v)
@@ -88,16 +133,19 @@ def _attention_gradients(q, k, v, cotangent):
 def _attention(scale: Scale) -> list[Workload]:
     b, h, s, k = scale(4, 2), scale(8, 2), scale(512, 5), scale(64, 3)
     shape = (b, h, s, k)
-    program = ATTENTION.format(q=tensor_type(shape, "f32"), p=tensor_type((b, h, s, s), "f32"),
-                               rows=tensor_type((b, h, s), "f32"), scale=f"{k**-0.5:.9e}")
+    types = {"q": shape, "p": (b, h, s, s), "rows": (b, h, s), "mask": (s, s), "one": (s,)}
+    types = {name: tensor_type(extents, "f32") for name, extents in types.items()}
 
-    def gradients(q, k, v):
-        y, *found = _attention_gradients(q, k, v, lambda o: 2 * o)
-        return [(y * y).sum(), *found]
-    functions = [_attend, _attend_in_torch]
-    return _pair("attention", program, ("f", "loss"), drawn(3, [shape] * 3, "f32"),
-                 [lambda *inputs: [_attend(np, *inputs)], gradients], functions,
-                 list(map(_loss_of, functions)), range(3), ["--derivative=value_and_grad"])
+    def pair(name, program, functions, causal):
+        def gradients(q, k, v):
+            y, *found = _attention_gradients(q, k, v, lambda o: 2 * o, causal)
+            return [(y * y).sum(), *found]
+        return _pair(name, program.format(**types, scale=f"{k**-0.5:.9e}"), ("f", "loss"),
+                     drawn(3, [shape] * 3, "f32"),
+                     [lambda *inputs: [functions[0](np, *inputs)], gradients], functions,
+                     list(map(_loss_of, functions)), range(3), ["--derivative=value_and_grad"])
+    return [*pair("attention", ATTENTION, [_attend, _attend_in_torch], False),
+            *pair("causal-attention", CAUSAL, [_attend_causally, _attend_causally_in_torch], True)]
 
 
 # ===--- With projections ------------------------------------------------------------===

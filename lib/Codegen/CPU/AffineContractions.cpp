@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConditionBounds.h"
 #include "FiniteChecks.h"
 #include "KernelCandidate.h"
 #include "LowerPadding.h"
@@ -18,7 +19,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
-#include "mlir/IR/IntegerSet.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
@@ -63,16 +63,13 @@ private:
   /// The accumulator `sum` with dimensions in the order of the result.
   Value restoreOrder(Value sum);
   /// Gives every condition to the result or to an operand that has its
-  /// indices; false where neither has.
+  /// indices, or leaves those of the sum to the kernel; false where none of
+  /// these can test it.
   bool placeConditions();
   void maskOperands();
   /// The operands that must be finite where zeros stand for absent points of
   /// others.
   SmallVector<Value> getFactorsOfZeros() const;
-  /// The points that satisfy all conditions, as far as those are static, with
-  /// index i as dimension `numbers[i]`; null where that is all.
-  IntegerSetAttr getBounds(ArrayRef<std::optional<IndexId>> numbers,
-                           unsigned numDims) const;
   /// The kernel that adds to `zeros`.
   Value createKernel(Value zeros);
   Value createSum();
@@ -90,6 +87,8 @@ private:
   SmallVector<Value> tensors;
   SmallVector<Condition> resultConditions;
   SmallVector<SmallVector<Condition>> operandConditions;
+  /// The kernel is to leave out what other conditions exclude.
+  bool limitsSum = false;
 };
 
 } // namespace
@@ -243,18 +242,35 @@ static bool spans(const Subscripts &forms, ArrayRef<IndexId> indices) {
          });
 }
 
+/// True where a matrix unit might multiply the elements of `tensor`, which adds
+/// several points of the sum at a time.
+static bool isHalf(Value tensor) {
+  Type element = getElementTypeOrSelf(tensor);
+  return element.isF16() || element.isBF16();
+}
+
 bool AffineLowering::placeConditions() {
   resultConditions.clear();
   operandConditions.assign(tensors.size(), {});
+  SmallVector<Condition> ofSum;
   for (const Condition &condition : contraction.conditions) {
     SmallVector<IndexId> indices = condition.getIndices();
     if (llvm::any_of(indices,
                      [&](IndexId index) { return shapes.isReversed[index]; }))
       return false;
-    if (spans(shapes.result.forms, indices)) {
+    if (spans(shapes.result.forms, indices))
       resultConditions.push_back(condition);
-      continue;
-    }
+    else
+      ofSum.push_back(condition);
+  }
+  limitsSum = !ofSum.empty() && llvm::none_of(tensors, isHalf) &&
+              llvm::all_of(ofSum, [&](const Condition &condition) {
+                return canLimitSum(condition, getShapedIndexing());
+              });
+  if (limitsSum)
+    return true;
+  for (const Condition &condition : ofSum) {
+    SmallVector<IndexId> indices = condition.getIndices();
     auto *operand = llvm::find_if(shapes.operands, [&](const auto &shaped) {
       return spans(shaped.getForms(), indices);
     });
@@ -300,38 +316,6 @@ static KernelAttr getKernelWithoutRoles(ContractOp op) {
   return KernelAttr::get(op.getContext(), choice);
 }
 
-IntegerSetAttr
-AffineLowering::getBounds(ArrayRef<std::optional<IndexId>> numbers,
-                          unsigned numDims) const {
-  MLIRContext *context = rewriter.getContext();
-  SmallVector<AffineExpr> dims, constraints;
-  for (std::optional<IndexId> number : numbers)
-    dims.push_back(number ? getAffineDimExpr(*number, context)
-                          : getAffineConstantExpr(0, context));
-  for (const Condition &condition : contraction.conditions) {
-    AffineExpr form = getAffineExpr(condition.form, dims, context);
-    AffineExpr other = getAffineExpr(condition.other, dims, context);
-    std::optional<int64_t> bound = getConstantIntValue(condition.bound);
-    switch (condition.kind) {
-    case Condition::nonNegative:
-      constraints.push_back(form);
-      break;
-    case Condition::below:
-      if (bound)
-        constraints.push_back(*bound - 1 - form);
-      break;
-    case Condition::equal:
-      constraints.append({form - other, other - form});
-      break;
-    }
-  }
-  if (constraints.empty())
-    return IntegerSetAttr();
-  SmallVector<bool> isEquality(constraints.size(), false);
-  return IntegerSetAttr::get(
-      IntegerSet::get(numDims, 0, constraints, isEquality));
-}
-
 Value AffineLowering::createKernel(Value zeros) {
   Indexing indexing = getShapedIndexing();
   SmallVector<SmallVector<SubscriptPlace, 2>> places = getBarePlaces(indexing);
@@ -346,14 +330,16 @@ Value AffineLowering::createKernel(Value zeros) {
       dynamicExtents.push_back(
           {*number, cast<Value>(contraction.extents[index])});
   llvm::sort(dynamicExtents, llvm::less_first());
-  IntegerSetAttr bounds = getBounds(numbers, indexing.getNumIndices());
+  IntegerSetAttr bounds =
+      getBounds(rewriter.getContext(), contraction.conditions, numbers,
+                indexing.getNumIndices());
   auto sum = ContractIntoOp::create(
       rewriter, loc, zeros.getType(), tensors,
       llvm::to_vector(llvm::make_second_range(dynamicExtents)), zeros,
       IndexingAttr::get(rewriter.getContext(), indexing),
       /*in_bounds=*/true, /*counts=*/ArrayRef<int64_t>(),
       getKernelWithoutRoles(op));
-  setBounds(sum, bounds);
+  sum.setBoundedPoints(bounds, /*origin=*/{}, limitsSum);
   return sum.getOutputs()[0];
 }
 

@@ -16,6 +16,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -364,11 +365,17 @@ SmallVector<Value> BlockGroupEmitter::emitBlock(const Place &place,
     // Hints are about the index points of the whole.
     part->setDiscardableAttrs(DictionaryAttr::get(builder.getContext()));
     const BlockGroup::Member &member = group.getMember(op);
-    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(part)) {
-      SmallVector<OpFoldResult> offsets;
-      for (std::optional<unsigned> dim : member.shared)
-        offsets.push_back(dim ? place.offsets[*dim] : builder.getIndexAttr(0));
+    SmallVector<OpFoldResult> offsets;
+    for (std::optional<unsigned> dim : member.shared)
+      offsets.push_back(dim ? place.offsets[*dim] : builder.getIndexAttr(0));
+    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(part))
       linalg::offsetIndices(builder, linalgOp, offsets);
+    if (auto contraction = dyn_cast<ContractIntoOp>(part)) {
+      SmallVector<Value> origin;
+      IntegerSetAttr bounds =
+          contraction.getShiftedBounds(builder, offsets, origin);
+      contraction.setBoundedPoints(bounds, origin,
+                                   contraction.getStrictBounds());
     }
     for (auto [result, value] :
          llvm::zip_equal(op->getResults(), part->getResults())) {

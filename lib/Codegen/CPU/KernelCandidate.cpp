@@ -81,8 +81,8 @@ void KernelCandidate::addDims(KernelOperand operand,
     }
 }
 
-/// Reads `expr`, a sum of dimensions with coefficients, times `factor`; false
-/// where it is something else.
+/// Adds `expr`, a sum of dimensions and symbols with coefficients, times
+/// `factor` to `bound`; false where it is something else.
 static bool readSum(AffineExpr expr, int64_t factor, KernelBound &bound) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
     bound.constant += factor * constant.getValue();
@@ -90,6 +90,10 @@ static bool readSum(AffineExpr expr, int64_t factor, KernelBound &bound) {
   }
   if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
     bound.terms.push_back({dim.getPosition(), factor});
+    return true;
+  }
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+    bound.origin.push_back({symbol.getPosition(), factor});
     return true;
   }
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
@@ -103,27 +107,25 @@ static bool readSum(AffineExpr expr, int64_t factor, KernelBound &bound) {
          readSum(binary.getLHS(), factor * coefficient.getValue(), bound);
 }
 
-static constexpr StringLiteral boundsName = "tensornet.bounds";
-
-void cpu::setBounds(ContractIntoOp op, IntegerSetAttr bounds) {
-  if (bounds)
-    op->setDiscardableAttr(boundsName, bounds);
-}
-
-void KernelCandidate::addBounds(ContractIntoOp op) {
-  auto attr = op->getAttrOfType<IntegerSetAttr>(boundsName);
-  if (!attr)
-    return;
-  IntegerSet set = attr.getValue();
-  for (auto [number, constraint] : llvm::enumerate(set.getConstraints())) {
+bool KernelCandidate::addBounds(ContractIntoOp op) {
+  if (!op.getBoundsAttr())
+    return true;
+  for (AffineExpr constraint : op.getBounds()->getConstraints()) {
     KernelBound bound;
-    if (set.isEq(number) || !readSum(constraint, 1, bound))
+    if (!readSum(constraint, 1, bound)) {
+      if (op.getStrictBounds())
+        return false;
       continue;
+    }
     for (KernelDim &dim : dims)
-      dim.isBounded |=
-          llvm::is_contained(llvm::make_first_range(bound.terms), dim.source);
+      if (llvm::is_contained(llvm::make_first_range(bound.terms), dim.source)) {
+        dim.isBounded = true;
+        bound.limitsSum |= !dim.present[kC];
+      }
+    bound.isStrict = op.getStrictBounds() && bound.limitsSum;
     bounds.push_back(std::move(bound));
   }
+  return true;
 }
 
 std::optional<KernelCandidate>
@@ -188,8 +190,8 @@ getCandidate(ContractIntoOp op, ArrayRef<SmallVector<int64_t>> strides) {
     return std::nullopt;
   auto candidate = KernelCandidate::get(
       op.getIndexingValue(), strides, op.getStaticExtents(), op.getInBounds());
-  if (candidate)
-    candidate->addBounds(op);
+  if (candidate && !candidate->addBounds(op))
+    return std::nullopt;
   return candidate;
 }
 
@@ -224,7 +226,9 @@ bool cpu::fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate,
   Type type = op.getInputType(candidate.inputs[0]).getElementType();
   bool multiplies = type.isBF16() ? unit != MatrixUnit::none
                                   : type.isF16() && unit == MatrixUnit::amxFP16;
-  return multiplies && op.getInitType().getElementType().isF32() &&
+  // Steps of the unit have several points of the sum.
+  return multiplies && !op.getStrictBounds() &&
+         op.getInitType().getElementType().isF32() &&
          op.getInputType(candidate.inputs[1]).getElementType() == type;
 }
 
@@ -250,7 +254,13 @@ complete(ContractIntoOp op, const KernelCandidate &candidate,
   llvm::Expected<KernelPlan> plan = planKernel(candidate.dims, target, choice);
   if (!plan)
     return plan.takeError();
-  plan->bounds.assign(candidate.bounds.begin(), candidate.bounds.end());
+  for (const KernelBound &bound : candidate.bounds)
+    if (plan->determines(bound))
+      plan->bounds.push_back(bound);
+    else if (bound.isStrict)
+      return llvm::createStringError(
+          "kernel cannot leave out the points outside of strict bounds: it "
+          "has their indices in its batch or in joined columns");
   if (parallel)
     if (llvm::Error error = distributeKernel(*plan, choice))
       return error;

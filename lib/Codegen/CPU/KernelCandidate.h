@@ -26,8 +26,9 @@ struct KernelCandidate {
   std::array<bool, 2> conjugated = {false, false};
   SmallVector<KernelBound> bounds;
 
-  /// Lets the kernel leave out the points outside the bounds of `op`.
-  void addBounds(ContractIntoOp op);
+  /// Lets the kernel leave out the points outside the bounds of `op`; false
+  /// where it would have to, and cannot.
+  bool addBounds(ContractIntoOp op);
 
   /// Reads the subscripts of a contraction. `strides` holds the element
   /// strides of every operand, then of the result. Returns std::nullopt where
@@ -45,12 +46,6 @@ private:
   void addDims(KernelOperand operand, const Subscripts &subscripts,
                ArrayRef<int64_t> strides, ArrayRef<int64_t> extents);
 };
-
-/// Notes at `op` that points outside `bounds`, a set with one dimension per
-/// index, may be left out: what they would add is zero, or the elements of the
-/// result that only they reach may have any value. Null stands for none. Ops
-/// made from `op` need not keep the note.
-void setBounds(ContractIntoOp op, IntegerSetAttr bounds);
 
 /// True for subscripts that are bare, each index once.
 bool isPlain(const Subscripts &subscripts);

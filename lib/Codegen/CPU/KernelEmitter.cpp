@@ -22,14 +22,15 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc,
                              DynamicSizes dynamicSizes, bool overwrite,
                              Parts scale, const KernelEpilogue *epilogue,
                              ArrayRef<KernelReduction> reductions,
-                             std::array<const KernelPrologue *, 2> prologues)
+                             std::array<const KernelPrologue *, 2> prologues,
+                             ArrayRef<OpFoldResult> boundConstants)
     : builder(builder), loc(loc), math(builder, loc), plan(plan),
       computeType(computeType),
       vectorType(VectorType::get({plan.vectorLength}, computeType)),
       maskType(VectorType::get({plan.vectorLength}, builder.getI1Type())),
       operands(operands), dynamicSizes(dynamicSizes), overwrite(overwrite),
       scale(std::move(scale)), epilogue(epilogue), reductions(reductions),
-      prologues(prologues) {
+      prologues(prologues), boundConstants(boundConstants) {
   SmallVector<const FusedElementwise *> ops = {epilogue, prologues[kA],
                                                prologues[kB]};
   for (const KernelReduction &reduction : reductions)
@@ -120,10 +121,12 @@ OpFoldResult KernelEmitter::countPoints(ArrayRef<KernelDim> dims) {
 }
 
 Offsets KernelEmitter::moveToPoint(Offsets offsets, ArrayRef<KernelDim> dims,
-                                   OpFoldResult number) {
+                                   OpFoldResult number, Points *points) {
   for (auto [position, dim] : llvm::enumerate(llvm::reverse(dims))) {
     bool last = position + 1 == dims.size();
     OpFoldResult point = last ? number : math.rem(number, extent(dim));
+    if (points)
+      points->push_back({dim.source, point});
     offsets = advance(offsets, dim, point);
     if (!last)
       number = math.div(number, extent(dim));
@@ -153,7 +156,9 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
   ArrayRef<KernelDim> outer = axis.outer;
   if (across) {
     OpFoldResult run = extent(outer.back());
-    tile.offsets = advance(tile.offsets, outer.back(), math.rem(number, run));
+    OpFoldResult point = math.rem(number, run);
+    tile.offsets = advance(tile.offsets, outer.back(), point);
+    tile.outer.push_back({outer.back().source, point});
     number = math.div(number, run);
     outer = outer.drop_back();
   }
@@ -163,7 +168,7 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
     start = math.rem(number, along);
     number = math.div(number, along);
   }
-  tile.offsets = moveToPoint(tile.offsets, outer, number);
+  tile.offsets = moveToPoint(tile.offsets, outer, number, &tile.outer);
   start = math.mul(start, math.constant(axis.size));
   tile.offsets = advance(tile.offsets, axis.dim, start);
   tile.start = start;
@@ -301,6 +306,9 @@ void KernelEmitter::emitKBlocks(OpFoldResult firstTile, OpFoldResult tiles,
                   [&](OpFoldResult start) {
                     KBlock block = getKBlock(at, start);
                     findEnds(block, points);
+                    for (auto [dim, point] :
+                         llvm::zip_equal(plan.kOuter, points))
+                      block.outer.push_back({dim.source, point});
                     emitBlock(block);
                   });
       };

@@ -27,13 +27,15 @@ public:
   /// stored; else it is added. `scale`, if not empty, is a scalar that
   /// multiplies the sum. `epilogue`, if not null, is done with every element
   /// of C that is complete, and so are `reductions`; `prologues`, if not null,
-  /// make the elements of A and B.
+  /// make the elements of A and B. `boundConstants` has, for each bound of the
+  /// plan, its constant with what the origin adds.
   KernelEmitter(OpBuilder &builder, Location loc, const KernelPlan &plan,
                 Type computeType, std::array<FlatOperand, 3> operands,
                 DynamicSizes dynamicSizes, bool overwrite, Parts scale,
                 const KernelEpilogue *epilogue,
                 ArrayRef<KernelReduction> reductions,
-                std::array<const KernelPrologue *, 2> prologues);
+                std::array<const KernelPrologue *, 2> prologues,
+                ArrayRef<OpFoldResult> boundConstants = {});
 
   void emit();
 
@@ -57,9 +59,9 @@ private:
   /// Number of the points of `dims`.
   OpFoldResult countPoints(ArrayRef<KernelDim> dims);
   /// `offsets` moved to point `number` of `dims`, the last of which runs
-  /// fastest.
+  /// fastest; with `points`, notes where that is.
   Offsets moveToPoint(Offsets offsets, ArrayRef<KernelDim> dims,
-                      OpFoldResult number);
+                      OpFoldResult number, Points *points = nullptr);
   Axis getRows() const { return {kA, plan.m, plan.mOuter, plan.mr}; }
   Axis getColumns() const {
     return {kB, plan.n, plan.nOuter, plan.nr(), plan.joinColumns};
@@ -280,20 +282,18 @@ private:
                  ArrayRef<unsigned> order,
                  llvm::function_ref<void(const Place &, OpFoldResult)> body);
 
-  // Bounds.
-  /// What bounds leave of a tile: whether it has points at all (null where it
-  /// has), and which points of the block those are.
-  struct Part {
-    Value isNeeded;
-    OpFoldResult kFrom, kTo;
-  };
+  // Bounds (KernelBounds.cpp).
   Part getPart(const Tile &row, const Tile &column, const KBlock &block);
-  /// The largest value of `bound` on a tile, without its k term, whose
-  /// coefficient goes to `kCoefficient`; std::nullopt where the tile does not
-  /// determine it.
-  std::optional<OpFoldResult> getLargest(const KernelBound &bound,
-                                         const Tile &row, const Tile &column,
-                                         int64_t &kCoefficient);
+  TileBound getTileBound(const KernelBound &bound, OpFoldResult constant,
+                         const Tile &row, const Tile &column,
+                         const KBlock &block);
+  /// Its smallest and largest value at k point 0.
+  std::pair<OpFoldResult, OpFoldResult> getRange(const TileBound &bound);
+  /// Lets `part` know that `bound`, on its sum, limits k points.
+  void limitSum(Part &part, const TileBound &bound, bool isStrict);
+  /// The lanes of vector `vector` of row `row` that are present at a k point.
+  Value getPresentLanes(ArrayRef<TileBound> bounds, int64_t row, int64_t vector,
+                        OpFoldResult point);
 
   // Matrix unit.
   void packMatrix(const Side &side, const Place &from, OpFoldResult to,
@@ -345,6 +345,14 @@ private:
   SmallVector<Parts> sumTile(const Tile &row, OpFoldResult aBase,
                              OpFoldResult bBase, const Part &part,
                              ArrayRef<Lanes> lanes);
+  /// The rows of A that a register tile reads.
+  SmallVector<OpFoldResult> findRowsOfA(const Tile &row, OpFoldResult aBase);
+  /// Adds the products of the k points from `from` up to `to` to `sums`, those
+  /// of elements for which they are present.
+  SmallVector<Value> addPoints(ArrayRef<OpFoldResult> places,
+                               OpFoldResult bBase, ArrayRef<Lanes> lanes,
+                               OpFoldResult from, OpFoldResult to,
+                               ArrayRef<TileBound> bounds, ValueRange sums);
   /// The vectors of `sums` as they lie in memory, one row after the other.
   SmallVector<Value> arrange(ArrayRef<Parts> sums);
   void updateC(ArrayRef<Value> sums, const Tile &row, const Offsets &base,
@@ -464,6 +472,7 @@ private:
   const KernelEpilogue *epilogue;
   ArrayRef<KernelReduction> reductions;
   std::array<const KernelPrologue *, 2> prologues;
+  ArrayRef<OpFoldResult> boundConstants;
   /// The tensors of fused ops, numbered from kC + 1 on: the op and the number
   /// there.
   SmallVector<std::pair<const FusedElementwise *, unsigned>> fused;

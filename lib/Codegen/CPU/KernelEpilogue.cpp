@@ -96,7 +96,7 @@ void cpu::markEpilogue(linalg::GenericOp consumer, bool keepsSum) {
 
 bool KernelEpilogue::suits(const KernelPlan &plan) {
   // Where tiles are left out, they would not be finished.
-  if (!plan.bounds.empty())
+  if (plan.skipsTiles())
     return false;
   // Without a last point of the sum nothing would be either.
   for (ArrayRef<KernelDim> dims :

@@ -144,6 +144,11 @@ void cpu::blockSum(KernelPlan &plan, llvm::SmallVector<KernelDim, 2> k,
                    int64_t limit, bool exact) {
   int64_t points = 1;
   while (!k.empty()) {
+    // Which points of a bounded dimension a tile needs is a range of the block,
+    // if the block has no other dimension.
+    if (!plan.kBlock.empty() &&
+        (plan.kBlock.front().isBounded || k.back().isBounded))
+      break;
     KernelDim dim = k.pop_back_val();
     bool whole = dim.extent != kDynamicExtent && dim.extent <= limit / points;
     plan.kBlock.insert(plan.kBlock.begin(), dim);

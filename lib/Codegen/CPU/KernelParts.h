@@ -53,6 +53,8 @@ struct KernelParts {
     /// Tiles run on from one point of `outer` to the next.
     bool joined = false;
   };
+  /// Values of indices.
+  using Points = SmallVector<std::pair<IndexId, OpFoldResult>, 2>;
   /// A tile of rows or columns: offsets of its first row, where that is along
   /// the axis, how many rows from there on exist, and its number. Offsets and
   /// start are those along plan.m or plan.n; where an axis is joined, its tiles
@@ -61,6 +63,8 @@ struct KernelParts {
     Offsets offsets;
     OpFoldResult start, remaining;
     OpFoldResult number = OpFoldResult();
+    /// Where the outer dimensions of the axis are, unless it is joined.
+    Points outer = {};
   };
   /// Rows of a tile that lie along the dimension of its axis: how far row 0 of
   /// their lanes is from the tile, or would be if it were one of them; which
@@ -84,6 +88,8 @@ struct KernelParts {
     SmallVector<OpFoldResult> extents;
     /// Number of k points.
     OpFoldResult size;
+    /// Where the dimensions of plan.kOuter are.
+    Points outer = {};
     /// True for the first block of a tile of C; null where that is static.
     Value isFirst;
     bool isFirstStatic = true;
@@ -92,6 +98,24 @@ struct KernelParts {
     bool isLastStatic = true;
     /// Its number, where threads share out blocks.
     OpFoldResult number = OpFoldResult();
+  };
+  /// A bound on one register tile and block of the sum: its value at the first
+  /// row, column and k point, and what one step along each of them adds.
+  struct TileBound {
+    OpFoldResult first;
+    int64_t row = 0, column = 0, k = 0;
+  };
+  /// What bounds leave of a tile: whether it is needed (null where it is), and
+  /// which points of the block are present for some element. All are present
+  /// for every element from `wholeFrom` up to `wholeTo`, for others before and
+  /// behind, where `startsWhole` and `endsWhole` do not exclude them, `strict`
+  /// tells.
+  struct Part {
+    Value isNeeded;
+    OpFoldResult kFrom, kTo;
+    OpFoldResult wholeFrom = OpFoldResult(), wholeTo = OpFoldResult();
+    bool startsWhole = true, endsWhole = true;
+    SmallVector<TileBound, 1> strict = {};
   };
   /// A tile of columns that is being emitted.
   struct Column {

@@ -83,3 +83,18 @@ KernelChoice KernelPlan::getChoice() const {
   choice.distribute = distribution;
   return choice;
 }
+
+bool KernelPlan::determines(const KernelBound &bound) const {
+  auto has = [&](llvm::ArrayRef<KernelDim> dims) {
+    return llvm::any_of(dims, [&](const KernelDim &dim) {
+      return llvm::is_contained(llvm::make_first_range(bound.terms),
+                                dim.source);
+    });
+  };
+  return !has(batch) && !(joinColumns && (has(n) || has(nOuter)));
+}
+
+bool KernelPlan::skipsTiles() const {
+  return llvm::any_of(
+      bounds, [](const KernelBound &bound) { return !bound.limitsSum; });
+}

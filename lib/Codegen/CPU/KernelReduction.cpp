@@ -130,7 +130,7 @@ SmallVector<Operation *> cpu::findReductions(ContractIntoOp op,
 //===----------------------------------------------------------------------===//
 
 bool KernelReduction::suits(const KernelPlan &plan) {
-  if (plan.parts != 1 || !plan.bounds.empty() || !plan.nOuter.empty() ||
+  if (plan.parts != 1 || plan.skipsTiles() || !plan.nOuter.empty() ||
       plan.isTiny())
     return false;
   SmallVector<int64_t> extents(contraction.getStaticExtents());

@@ -266,15 +266,8 @@ Offsets KernelEmitter::getTileBase(const Offsets &offsets, const Tile &row,
   return base;
 }
 
-SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
-                                          OpFoldResult bBase, const Part &part,
-                                          ArrayRef<Lanes> lanes) {
-  const KernelDim &k = plan.kBlock[0];
-  int64_t parts = plan.parts;
-  OpFoldResult aStep =
-      plan.packA ? math.constant(parts * plan.mr) : stride(k, kA);
-  OpFoldResult bStep =
-      plan.packB ? math.constant(parts * plan.nr()) : stride(k, kB);
+SmallVector<OpFoldResult> KernelEmitter::findRowsOfA(const Tile &row,
+                                                     OpFoldResult aBase) {
   SmallVector<OpFoldResult> places;
   OpFoldResult lastRow = math.sub(row.remaining, math.constant(1));
   for (int64_t i = 0; i < rows; ++i) {
@@ -286,6 +279,46 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
     }
     places.push_back(math.add(aBase, number));
   }
+  return places;
+}
+
+SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
+                                          OpFoldResult bBase, const Part &part,
+                                          ArrayRef<Lanes> lanes) {
+  int64_t parts = plan.parts;
+  SmallVector<OpFoldResult> places = findRowsOfA(row, aBase);
+  SmallVector<Value> numbers(rows * vectors * parts, zero);
+  auto add = [&](OpFoldResult from, OpFoldResult to,
+                 ArrayRef<TileBound> bounds = {}) {
+    numbers = addPoints(places, bBase, lanes, from, to, bounds, numbers);
+  };
+  if (part.strict.empty()) {
+    add(part.kFrom, part.kTo);
+  } else {
+    if (!part.startsWhole)
+      add(part.kFrom, part.wholeFrom, part.strict);
+    add(part.wholeFrom, part.wholeTo);
+    if (!part.endsWhole)
+      add(part.wholeTo, part.kTo, part.strict);
+  }
+  SmallVector<Parts> sums;
+  for (int64_t number = 0; number < rows * vectors; ++number)
+    sums.emplace_back(ArrayRef(numbers).slice(number * parts, parts));
+  return sums;
+}
+
+SmallVector<Value> KernelEmitter::addPoints(ArrayRef<OpFoldResult> places,
+                                            OpFoldResult bBase,
+                                            ArrayRef<Lanes> lanes,
+                                            OpFoldResult from, OpFoldResult to,
+                                            ArrayRef<TileBound> bounds,
+                                            ValueRange start) {
+  const KernelDim &k = plan.kBlock[0];
+  int64_t parts = plan.parts;
+  OpFoldResult aStep =
+      plan.packA ? math.constant(parts * plan.mr) : stride(k, kA);
+  OpFoldResult bStep =
+      plan.packB ? math.constant(parts * plan.nr()) : stride(k, kB);
   auto body = [&](OpBuilder &, Location, Value point, ValueRange sums) {
     OpFoldResult aOffset = math.mul(point, aStep);
     OpFoldResult bOffset = math.add(bBase, math.mul(point, bStep));
@@ -310,20 +343,21 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
                                : loadElement(kA, at));
       for (int64_t v = 0; v < vectors; ++v) {
         Parts sum(sums.slice((i * vectors + v) * parts, parts));
-        llvm::append_range(next, multiplyAdd(splat, columns[v], sum));
+        Parts added = multiplyAdd(splat, columns[v], sum);
+        Value present = getPresentLanes(bounds, i, v, point);
+        for (auto [total, before] : llvm::zip_equal(added, sum))
+          next.push_back(present ? arith::SelectOp::create(
+                                       builder, loc, present, total, before)
+                                       .getResult()
+                                 : total);
       }
     }
     scf::YieldOp::create(builder, loc, next);
   };
-  SmallVector<Value> zeros(rows * vectors * parts, zero);
   OpBuilder::InsertionGuard guard(builder);
-  auto loop = scf::ForOp::create(builder, loc, math.toValue(part.kFrom),
-                                 math.toValue(part.kTo),
-                                 math.toValue(math.constant(1)), zeros, body);
-  SmallVector<Parts> sums;
-  for (int64_t number = 0; number < rows * vectors; ++number)
-    sums.emplace_back(loop.getResults().slice(number * parts, parts));
-  return sums;
+  return scf::ForOp::create(builder, loc, math.toValue(from), math.toValue(to),
+                            math.toValue(math.constant(1)), start, body)
+      .getResults();
 }
 
 SmallVector<Value> KernelEmitter::arrange(ArrayRef<Parts> sums) {

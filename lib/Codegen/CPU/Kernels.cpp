@@ -93,6 +93,23 @@ OpFoldResult getStride(OpBuilder &builder, Location loc, const FlatView &view,
   return sum;
 }
 
+/// For each bound of `plan` its constant, with what the origin of `op` adds.
+SmallVector<OpFoldResult> getBoundConstants(OpBuilder &builder,
+                                            ContractIntoOp op,
+                                            const KernelPlan &plan) {
+  IndexMath math(builder, op.getLoc());
+  SmallVector<OpFoldResult> constants;
+  for (const KernelBound &bound : plan.bounds) {
+    OpFoldResult constant = math.constant(bound.constant);
+    for (auto [number, coefficient] : bound.origin)
+      constant =
+          math.add(constant, math.mul(OpFoldResult(op.getOrigin()[number]),
+                                      math.constant(coefficient)));
+    constants.push_back(constant);
+  }
+  return constants;
+}
+
 /// Notes the plan on the first loop or buffer between two ops.
 void annotate(Operation *from, Operation *to, const std::string &text) {
   while (from != to && !isa<scf::ForOp, scf::ParallelOp, memref::AllocOp>(from))
@@ -182,6 +199,8 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
     return getStride(builder, loc, views[operand], *subscripts[operand],
                      dim.source);
   };
+  SmallVector<OpFoldResult> boundConstants =
+      getBoundConstants(builder, op, plan);
   bool sumsSomething = llvm::all_of(candidate.dims, [](const KernelDim &dim) {
     return dim.present[kC] || dim.extent != kDynamicExtent;
   });
@@ -193,7 +212,8 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
                 splitParts(builder, loc, scale),
                 epilogue ? &*epilogue : nullptr, reductions,
                 {prologues[kA] ? &*prologues[kA] : nullptr,
-                 prologues[kB] ? &*prologues[kB] : nullptr})
+                 prologues[kB] ? &*prologues[kB] : nullptr},
+                boundConstants)
       .emit();
   annotate(before->getNextNode(), last,
            plan.describe() + (prologues[kA] ? ", computes a" : "") +

@@ -21,7 +21,8 @@ static std::optional<OpLoops> getLoops(ContractIntoOp op) {
   const Indexing &indexing = op.getIndexingValue();
   if (!isa<RankedTensorType>(op.getInitType()) || !indexing.extents.empty() ||
       !op.getCounts().empty() || op.getKernelAttr() ||
-      !isPlain(indexing.result) || !llvm::all_of(indexing.operands, isPlain))
+      !op.getOrigin().empty() || !isPlain(indexing.result) ||
+      !llvm::all_of(indexing.operands, isPlain))
     return std::nullopt;
   OpLoops loops;
   loops.extents = op.getStaticExtents();

@@ -9,11 +9,11 @@
 #include "LoopNest.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/IR/IntegerSet.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -24,17 +24,23 @@ static bool isAffineOperand(OpFoldResult value) {
 
 LoopNest::LoopNest(OpBuilder &builder, Location loc,
                    ArrayRef<OpFoldResult> extents,
-                   ArrayRef<Condition> conditions)
+                   ArrayRef<Condition> conditions, Bounds bounds)
     : builder(builder), loc(loc) {
   isAffine = llvm::all_of(extents, isAffineOperand) &&
-             llvm::all_of(conditions, [](const Condition &condition) {
-               return !condition.bound || isAffineOperand(*condition.bound);
+             llvm::all_of(conditions,
+                          [](const Condition &condition) {
+                            return !condition.bound ||
+                                   isAffineOperand(*condition.bound);
+                          }) &&
+             llvm::all_of(bounds.symbols, [](Value value) {
+               return affine::isValidSymbol(value);
              });
   for (OpFoldResult extent : extents)
     isAffine ? createAffineLoop(extent) : createLoop(extent);
-  if (conditions.empty())
-    return;
-  isAffine ? createAffineGuard(conditions) : createGuard(conditions);
+  if (!conditions.empty())
+    isAffine ? createAffineGuard(conditions) : createGuard(conditions);
+  if (bounds.set)
+    createBoundsGuard(bounds);
 }
 
 //===----------------------------------------------------------------------===//
@@ -101,6 +107,26 @@ void LoopNest::createGuard(ArrayRef<Condition> conditions) {
     Value bound = getValueOrCreateConstantIndexOp(
         builder, loc, condition.bound.value_or(builder.getIndexAttr(0)));
     Value holds = arith::CmpIOp::create(builder, loc, predicate, form, bound);
+    all = all ? arith::AndIOp::create(builder, loc, all, holds) : holds;
+  }
+  auto guard = scf::IfOp::create(builder, loc, all, /*withElseRegion=*/false);
+  builder.setInsertionPointToStart(guard.thenBlock());
+}
+
+void LoopNest::createBoundsGuard(const Bounds &bounds) {
+  if (isAffine) {
+    SmallVector<Value> operands(inductionVars);
+    llvm::append_range(operands, bounds.symbols);
+    auto guard = affine::AffineIfOp::create(builder, loc, bounds.set, operands,
+                                            /*withElseRegion=*/false);
+    return builder.setInsertionPointToStart(guard.getThenBlock());
+  }
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0), all;
+  for (AffineExpr constraint : bounds.set.getConstraints()) {
+    Value form = affine::expandAffineExpr(builder, loc, constraint,
+                                          inductionVars, bounds.symbols);
+    Value holds = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                        form, zero);
     all = all ? arith::AndIOp::create(builder, loc, all, holds) : holds;
   }
   auto guard = scf::IfOp::create(builder, loc, all, /*withElseRegion=*/false);

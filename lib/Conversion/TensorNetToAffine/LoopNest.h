@@ -10,6 +10,7 @@
 #define TENSORNET_CONVERSION_TENSORNETTOAFFINE_LOOPNEST_H
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/IntegerSet.h"
 #include "tensornet/Analysis/Indexing.h"
 
 namespace mlir::tensornet {
@@ -26,9 +27,16 @@ public:
     std::optional<OpFoldResult> bound;
   };
 
+  /// Constraints on index points, `set` without equations, whose symbols have
+  /// the values `symbols`; a null set has none.
+  struct Bounds {
+    IntegerSet set;
+    ValueRange symbols;
+  };
+
   /// Makes the loops and the guard, and sets `builder` to insert inside.
   LoopNest(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> extents,
-           ArrayRef<Condition> conditions);
+           ArrayRef<Condition> conditions, Bounds bounds = {});
 
   /// The element of `buffer` at `subscripts` of the current index point.
   Value createLoad(Value buffer, ArrayRef<LinearForm> subscripts);
@@ -39,6 +47,7 @@ private:
   void createLoop(OpFoldResult extent);
   void createAffineGuard(ArrayRef<Condition> conditions);
   void createGuard(ArrayRef<Condition> conditions);
+  void createBoundsGuard(const Bounds &bounds);
   AffineExpr getExpr(const LinearForm &form) const;
   AffineMap getMap(ArrayRef<LinearForm> subscripts) const;
   SmallVector<Value> createSubscripts(ArrayRef<LinearForm> subscripts);

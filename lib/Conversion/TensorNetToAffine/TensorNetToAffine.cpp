@@ -120,7 +120,10 @@ static void createAccumulation(OpBuilder &builder, ContractIntoOp op) {
     extents.push_back(op.getExtent(builder, loc, index));
   SmallVector<LoopNest::Condition> conditions = getConditions(builder, op);
 
-  LoopNest nest(builder, loc, extents, conditions);
+  LoopNest::Bounds bounds{op.getBounds().value_or(IntegerSet()),
+                          op.getOrigin()};
+
+  LoopNest nest(builder, loc, extents, conditions, bounds);
   Type storedType = op.getInitType().getElementType();
   Type computeType = getContractionComputeType({storedType});
   SmallVector<Value> elements = createElements(op, nest);
@@ -253,6 +256,8 @@ struct ContractIntoToLoops : OpRewritePattern<ContractIntoOp> {
         rewriter, loc, TypeRange(),
         createBuffers(rewriter, loc, op.getInputs()), op.getExtents(), sum,
         op.getIndexing(), op.getInBounds(), op.getCounts());
+    into.setBoundedPoints(op.getBoundsAttr(), op.getOrigin(),
+                          op.getStrictBounds());
     createAccumulation(rewriter, into);
     rewriter.eraseOp(into);
     rewriter.replaceOp(op, createTensor(rewriter, loc, type, sum));

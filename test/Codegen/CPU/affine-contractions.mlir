@@ -5,7 +5,7 @@
 // CHECK: #[[$BOUNDS:.+]] = affine_set<(d0, d1, d2) : (d0 - d2 >= 0)>
 // CHECK-LABEL: func.func @mask_of_result(
 // CHECK-SAME: %[[A:.+]]: tensor<32x24xf32>, %[[B:.+]]: tensor<24x40xf32>
-// CHECK: %[[SUM:.+]] = tensornet.contract_into %[[A]][i, j], %[[B]][j, k] -> [i, k] outs(%{{.+}}) {in_bounds, tensornet.bounds = #[[$BOUNDS]]}
+// CHECK: %[[SUM:.+]] = tensornet.contract_into %[[A]][i, j], %[[B]][j, k] -> [i, k] outs(%{{.+}}) {bounds = #[[$BOUNDS]], in_bounds}
 // CHECK-NOT: scf.if
 // CHECK: linalg.generic {{.*}} ins(%[[SUM]]
 // CHECK: %[[IN:.+]] = arith.cmpi sge
@@ -17,8 +17,20 @@ func.func @mask_of_result(%a: tensor<32x24xf32>, %b: tensor<24x40xf32>) -> tenso
   return %c : tensor<32x40xf32>
 }
 
-// A mask of an operand puts zeros into it. They drop points only while the other
-// operand is finite.
+// A mask of the sum is left to the kernel.
+// CHECK-LABEL: func.func @mask_of_sum(
+// CHECK-SAME: %[[A:.+]]: tensor<32x24xf32>, %[[B:.+]]: tensor<24x40xf32>
+// CHECK-NOT: arith.select
+// CHECK: tensornet.contract_into %[[A]][i, j], %[[B]][j, k] -> [i, k] outs(%{{.+}}) {bounds = #{{.+}}, in_bounds, strict_bounds}
+func.func @mask_of_sum(%a: tensor<32x24xf32>, %b: tensor<24x40xf32>) -> tensor<32x40xf32> {
+  %one = tensornet.contract -> [u] : () -> tensor<32xf32>
+  %c = tensornet.contract %a[i, k], %one[i - k], %b[k, j] -> [i, j]
+       : (tensor<32x24xf32>, tensor<32xf32>, tensor<24x40xf32>) -> tensor<32x40xf32>
+  return %c : tensor<32x40xf32>
+}
+
+// Where the kernel would test each point, or cannot, a mask of an operand puts
+// zeros into it. They drop points only while the other operand is finite.
 // CHECK-LABEL: func.func @mask_of_operand(
 // CHECK-SAME: %[[A:.+]]: tensor<32x24xf32>, %[[B:.+]]: tensor<24x40xf32>
 // CHECK: %[[L:.+]] = linalg.generic {{.*}} ins(%[[A]]
@@ -33,8 +45,19 @@ func.func @mask_of_result(%a: tensor<32x24xf32>, %b: tensor<24x40xf32>) -> tenso
 // CHECK: arith.select
 func.func @mask_of_operand(%a: tensor<32x24xf32>, %b: tensor<24x40xf32>) -> tensor<32x40xf32> {
   %one = tensornet.contract -> [u] : () -> tensor<32xf32>
-  %c = tensornet.contract %a[i, k], %one[i - k], %b[k, j] -> [i, j]
+  %c = tensornet.contract %a[i, k], %one[i - 2 * k], %b[k, j] -> [i, j]
        : (tensor<32x24xf32>, tensor<32xf32>, tensor<24x40xf32>) -> tensor<32x40xf32>
+  return %c : tensor<32x40xf32>
+}
+
+// A matrix unit adds several points of the sum at a time: nor for halves.
+// CHECK-LABEL: func.func @halves
+// CHECK: scf.if
+// CHECK: tensornet.contract_into {{.*}} {bounds = #{{[^ ]+}}, in_bounds}
+func.func @halves(%a: tensor<32x24xbf16>, %b: tensor<24x40xbf16>) -> tensor<32x40xf32> {
+  %one = tensornet.contract -> [u] : () -> tensor<32xbf16>
+  %c = tensornet.contract %a[i, k], %one[i - k], %b[k, j] -> [i, j]
+       : (tensor<32x24xbf16>, tensor<32xbf16>, tensor<24x40xbf16>) -> tensor<32x40xf32>
   return %c : tensor<32x40xf32>
 }
 
@@ -44,19 +67,29 @@ func.func @mask_of_operand(%a: tensor<32x24xf32>, %b: tensor<24x40xf32>) -> tens
 // CHECK: tensornet.contract_into
 func.func @integers(%a: tensor<32x24xi32>, %b: tensor<24x40xi32>) -> tensor<32x40xi32> {
   %one = tensornet.contract -> [u] : () -> tensor<32xi32>
-  %c = tensornet.contract %a[i, k], %one[i - k], %b[k, j] -> [i, j]
+  %c = tensornet.contract %a[i, k], %one[i - 2 * k], %b[k, j] -> [i, j]
        : (tensor<32x24xi32>, tensor<32xi32>, tensor<24x40xi32>) -> tensor<32x40xi32>
   return %c : tensor<32x40xi32>
 }
 
-// No tensor has all indices of the mask: every point is tested.
+// No tensor has all indices of the mask: the kernel tests points at the edge.
 // CHECK-LABEL: func.func @mask_of_points
-// CHECK-NOT: tensornet.contract_into
-// CHECK: linalg.generic {{.*}}"reduction"
-// CHECK: arith.select
+// CHECK: tensornet.contract_into {{.*}} strict_bounds}
 func.func @mask_of_points(%a: tensor<32x24xf32>, %b: tensor<24x40xf32>) -> tensor<32x40xf32> {
   %one = tensornet.contract -> [u] : () -> tensor<32xf32>
   %c = tensornet.contract %a[i, k], %one[i + j - k], %b[k, j] -> [i, j]
+       : (tensor<32x24xf32>, tensor<32xf32>, tensor<24x40xf32>) -> tensor<32x40xf32>
+  return %c : tensor<32x40xf32>
+}
+
+// Without a step of one along the sum, or in a kernel, every point is tested.
+// CHECK-LABEL: func.func @steps_of_two
+// CHECK-NOT: tensornet.contract_into
+// CHECK: linalg.generic {{.*}}"reduction"
+// CHECK: arith.select
+func.func @steps_of_two(%a: tensor<32x24xf32>, %b: tensor<24x40xf32>) -> tensor<32x40xf32> {
+  %one = tensornet.contract -> [u] : () -> tensor<32xf32>
+  %c = tensornet.contract %a[i, k], %one[i + j - 2 * k], %b[k, j] -> [i, j]
        : (tensor<32x24xf32>, tensor<32xf32>, tensor<24x40xf32>) -> tensor<32x40xf32>
   return %c : tensor<32x40xf32>
 }

@@ -1,6 +1,9 @@
 // RUN: tn-opt %s --tensornet-block-rows=cache-bytes=8192 | FileCheck %s
 // RUN: tn-opt %s --tensornet-block-rows="cache-bytes=8192 parallel" | FileCheck %s --check-prefix=THREADS
 
+// CHECK-DAG: #[[$SCORES:.+]] = affine_set<(d0, d1, d2)[s0] : (d0 + s0 - d2 >= 0)>
+// CHECK-DAG: #[[$SUM:.+]] = affine_set<(d0, d1, d2)[s0] : (d0 + s0 - d1 >= 0)>
+
 #all = affine_map<(i, j) -> (i, j)>
 #row = affine_map<(i, j) -> (i)>
 
@@ -49,6 +52,32 @@ func.func @attention(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x
   %oe = tensor.empty() : tensor<128x8xf32>
   %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<128x8xf32>) -> tensor<128x8xf32>
   %o = tensornet.contract_into %p[i, j], %v[j, k] -> [i, k] outs(%oz)
+    : (tensor<128x64xf32>, tensor<64x8xf32>, tensor<128x8xf32>) -> tensor<128x8xf32>
+  return %o : tensor<128x8xf32>
+}
+
+// Bounds of a block know which rows it has.
+// CHECK-LABEL: func.func @causal
+// CHECK: scf.for %[[I:[^ ]+]] =
+// CHECK: tensornet.contract_into {{.+}} origin(%[[I]]) {bounds = #[[$SCORES]]} {{.+}} tensor<32x64xf32>
+// CHECK: tensornet.contract_into {{.+}} origin(%[[I]]) {bounds = #[[$SUM]], strict_bounds} {{.+}} tensor<32x8xf32>
+func.func @causal(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf32>) -> tensor<128x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<128x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<128x64xf32>) -> tensor<128x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    {bounds = affine_set<(d0, d1, d2) : (d0 - d2 >= 0)>}
+    : (tensor<128x8xf32>, tensor<8x64xf32>, tensor<128x64xf32>) -> tensor<128x64xf32>
+  %e = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%s : tensor<128x64xf32>) outs(%s : tensor<128x64xf32>) {
+  ^bb0(%x: f32, %out: f32):
+    %y = math.exp %x : f32
+    linalg.yield %y : f32
+  } -> tensor<128x64xf32>
+  %oe = tensor.empty() : tensor<128x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<128x8xf32>) -> tensor<128x8xf32>
+  %o = tensornet.contract_into %e[i, j], %v[j, k] -> [i, k] outs(%oz)
+    {bounds = affine_set<(d0, d1, d2) : (d0 - d1 >= 0)>, strict_bounds}
     : (tensor<128x64xf32>, tensor<64x8xf32>, tensor<128x8xf32>) -> tensor<128x8xf32>
   return %o : tensor<128x8xf32>
 }

@@ -164,8 +164,52 @@ func.func @bytes(%a: memref<64x64xi8>, %b: memref<64x64xi8>, %c: memref<64x64xi8
 // CHECK: vector.fma
 func.func @triangle(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref<512x512xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
-    {in_bounds, tensornet.bounds = affine_set<(d0, d1, d2) : (d0 - d1 >= 0)>}
+    {in_bounds, bounds = affine_set<(d0, d1, d2) : (d0 - d1 >= 0)>}
     : (memref<512x512xf32>, memref<512x512xf32>, memref<512x512xf32>) -> ()
+  return
+}
+
+// Where nothing stands in the place of absent points, those that only some rows
+// have are added row by row.
+// CHECK-LABEL: func.func @strict_rows
+// CHECK-SAME: %[[FIRST:[^ ]+]]: index)
+// CHECK: tensornet.kernel = "{{.*}}, bounded"
+// CHECK: arith.addi %[[FIRST]], %{{.+}}
+// CHECK: %[[WHOLE:.+]]:{{[0-9]+}} = scf.for {{.*}} iter_args
+// CHECK-NOT: arith.select
+// CHECK: vector.fma
+// CHECK-NOT: arith.select
+// CHECK: scf.for {{.*}} iter_args({{.*}} = %[[WHOLE]]#0
+// CHECK: %[[PRESENT:.+]] = arith.cmpi sge
+// CHECK: vector.broadcast %[[PRESENT]] : i1 to vector
+// CHECK: arith.select %{{.+}}, %{{.+}}, %{{.+}} : vector
+func.func @strict_rows(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref<512x512xf32>, %first: index) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c) origin(%first)
+    {in_bounds, bounds = affine_set<(d0, d1, d2)[s0] : (d0 - d1 + s0 >= 0)>, strict_bounds}
+    : (memref<512x512xf32>, memref<512x512xf32>, memref<512x512xf32>) -> ()
+  return
+}
+
+// The same with lanes for rows.
+// CHECK-LABEL: func.func @strict_columns
+// CHECK: tensornet.kernel = "{{.*}}, bounded"
+// CHECK: vector.fma
+// CHECK: %[[PRESENT:.+]] = arith.cmpi sge, %{{.+}}, %{{.+}} : vector<{{.+}}xindex>
+// CHECK: arith.select %[[PRESENT]], %{{.+}}, %{{.+}} : vector
+func.func @strict_columns(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref<512x512xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    {in_bounds, bounds = affine_set<(d0, d1, d2) : (d2 - d1 >= 0)>, strict_bounds}
+    : (memref<512x512xf32>, memref<512x512xf32>, memref<512x512xf32>) -> ()
+  return
+}
+
+// A kernel that cannot tell by its tiles leaves strict bounds to loops.
+// CHECK-LABEL: func.func @strict_batch
+// CHECK: tensornet.contract_into
+func.func @strict_batch(%a: memref<64x32x48xf32>, %b: memref<64x48x32xf32>, %c: memref<64x32x32xf32>) {
+  tensornet.contract_into %a[b, i, k], %b[b, k, j] -> [b, i, j] outs(%c)
+    {in_bounds, bounds = affine_set<(d0, d1, d2, d3) : (d0 - d2 >= 0)>, strict_bounds}
+    : (memref<64x32x48xf32>, memref<64x48x32xf32>, memref<64x32x32xf32>) -> ()
   return
 }
 
@@ -176,7 +220,7 @@ func.func @triangle(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref
 // CHECK: vector.fma
 func.func @causal(%a: memref<512x512xf32>, %b: memref<512x512xf32>, %c: memref<512x512xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
-    {in_bounds, tensornet.bounds = affine_set<(d0, d1, d2) : (d0 - d2 >= 0)>}
+    {in_bounds, bounds = affine_set<(d0, d1, d2) : (d0 - d2 >= 0)>}
     : (memref<512x512xf32>, memref<512x512xf32>, memref<512x512xf32>) -> ()
   return
 }

@@ -2,6 +2,7 @@
 
 // CHECK-DAG: #[[$CONV:.+]] = affine_set<(d0, d1) : (d0 * 2 + d1 - 1 >= 0, -(d0 * 2 + d1 - 1) + 8 >= 0)>
 // CHECK-DAG: #[[$SLICE:.+]] = affine_set<(d0)[s0] : (-d0 + s0 - 1 >= 0)>
+// CHECK-DAG: #[[$BOUNDED:.+]] = affine_set<(d0, d1)[s0] : (d0 - d1 + s0 >= 0)>
 // CHECK-DAG: #[[$CONSTANT:.+]] = affine_set<()[s0] : (s0 - 4 >= 0)>
 // CHECK-DAG: #[[$SHIFT:.+]] = affine_set<(d0) : (-(d0 + 2) + 3 >= 0)>
 
@@ -74,6 +75,28 @@ func.func @extent_computed_in_loop(%x: memref<9xf32>, %y: memref<f32>, %from: in
 func.func @in_bounds(%x: memref<?xf32>, %w: memref<?xf32>, %y: memref<?xf32>) {
   tensornet.contract_into %x[i + k], %w[k] -> [i] outs(%y) {in_bounds}
       : (memref<?xf32>, memref<?xf32>, memref<?xf32>) -> ()
+  return
+}
+
+// Points outside of bounds are left out.
+// CHECK-LABEL: func.func @bounded
+// CHECK-SAME: %[[ROW:[^ ]+]]: index)
+// CHECK: affine.if #[[$BOUNDED]](%{{.+}}, %{{.+}})[%[[ROW]]]
+// CHECK: affine.load
+// CHECK: arith.muli
+// CHECK: %[[IN:.+]] = arith.cmpi sge
+// CHECK: scf.if %[[IN]]
+// CHECK: memref.load
+func.func @bounded(%x: memref<9x9xf32>, %y: memref<9xf32>, %row: index) {
+  tensornet.contract_into %x[i, j] -> [i] outs(%y) origin(%row)
+      {bounds = affine_set<(d0, d1)[s0] : (d0 - d1 + s0 >= 0)>, strict_bounds} : (memref<9x9xf32>, memref<9xf32>) -> ()
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %n = %c0 to %row step %c1 {
+    %twice = arith.muli %n, %n : index
+    tensornet.contract_into %x[i, j] -> [i] outs(%y) origin(%twice)
+        {bounds = affine_set<(d0, d1)[s0] : (d0 - d1 + s0 >= 0)>, strict_bounds} : (memref<9x9xf32>, memref<9xf32>) -> ()
+  }
   return
 }
 

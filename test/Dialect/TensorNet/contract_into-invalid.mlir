@@ -55,3 +55,46 @@ func.func @no_such_operand(%a: tensor<4xf32>, %c: tensor<f32>) {
        : (tensor<4xf32>, tensor<f32>) -> tensor<f32>
   return
 }
+
+// -----
+
+func.func @dims_of_bounds(%a: tensor<4xf32>, %c: tensor<f32>) {
+  // expected-error @below {{has bounds of 2 dimensions but 1 indices}}
+  %0 = tensornet.contract_into %a[i] -> [] outs(%c) {bounds = affine_set<(d0, d1) : (d0 - d1 >= 0)>}
+       : (tensor<4xf32>, tensor<f32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @symbols_of_bounds(%a: tensor<4xf32>, %c: tensor<f32>) {
+  // expected-error @below {{has bounds of 1 symbols but 0 operands of its origin}}
+  %0 = tensornet.contract_into %a[i] -> [] outs(%c) {bounds = affine_set<(d0)[s0] : (d0 - s0 >= 0)>}
+       : (tensor<4xf32>, tensor<f32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @equation(%a: tensor<4xf32>, %c: tensor<f32>) {
+  // expected-error @below {{has an equation in its bounds, expected constraints of the form '... >= 0'}}
+  %0 = tensornet.contract_into %a[i] -> [] outs(%c) {bounds = affine_set<(d0) : (d0 - 1 == 0)>}
+       : (tensor<4xf32>, tensor<f32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @strict_without_bounds(%a: tensor<4xf32>, %c: tensor<f32>) {
+  // expected-error @below {{has strict_bounds but no bounds}}
+  %0 = tensornet.contract_into %a[i] -> [] outs(%c) {strict_bounds} : (tensor<4xf32>, tensor<f32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @origin_without_bounds(%a: tensor<4xf32>, %c: tensor<f32>, %n: index) {
+  // expected-error @below {{has an origin but no bounds}}
+  %0 = tensornet.contract_into %a[i] -> [] outs(%c) origin(%n) : (tensor<4xf32>, tensor<f32>) -> tensor<f32>
+  return
+}

@@ -1,6 +1,7 @@
 // RUN: tn-opt %s --transform-interpreter --canonicalize --cse | FileCheck %s
 
 // CHECK-DAG: #[[$DOUBLED:.+]] = affine_map<()[s0] -> (s0 * 2)>
+// CHECK-DAG: #[[$MOVED:.+]] = affine_set<(d0, d1)[s0] : (d0 + s0 - d1 >= 0)>
 // CHECK-DAG: #[[$MIRRORED:.+]] = affine_map<()[s0] -> (-s0 + 6)>
 
 module attributes {transform.with_named_sequence} {
@@ -125,6 +126,16 @@ func.func @explicit_extent(%x: tensor<8xf32>, %c: tensor<f32>) -> tensor<f32> {
 // CHECK: tensornet.contract_into %[[AT]][i, j] -> [i] outs(%[[CT]])
 func.func @buffers(%a: memref<4x8xf32>, %c: memref<4xf32>) {
   tensornet.contract_into %a[i, j] -> [i] outs(%c) {sizes_2_0} : (memref<4x8xf32>, memref<4xf32>) -> ()
+  return
+}
+
+// Bounds of a tile know where it begins.
+// CHECK-LABEL: func.func @bounds(
+// CHECK: scf.for %[[I:[^ ]+]] =
+// CHECK: tensornet.contract_into {{.*}} origin(%[[I]]) {bounds = #[[$MOVED]], strict_bounds}
+func.func @bounds(%a: memref<4x8xf32>, %c: memref<4xf32>) {
+  tensornet.contract_into %a[i, j] -> [i] outs(%c)
+    {sizes_2_0, bounds = affine_set<(d0, d1) : (d0 - d1 >= 0)>, strict_bounds} : (memref<4x8xf32>, memref<4xf32>) -> ()
   return
 }
 

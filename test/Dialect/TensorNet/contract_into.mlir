@@ -2,6 +2,7 @@
 // RUN: tn-opt %s --mlir-print-op-generic | tn-opt | FileCheck %s
 // RUN: tn-opt %s --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" | FileCheck %s --check-prefix=BUFFER
 
+// CHECK: #[[$BOUNDS:.+]] = affine_set<(d0, d1, d2)[s0] : (d0 - d1 + s0 >= 0)>
 // CHECK-LABEL: func.func @on_tensors
 // BUFFER-LABEL: func.func @on_tensors
 // BUFFER-SAME: %[[A:.+]]: memref<4x8xf32>, %[[B:.+]]: memref<8x2xf32>, %[[C:.+]]: memref<4x2xf32>
@@ -46,4 +47,17 @@ func.func @promises(%a: tensor<9xf32>, %id: tensor<4x5xf32>, %c: tensor<5xf32>) 
   %0 = tensornet.contract_into %a[i + j], %id[i, j] -> [j] outs(%c) {counts = array<i64: 1>, in_bounds}
        : (tensor<9xf32>, tensor<4x5xf32>, tensor<5xf32>) -> tensor<5xf32>
   return %0 : tensor<5xf32>
+}
+
+// So do bounds, with the values that their symbols have.
+// CHECK-LABEL: func.func @bounds
+// BUFFER-LABEL: func.func @bounds
+func.func @bounds(%a: tensor<4x8xf32>, %b: tensor<8x2xf32>, %c: tensor<4x2xf32>,
+                  %row: index) -> tensor<4x2xf32> {
+  // CHECK: tensornet.contract_into {{.*}} outs(%{{.+}}) origin(%{{.+}}) {bounds = #[[$BOUNDS]], strict_bounds} :
+  // BUFFER: tensornet.contract_into {{.*}} outs(%{{.+}}) origin(%{{.+}}) {bounds = #{{.+}}, strict_bounds} :
+  %0 = tensornet.contract_into %a[i, j], %b[j, k] -> [i, k] outs(%c) origin(%row)
+       {bounds = affine_set<(d0, d1, d2)[s0] : (d0 - d1 + s0 >= 0)>, strict_bounds}
+       : (tensor<4x8xf32>, tensor<8x2xf32>, tensor<4x2xf32>) -> tensor<4x2xf32>
+  return %0 : tensor<4x2xf32>
 }

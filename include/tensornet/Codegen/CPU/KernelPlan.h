@@ -46,10 +46,16 @@ struct KernelDim {
 };
 
 /// Points that a kernel may leave out: those where the sum of coefficient *
-/// index, plus the constant, is negative.
+/// index, plus the constant and coefficient * value of the origin, is negative.
 struct KernelBound {
   llvm::SmallVector<std::pair<IndexId, int64_t>, 2> terms;
   int64_t constant = 0;
+  /// Numbers of values of the origin, and their coefficients.
+  llvm::SmallVector<std::pair<unsigned, int64_t>, 2> origin;
+  /// An index of the sum is among the terms.
+  bool limitsSum = false;
+  /// The kernel has to leave these points out.
+  bool isStrict = false;
 };
 
 /// What the kernel is generated for.
@@ -110,7 +116,7 @@ struct KernelPlan {
   bool prefetchB = false;
   Distribution distribution = Distribution::none;
   /// Register tiles and parts of sums without points that satisfy these are
-  /// left out, as far as the bounds are about `m`, `n` and the k of one block.
+  /// left out.
   llvm::SmallVector<KernelBound, 2> bounds;
   /// Number of leading dimensions of `batch` that threads share out.
   unsigned numDistributed = 0;
@@ -136,6 +142,12 @@ struct KernelPlan {
   int64_t countSumBlocks() const;
   /// True for so few multiplications that everything is in the first cache.
   bool isTiny() const;
+  /// True where a register tile and a point of the sum determine whether
+  /// `bound` holds: it is about no index of the batch, and about columns only
+  /// where those are not joined.
+  bool determines(const KernelBound &bound) const;
+  /// True where bounds leave out register tiles, which then are not finished.
+  bool skipsTiles() const;
   /// False where a vector is multiplied by a matrix.
   bool hasRows() const { return m.present[kA]; }
   /// The rows of the last tile along `m` where code of its own computes it;

@@ -25,18 +25,28 @@ def TensorNetAffineContractions : Pass<"tensornet-affine-contractions"> {
     A dimension of known size that windows cover side by side becomes two.
     Where a kernel of `--tensornet-cpu-kernels` suits, the contraction becomes
     `tensornet.contract_into` with `in_bounds`, whose affine subscripts are
-    strides to the kernel. Virtual operands become selects: of the result where
-    it has all indices of the mask, else of one operand, so that they fuse with
-    elementwise work. What no kernel suits becomes one `linalg.generic` that
-    tests its index points.
+    strides to the kernel. Virtual operands become conditions: a select of the
+    result where it has all indices of the mask, so that it fuses with
+    elementwise work, else `strict_bounds`, by which the kernel leaves out what
+    is absent. What no kernel suits becomes one `linalg.generic` that tests its
+    index points.
 
+    ```mlir
+    %one = tensornet.contract -> [u] : () -> tensor<64xf32>
+    %c = tensornet.contract %a[i, k], %one[i - k], %b[k, j] -> [i, j] : ...
+    // becomes
+    %c = tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%zeros)
+           {in_bounds, bounds = affine_set<(i, k, j) : (i - k >= 0)>, strict_bounds}
+    ```
+
+    Padding, and masks that a kernel cannot apply (of indices of the batch,
+    without a step of one along the sum, of halves), become zeros in an operand.
     A zero in the place of an absent point does not drop it where another
     factor is infinite or not a number. Then a run-time check of these factors
     chooses between the kernel and loops that test every point.
 
     ```mlir
-    %one = tensornet.contract -> [u] : () -> tensor<64xf32>
-    %c = tensornet.contract %a[i, k], %one[i - k], %b[k, j] -> [i, j] : ...
+    %c = tensornet.contract %a[i, k], %one[i - 2 * k], %b[k, j] -> [i, j] : ...
     // becomes
     %l = linalg.generic ins(%a) { arith.select %isLower, %a, %zero }
     %c = scf.if %bIsFinite {

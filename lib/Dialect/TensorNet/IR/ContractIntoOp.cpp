@@ -48,6 +48,78 @@ OpFoldResult ContractIntoOp::getExtent(OpBuilder &builder, Location loc,
   return memref::getMixedSize(builder, loc, tensor, place.dim);
 }
 
+//===----------------------------------------------------------------------===//
+// Bounds
+//===----------------------------------------------------------------------===//
+
+void ContractIntoOp::setBoundedPoints(IntegerSetAttr bounds, ValueRange origin,
+                                      bool strict) {
+  if (bounds)
+    setBoundsAttr(bounds);
+  else
+    removeBoundsAttr();
+  getOriginMutable().assign(origin);
+  setStrictBounds(bounds && strict);
+}
+
+IntegerSetAttr
+ContractIntoOp::getShiftedBounds(OpBuilder &builder,
+                                 ArrayRef<OpFoldResult> offsets,
+                                 SmallVectorImpl<Value> &origin) {
+  if (!getBoundsAttr())
+    return IntegerSetAttr();
+  IntegerSet set = *getBounds();
+  llvm::append_range(origin, getOrigin());
+  SmallVector<AffineExpr> shifted;
+  for (unsigned dim = 0; dim < set.getNumDims(); ++dim) {
+    AffineExpr expr = builder.getAffineDimExpr(dim);
+    if (auto value = dyn_cast<Value>(offsets[dim])) {
+      if (llvm::any_of(set.getConstraints(), [&](AffineExpr constraint) {
+            return constraint.isFunctionOfDim(dim);
+          })) {
+        expr = expr + builder.getAffineSymbolExpr(origin.size());
+        origin.push_back(value);
+      }
+    } else {
+      expr = expr + *getConstantIntValue(offsets[dim]);
+    }
+    shifted.push_back(expr);
+  }
+  SmallVector<AffineExpr> constraints;
+  for (AffineExpr constraint : set.getConstraints())
+    constraints.push_back(constraint.replaceDims(shifted));
+  return IntegerSetAttr::get(IntegerSet::get(set.getNumDims(), origin.size(),
+                                             constraints, set.getEqFlags()));
+}
+
+static LogicalResult verifyBounds(ContractIntoOp op) {
+  if (!op.getBoundsAttr()) {
+    if (op.getStrictBounds() || !op.getOrigin().empty())
+      return op.emitOpError("has ")
+             << (op.getStrictBounds() ? "strict_bounds" : "an origin")
+             << " but no bounds";
+    return success();
+  }
+  IntegerSet set = *op.getBounds();
+  unsigned numIndices = op.getIndexingValue().getNumIndices();
+  if (set.getNumDims() != numIndices)
+    return op.emitOpError("has bounds of ")
+           << set.getNumDims() << " dimensions but " << numIndices
+           << " indices";
+  if (set.getNumSymbols() != op.getOrigin().size())
+    return op.emitOpError("has bounds of ")
+           << set.getNumSymbols() << " symbols but " << op.getOrigin().size()
+           << " operands of its origin";
+  if (llvm::is_contained(set.getEqFlags(), true))
+    return op.emitOpError("has an equation in its bounds, expected "
+                          "constraints of the form '... >= 0'");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Verification
+//===----------------------------------------------------------------------===//
+
 LogicalResult ContractIntoOp::verify() {
   bool onTensors = isa<RankedTensorType>(getInitType());
   for (auto [number, input] : llvm::enumerate(getInputs()))
@@ -70,6 +142,8 @@ LogicalResult ContractIntoOp::verify() {
       return emitOpError("lets operand #")
              << operand << " count points but has " << getInputs().size()
              << " operands";
+  if (failed(verifyBounds(*this)))
+    return failure();
   Type initElement = getInitType().getElementType();
   for (auto [number, input] : llvm::enumerate(getInputs())) {
     Type element = getElementTypeOrSelf(input);
@@ -134,6 +208,7 @@ ContractIntoOp::bufferize(RewriterBase &rewriter,
   auto op = ContractIntoOp::create(rewriter, getLoc(), TypeRange(), inputs,
                                    getExtents(), *init, getIndexing(),
                                    getInBounds(), getCounts(), getKernelAttr());
+  op.setBoundedPoints(getBoundsAttr(), getOrigin(), getStrictBounds());
   // Hints for code generation.
   op->setDiscardableAttrs(getOperation()->getDiscardableAttrDictionary());
   bufferization::replaceOpWithBufferizedValues(rewriter, getOperation(), *init);

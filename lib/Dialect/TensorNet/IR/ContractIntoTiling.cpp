@@ -202,6 +202,9 @@ FailureOr<TilingResult> Tile::create() {
       ContractIntoOp::create(builder, loc, types, slices, extentOperands, init,
                              IndexingAttr::get(builder.getContext(), indexing),
                              op.getInBounds(), op.getCounts());
+  SmallVector<Value> origin;
+  IntegerSetAttr bounds = op.getShiftedBounds(builder, offsets, origin);
+  tiled.setBoundedPoints(bounds, origin, op.getStrictBounds());
   result.tiledOps.push_back(tiled);
   llvm::append_range(result.tiledValues, tiled->getResults());
   return result;

@@ -165,9 +165,22 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
     other factors. `kernel` says how CPU code computes the op; it changes no
     value.
 
+    `bounds` is a set of index points, with one dimension for each index in the
+    order of appearance and one symbol for each operand of `origin`, all of its
+    constraints of the form `... >= 0`. Code may leave out points that are
+    outside. Where a constraint is about indices of the result alone, elements
+    of the result outside of it may have any value. Where it has an index of
+    the sum, `strict_bounds` says that points outside are absent: they
+    contribute nothing, even against inf or NaN. Without it, operands vouch
+    that what these points contribute is zero.
+
     Products and sums are computed in the element type of `init`, which is at
     least as wide as every input. The constraints of `tensornet.contract` hold,
-    with `init` in the place of its result.
+    with `init` in the place of its result, and
+
+    * (C12) `bounds` has one dimension per index, one symbol per operand of
+      `origin`, and no equations
+    * (C13) only what has `bounds` has `strict_bounds`
 
     Tiling has one loop per index, in the order of appearance; an index that is
     itself a subscript of the result is parallel. An index can be tiled where
@@ -181,26 +194,36 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
          : (tensor<4x8xf32>, tensor<8x16xf32>, tensor<4x16xf32>) -> tensor<4x16xf32>
     tensornet.contract_into %a[i, j], %b[j, k] -> [i, k] outs(%c)
          : (memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>) -> ()
+    // d[i,k] = c[i,k] + sum_{j <= i + %row} a[i,j] b[j,k]
+    tensornet.contract_into %a[i, j], %b[j, k] -> [i, k] outs(%c) origin(%row)
+         {bounds = affine_set<(d0, d1, d2)[s0] : (d0 - d1 + s0 >= 0)>, strict_bounds}
+         : (memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>) -> ()
     ```
   }];
   let arguments = (ins Variadic<TensorNet_Shaped>:$inputs,
-                       Variadic<Index>:$extents, TensorNet_Shaped:$init,
+                       Variadic<Index>:$extents, Variadic<Index>:$origin,
+                       TensorNet_Shaped:$init,
                        TensorNet_IndexingAttr:$indexing, UnitAttr:$in_bounds,
                        DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$counts,
-                       OptionalAttr<TensorNet_KernelAttr>:$kernel);
+                       OptionalAttr<TensorNet_KernelAttr>:$kernel,
+                       OptionalAttr<IntegerSetAttr>:$bounds,
+                       UnitAttr:$strict_bounds);
   let results = (outs Variadic<TensorNet_Tensor>:$outputs);
   let builders = [
-    /// Leaves the kernel to the cost model.
+    /// Without bounds. A kernel that is null is left to the cost model.
     OpBuilder<(ins "::mlir::TypeRange":$outputs, "::mlir::ValueRange":$inputs,
                    "::mlir::ValueRange":$extents, "::mlir::Value":$init,
                    "::mlir::tensornet::IndexingAttr":$indexing,
                    CArg<"bool", "false">:$inBounds,
-                   CArg<"::llvm::ArrayRef<int64_t>", "{}">:$counts), [{
-      build($_builder, $_state, outputs, inputs, extents, init, indexing,
-            inBounds, counts, /*kernel=*/nullptr);
+                   CArg<"::llvm::ArrayRef<int64_t>", "{}">:$counts,
+                   CArg<"::mlir::tensornet::KernelAttr", "nullptr">:$kernel), [{
+      build($_builder, $_state, outputs, inputs, extents, /*origin=*/{}, init,
+            indexing, inBounds, counts, kernel, /*bounds=*/nullptr,
+            /*strict_bounds=*/false);
     }]>];
   let assemblyFormat = [{
-    custom<ContractionInto>($inputs, $extents, $init, $indexing) attr-dict `:`
+    custom<ContractionInto>($inputs, $extents, $init, $indexing)
+    (`origin` `(` $origin^ `)`)? attr-dict `:`
     custom<ContractionIntoType>(type($inputs), type($init), type($outputs))
   }];
   let extraClassDeclaration = [{
@@ -210,6 +233,16 @@ def TensorNet_ContractIntoOp : TensorNet_Op<"contract_into", [
     }
     ShapedType getInitType() { return cast<ShapedType>(getInit().getType()); }
     MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+    /// Lets `bounds`, with symbols for the values of `origin`, limit the index
+    /// points; a null set lets all be.
+    void setBoundedPoints(IntegerSetAttr bounds, ValueRange origin,
+                          bool strict);
+    /// Where `bounds` are on the points that begin `offsets` away from those
+    /// that they are about now: the same set with further symbols, whose
+    /// values are added to `origin`. Null without bounds.
+    IntegerSetAttr getShiftedBounds(OpBuilder &builder,
+                                    ArrayRef<OpFoldResult> offsets,
+                                    SmallVectorImpl<Value> &origin);
     /// The shapes of the operands, then of the destination.
     ContractionShapes getShapes();
     /// The extent of every index; kDynamicExtent where only the run knows it.
