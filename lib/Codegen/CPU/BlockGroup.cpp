@@ -145,7 +145,8 @@ bool BlockGroup::leadsBack(Operation *op) const {
   DenseSet<Operation *> seen;
   while (!pending.empty())
     for (Operation *user : getBlockUsers(pending.pop_back_val())) {
-      if (!seen.insert(user).second)
+      // A terminator takes results of all kinds, and joins no group.
+      if (!seen.insert(user).second || user->hasTrait<OpTrait::IsTerminator>())
         continue;
       if (members.contains(user) ||
           llvm::any_of(user->getOperands(), [&](Value value) {

@@ -16,8 +16,8 @@ using namespace mlir::tensornet;
 using Condition = LoweredContraction::Condition;
 
 static bool uses(const Subscripts &forms, IndexId index) {
-  return llvm::any_of(
-      forms, [&](const LinearForm &form) { return form.uses(index); });
+  return llvm::any_of(forms,
+                      [&](const LinearForm &form) { return form.uses(index); });
 }
 
 /// True for an index that all tensors have, but for scalars.

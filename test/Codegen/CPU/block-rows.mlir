@@ -82,6 +82,54 @@ func.func @causal(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf
   return %o : tensor<128x8xf32>
 }
 
+// A sum that is returned beside a result of the group's rows does not wait for
+// these: nothing comes back from the caller.
+// CHECK-LABEL: func.func @returned_together
+// CHECK: scf.for
+// CHECK: tensornet.contract_into
+// CHECK: math.exp
+// CHECK: tensornet.contract_into {{.+}} tensor<{{[0-9]+}}x8xf32>
+// CHECK: tensornet.contract_into {{.+}} -> tensor<64x8xf32>
+// CHECK: scf.yield
+// CHECK: return
+func.func @returned_together(%q: tensor<128x8xf32>, %k: tensor<8x64xf32>, %v: tensor<64x8xf32>)
+    -> (tensor<128x8xf32>, tensor<64x8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty() : tensor<128x64xf32>
+  %sz = linalg.fill ins(%zero : f32) outs(%se : tensor<128x64xf32>) -> tensor<128x64xf32>
+  %s = tensornet.contract_into %q[i, k], %k[k, j] -> [i, j] outs(%sz)
+    : (tensor<128x8xf32>, tensor<8x64xf32>, tensor<128x64xf32>) -> tensor<128x64xf32>
+  %e = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%s : tensor<128x64xf32>) outs(%s : tensor<128x64xf32>) {
+  ^bb0(%x: f32, %out: f32):
+    %y = math.exp %x : f32
+    linalg.yield %y : f32
+  } -> tensor<128x64xf32>
+  %re = tensor.empty() : tensor<128xf32>
+  %rz = linalg.fill ins(%zero : f32) outs(%re : tensor<128xf32>) -> tensor<128xf32>
+  %r = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%e : tensor<128x64xf32>) outs(%rz : tensor<128xf32>) {
+  ^bb0(%x: f32, %out: f32):
+    %y = arith.addf %out, %x : f32
+    linalg.yield %y : f32
+  } -> tensor<128xf32>
+  %p = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]}
+    ins(%e, %r : tensor<128x64xf32>, tensor<128xf32>) outs(%e : tensor<128x64xf32>) {
+  ^bb0(%x: f32, %n: f32, %out: f32):
+    %y = arith.divf %x, %n : f32
+    linalg.yield %y : f32
+  } -> tensor<128x64xf32>
+  %oe = tensor.empty() : tensor<128x8xf32>
+  %oz = linalg.fill ins(%zero : f32) outs(%oe : tensor<128x8xf32>) -> tensor<128x8xf32>
+  %o = tensornet.contract_into %p[i, j], %v[j, k] -> [i, k] outs(%oz)
+    : (tensor<128x64xf32>, tensor<64x8xf32>, tensor<128x8xf32>) -> tensor<128x8xf32>
+  %ge = tensor.empty() : tensor<64x8xf32>
+  %gz = linalg.fill ins(%zero : f32) outs(%ge : tensor<64x8xf32>) -> tensor<64x8xf32>
+  %g = tensornet.contract_into %p[i, j], %q[i, k] -> [j, k] outs(%gz)
+    : (tensor<128x64xf32>, tensor<128x8xf32>, tensor<64x8xf32>) -> tensor<64x8xf32>
+  return %o, %g : tensor<128x8xf32>, tensor<64x8xf32>
+}
+
 // A sum over the blocked rows adds up from block to block; threads share out
 // what nobody sums over.
 // CHECK-LABEL: func.func @sum_over_rows
