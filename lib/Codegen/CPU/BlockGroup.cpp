@@ -228,27 +228,44 @@ bool BlockGroup::hasIndependentBlocks() const {
   });
 }
 
-bool BlockGroup::tryJoin(Operation *op) {
+std::optional<BlockGroup> BlockGroup::with(Operation *op) const {
   std::optional<Member> member = match(op);
-  if (!member)
-    return false;
   BlockGroup trial = *this;
-  if (!trial.arrangeSums(op, *member))
-    return false;
+  if (!member || !trial.arrangeSums(op, *member))
+    return std::nullopt;
   trial.members.insert({op, *member});
   if (!trial.isConvex() || !trial.chooseBlocks())
-    return false;
+    return std::nullopt;
   // Blocks that are computed in order, for one number, leave threads idle.
   if (isTotal(*member) && hasIndependentBlocks() &&
       !trial.hasIndependentBlocks())
+    return std::nullopt;
+  return trial;
+}
+
+bool BlockGroup::tryJoin(Operation *op) {
+  std::optional<BlockGroup> trial = with(op);
+  if (!trial)
     return false;
-  double gain = trial.countSavedBytes() - countSavedBytes();
+  double saved = countSavedBytes(), gain = trial->countSavedBytes() - saved;
   // What packing computes goes where its contraction goes.
-  if (gain < 0 ||
-      (gain == 0 && !isPrologue(op) && (member->isSum || !leadsBack(op))))
-    return false;
-  *this = std::move(trial);
-  return true;
+  bool joins = gain > 0 ||
+               (gain == 0 && (isPrologue(op) ||
+                              (!trial->getMember(op).isSum && leadsBack(op))));
+  // What loses may be made up for by a reader of its result.
+  for (Operation *user : getBlockUsers(op)) {
+    if (gain >= 0 || joins)
+      break;
+    if (trial->contains(user))
+      continue;
+    std::optional<BlockGroup> both = trial->with(user);
+    joins = both && both->countSavedBytes() > saved;
+    if (joins)
+      trial = std::move(both);
+  }
+  if (joins)
+    *this = std::move(*trial);
+  return joins;
 }
 
 std::optional<BlockGroup> BlockGroup::grow(Operation *seed, int64_t cacheBytes,

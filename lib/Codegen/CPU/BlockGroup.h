@@ -81,6 +81,8 @@ private:
   BlockGroup(int64_t cacheBytes, const TakenOps &taken)
       : cacheBytes(cacheBytes), taken(&taken) {}
 
+  /// This group with `op`; std::nullopt where it cannot be a member.
+  std::optional<BlockGroup> with(Operation *op) const;
   bool tryJoin(Operation *op);
   /// Gives the loops of `op` the shared dimensions that its neighbours in the
   /// group have there; std::nullopt where they disagree or have none.
