@@ -31,6 +31,10 @@ static constexpr int64_t kMostPiecePoints = 400;
 static constexpr double kMostLeft = 1 << 18, kMostLeftEver = 1 << 26;
 /// Multiplications per cycle of a matrix unit.
 static constexpr double kUnitRate = 512;
+/// About the multiplications per cycle that copying its operands leaves of
+/// them, and the fewest cycles of multiplications that threads share: for less,
+/// starting them and reading what others wrote takes as long as they save.
+static constexpr double kCopiedUnitRate = 64, kMinCycles = 10000;
 /// Threads that save less than this part of the time are left to others.
 static constexpr double kLeastGain = 0.8;
 /// Columns are divided where that takes this part of the time of dividing rows:
@@ -185,14 +189,22 @@ static bool dividesSum(const KernelPlan &plan, int64_t leastPieces) {
   return plan.countSumBlocks() >= leastPieces && countLeft(plan) <= kMostLeft;
 }
 
+/// About the cycles of all multiplications.
+static double countCycles(const KernelPlan &plan) {
+  auto [rows, columns, sum] = estimateExtents(plan);
+  double parts = double(plan.parts);
+  double rate =
+      plan.matrixUnit ? kCopiedUnitRate : 2.0 * double(plan.vectorLength);
+  return rows * columns * sum * double(estimateProduct(plan.batch)) * parts *
+         parts / rate;
+}
+
 /// What the model lets threads share out, in `leastPieces` or more, where
 /// blocks of columns are those of `byColumns` if that is columns.
 static Distribution chooseDistribution(const KernelPlan &plan,
                                        const KernelPlan &byColumns,
                                        int64_t leastPieces) {
-  auto [rows, columns, sum] = estimateExtents(plan);
-  double work = rows * columns * sum * double(estimateProduct(plan.batch));
-  if (work < double(kMinThreadedWork))
+  if (countCycles(plan) < kMinCycles)
     return Distribution::none;
   int64_t points;
   countSharedBatch(plan, points);

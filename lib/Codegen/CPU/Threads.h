@@ -19,12 +19,13 @@ inline constexpr int64_t kUsualThreads = 2;
 /// threads idle; the second is enough to keep them about equally busy.
 inline constexpr int64_t kMinPieces = 8, kManyPieces = 16;
 
-/// Below this many multiplications, half a MFLOP or some 4 microseconds of one
-/// core, starting and joining threads costs too much: 1.6 microseconds for the
-/// only loop of a call, half a microsecond for each of several, and a third
-/// whenever threads wait for each other.
+/// What threads share out at least of whole contractions, in multiplications:
+/// half a MFLOP or some 4 microseconds of one core. Starting and joining
+/// threads costs 1.6 microseconds for the only loop of a call, half a
+/// microsecond for each of several, and a third whenever threads wait for each
+/// other.
 inline constexpr int64_t kMinThreadedWork = 1 << 18;
-/// The same for loops over memory, in bytes; see GenericVectorizer::getCost().
+/// The least for loops over memory, in bytes; see GenericVectorizer::getCost().
 inline constexpr int64_t kMinThreadedCost = 1 << 17;
 
 } // namespace mlir::tensornet::cpu

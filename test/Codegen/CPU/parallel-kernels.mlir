@@ -113,6 +113,15 @@ func.func @keeps_little_work(%a: memref<48x48xf32>, %b: memref<48x48xf32>, %c: m
   return
 }
 
+// The same number of multiplications in f64 takes twice the time.
+// CHECK-LABEL: func.func @shares_slow_work
+// CHECK: "{{.*}}, parallel rows"
+func.func @shares_slow_work(%a: memref<48x48xf64>, %b: memref<48x48xf64>, %c: memref<48x48xf64>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<48x48xf64>, memref<48x48xf64>, memref<48x48xf64>) -> ()
+  return
+}
+
 // Five tiles of rows are few, but more than one column's.
 // CHECK-LABEL: func.func @few_tiles
 // CHECK: scf.parallel
