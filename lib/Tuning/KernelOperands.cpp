@@ -11,7 +11,9 @@
 #include "tensornet/Execution/RandomArray.h"
 #include "tensornet/Execution/Signature.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "tensornet/Dialect/TensorNet/IR/TensorNet.h"
 
 #include <cstring>
 
@@ -46,6 +48,32 @@ KernelOperands::makeScalar(Type type, unsigned number) {
   operand.number = number;
   operand.memory = llvm::cantFail(Array::allocate(value->kind, {1}));
   llvm::cantFail(fill(operand));
+  return operand;
+}
+
+/// True where `index` only says where bounds or elementwise ops begin: then any
+/// value will do.
+static bool isOrigin(BlockArgument index) {
+  return index.getType().isIndex() &&
+         llvm::all_of(index.getUsers(), [](Operation *user) {
+           auto generic = user->getParentOfType<linalg::GenericOp>();
+           return isa<ContractIntoOp>(user) ||
+                  (generic &&
+                   llvm::all_of(*generic.getBody(),
+                                [](Operation &op) { return isPure(&op); }));
+         });
+}
+
+KernelOperands::Operand KernelOperands::makeOrigin(func::FuncOp function,
+                                                   unsigned number) {
+  int64_t largest = 0;
+  for (auto op : function.getOps<ContractIntoOp>())
+    for (int64_t extent : op.getStaticExtents())
+      largest = std::max(largest, extent);
+  Operand operand;
+  operand.number = number;
+  operand.memory = llvm::cantFail(Array::allocate(ElementKind::I64, {1}));
+  operand.memory.set(0, double(largest / 2));
   return operand;
 }
 
@@ -119,8 +147,9 @@ std::optional<KernelOperands> KernelOperands::allocate(func::FuncOp function) {
     auto type = dyn_cast<MemRefType>(argument.getType());
     std::vector<int64_t> &descriptor = result.descriptors.emplace_back();
     std::optional<Operand> operand =
-        type ? makeMemory(type, number, descriptor)
-             : makeScalar(argument.getType(), number);
+        type                 ? makeMemory(type, number, descriptor)
+        : isOrigin(argument) ? makeOrigin(function, number)
+                             : makeScalar(argument.getType(), number);
     if (!operand)
       return std::nullopt;
     operand->isWritten = isWritten(argument);

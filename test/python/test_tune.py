@@ -54,3 +54,23 @@ def test_tuned_kernels_are_used_and_cleared(program, tmp_path):
     assert (said in run()) == (faster > 0)
     assert "tuned kernels" not in run("--tuned=false")
     assert "tuned kernels" not in run("--clear-cache")
+
+
+def test_kernels_of_masked_blocks_are_timed(tmp_path):
+    """Where their rows begin is a value of the run."""
+    q, p, one = "tensor<600x16xf32>", "tensor<600x600xf32>", "tensor<600xf32>"
+    path = tmp_path / "attention.mlir"
+    path.write_text(f"""
+        func.func @f(%q: {q}, %k: {q}, %v: {q}) -> {q} {{
+          %one = tensornet.contract -> [u] : () -> {one}
+          %s = tensornet.contract %q[s, k], %k[t, k], %one[s - t] -> [s, t] : ({q}, {q}, {one}) -> {p}
+          %e = math.exp %s : {p}
+          %o = tensornet.contract %e[s, t], %v[t, k], %one[s - t] -> [s, k] : ({p}, {q}, {one}) -> {q}
+          return %o : {q}
+        }}""")
+    found = json.loads(subprocess.run(
+        [TOOLS / "tn-tune", path, "--entry=f", "--cache=off", "--trials=4", "--rounds=1", "--json"],
+        check=True, capture_output=True, text=True).stdout)
+    timed = [kernel for kernel in found["kernels"] if "600" in kernel["contraction"]]
+    assert len(timed) >= 2
+    assert all("model" in kernel for kernel in timed)

@@ -43,6 +43,9 @@ private:
   };
 
   static std::optional<Operand> makeScalar(Type type, unsigned number);
+  /// Where the blocks of a kernel with bounds begin: in the middle, so that
+  /// about as many points are left as in all of them, taken together.
+  static Operand makeOrigin(func::FuncOp function, unsigned number);
   static std::optional<Operand> makeMemory(MemRefType type, unsigned number,
                                            std::vector<int64_t> &descriptor);
   static llvm::Error fill(Operand &operand);
