@@ -234,7 +234,12 @@ static int64_t getBBlockBytes(const KernelPlan &plan,
       isWholeSum && areNeighbours && countRowTiles(plan) * plan.mr <= kFewRows;
   if (passes)
     return kPassingBlockBytes;
-  return readsSmallPieces(plan) ? kBBlockBytes / 2 : kBBlockBytes;
+  if (!readsSmallPieces(plan))
+    return kBBlockBytes;
+  // Lines come in pairs: pieces hold both where the block has room for them.
+  int64_t pair = 2 * kLineBytes * plan.kBlockSize() * plan.nr();
+  return pair <= kBBlockBytes ? std::max(pair, kBBlockBytes / 2)
+                              : kBBlockBytes / 2;
 }
 
 /// True where a B that is read in place, a page or more at each point of the

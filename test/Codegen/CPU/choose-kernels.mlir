@@ -133,3 +133,13 @@ func.func @few_rows(%a: memref<17x2000xf32>, %b: memref<2000x2000xf32>, %c: memr
     : (memref<17x2000xf32>, memref<2000x2000xf32>, memref<17x2000xf32>) -> ()
   return
 }
+
+// B is the largest tensor and packed across tiles: a block holds pairs of lines
+// of the pieces that are read, 28 tiles of columns rather than 14.
+// VECTORS-LABEL: func.func @pairs_of_lines
+// VECTORS: column_tile = [16], {{.*}}block = [16, 448, 294]
+func.func @pairs_of_lines(%a: memref<16x14x14x16x14x14xf32>, %b: memref<16x14x16x14xf32>, %c: memref<16x14x16x14xf32>) {
+  tensornet.contract_into %a[a, b, c, d, e, f], %b[g, e, a, b] -> [d, f, g, c] outs(%c)
+    : (memref<16x14x14x16x14x14xf32>, memref<16x14x16x14xf32>, memref<16x14x16x14xf32>) -> ()
+  return
+}
