@@ -14,20 +14,45 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 
 from speed import report, sets
 from speed.workload import ROOT, Scale
 
 WORKER = ROOT / "benchmarks" / "speed" / "worker.py"
+# Seconds that a contender may take to compile and to be measured before it counts as hanging.
+PATIENCE = 300
 THREAD_VARIABLES = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS",
                     "TBLIS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"]
 
 
 def worker_environment(threads: int) -> dict[str, str]:
-    """So many threads for everybody; idle ones sleep soon, as others take turns."""
+    """So many threads for everybody; idle ones sleep soon, as others take turns. PyTorch compiles
+    in the process: those that it forks beside threads of other peers may wait for ever."""
     return {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads)),
             "KMP_BLOCKTIME": "20", "GOMP_SPINCOUNT": "100000", "JAX_PLATFORMS": "cpu",
+            "TORCHINDUCTOR_COMPILE_THREADS": "1",
             "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT / "benchmarks")}
+
+
+class Watch:
+    """Ends a worker, and what that started, if it says nothing for PATIENCE seconds."""
+
+    def __init__(self, worker: subprocess.Popen):
+        self.worker, self.timer, self.has_ended = worker, None, False
+
+    def restart(self) -> None:
+        self.stop()
+        self.timer = threading.Timer(PATIENCE, self._end)
+        self.timer.start()
+
+    def stop(self) -> None:
+        if self.timer:
+            self.timer.cancel()
+
+    def _end(self) -> None:
+        self.has_ended = True
+        os.killpg(self.worker.pid, signal.SIGKILL)
 
 
 class SetRun:
@@ -62,23 +87,32 @@ class SetRun:
         worker = subprocess.Popen(
             [sys.executable, WORKER, json.dumps(order)], stdout=subprocess.PIPE, text=True,
             env=worker_environment(self.threads), stderr=open(self.options.log, "a"),
-            preexec_fn=lambda: os.sched_setaffinity(0, cores))
-        at = ("", "", "")
-        for line in worker.stdout:
-            event = json.loads(line)
-            if "machine" in event:
-                self._begin(event)
-            elif "contender" in event:
-                at = (event["entry"], event["contender"])
-            else:
-                self.names.remove(event["row"]["name"])
-                self.result["rows"].append(event["row"])
-                print(report.row_lines(event["row"]), flush=True)
-                save()
-        code = worker.wait()
+            preexec_fn=lambda: os.sched_setaffinity(0, cores), start_new_session=True)
+        at, watch = ("", ""), Watch(worker)
+        try:
+            watch.restart()
+            for line in worker.stdout:
+                watch.restart()
+                event = json.loads(line)
+                if "machine" in event:
+                    self._begin(event)
+                elif "contender" in event:
+                    at = (event["entry"], event["contender"])
+                else:
+                    self.names.remove(event["row"]["name"])
+                    self.result["rows"].append(event["row"])
+                    print(report.row_lines(event["row"]), flush=True)
+                    save()
+            code = worker.wait()
+        finally:
+            watch.stop()
+            if worker.poll() is None:  # an interrupt does not reach its session
+                os.killpg(worker.pid, signal.SIGKILL)
         if code == 0:
             return None
         how = f"ended the process with {signal.Signals(-code).name if code < 0 else code}"
+        if watch.has_ended:
+            how = f"was not done after {PATIENCE} seconds"
         if not at[0]:
             sys.exit(f"benchmarks: the worker {how} before it began; see {self.options.log}")
         return at[0], at[1], how

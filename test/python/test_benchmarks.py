@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import signal
+import subprocess
 import sys
 
 import numpy as np
@@ -13,6 +15,7 @@ from programs import SOURCE
 
 sys.path.insert(0, str(SOURCE / "benchmarks"))
 
+import run  # noqa: E402
 from speed import measure, ours, report, sets  # noqa: E402
 from speed.sets import tccg  # noqa: E402
 from speed.workload import Scale, Workload, widen  # noqa: E402
@@ -109,3 +112,13 @@ def test_a_wrong_result_of_ours_is_not_compared() -> None:
     row = row_of({"peer": lambda _: Called(1.0, right)}, Called(0.5, [right[0] + 1]), {})
     assert "speedup" not in row
     assert report.summary([row])["ours_failed"] == ["double"]
+
+
+def test_a_worker_that_hangs_is_ended(monkeypatch) -> None:
+    monkeypatch.setattr(run, "PATIENCE", 0.2)
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"],
+                          start_new_session=True) as worker:
+        watch = run.Watch(worker)
+        watch.restart()
+        assert worker.wait(timeout=30) == -signal.SIGKILL
+    assert watch.has_ended
