@@ -83,6 +83,9 @@ private:
 
   /// This group with `op`; std::nullopt where it cannot be a member.
   std::optional<BlockGroup> with(Operation *op) const;
+  /// This group with a reader of the results of `op`, a member, that makes
+  /// blocks save more than `saved` bytes; std::nullopt where none does.
+  std::optional<BlockGroup> withReader(Operation *op, double saved) const;
   bool tryJoin(Operation *op);
   /// Gives the loops of `op` the shared dimensions that its neighbours in the
   /// group have there; std::nullopt where they disagree or have none.
