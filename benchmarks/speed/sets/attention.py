@@ -33,11 +33,8 @@ def _pair(name: str, program: str, entries: tuple[str, str], inputs, references,
 
 # ===--- Attention -----------------------------------------------------------------===
 
-ATTENTION = """
-func.func @f(%q: {q}, %k: {q}, %v: {q}) -> {q} {{
-  %scale = arith.constant dense<{scale}> : tensor<f32>
-  %scores = tensornet.contract %scale[], %q[b, h, s, k], %k[b, h, t, k] -> [b, h, s, t]
-    : (tensor<f32>, {q}, {q}) -> {p}
+SOFTMAX = """
+func.func private @softmax(%scores: {p}) -> {p} {{
   %lowest = arith.constant dense<0xFF800000> : {rows}
   %largest = linalg.reduce {{ arith.maximumf }} ins(%scores : {p}) outs(%lowest : {rows})
     dimensions = [3]
@@ -48,9 +45,11 @@ func.func @f(%q: {q}, %k: {q}, %v: {q}) -> {q} {{
   %sum = tensornet.contract %e[b, h, s, t] -> [b, h, s] : ({p}) -> {rows}
   %sums = tensornet.contract %sum[b, h, s] -> [b, h, s, t] : ({rows}) -> {p}
   %p = arith.divf %e, %sums : {p}
-  %o = tensornet.contract %p[b, h, s, t], %v[b, h, t, k] -> [b, h, s, k] : ({p}, {q}) -> {q}
-  return %o : {q}
+  return %p : {p}
 }}
+"""
+
+LOSS = """
 func.func @loss(%q: {q}, %k: {q}, %v: {q}) -> tensor<f32> {{
   %o = call @f(%q, %k, %v) : ({q}, {q}, {q}) -> {q}
   %loss = tensornet.contract %o[b, h, s, k], %o[b, h, s, k] -> [] : ({q}, {q}) -> tensor<f32>
@@ -58,10 +57,21 @@ func.func @loss(%q: {q}, %k: {q}, %v: {q}) -> tensor<f32> {{
 }}
 """
 
+ATTENTION = SOFTMAX + """
+func.func @f(%q: {q}, %k: {q}, %v: {q}) -> {q} {{
+  %scale = arith.constant dense<{scale}> : tensor<f32>
+  %scores = tensornet.contract %scale[], %q[b, h, s, k], %k[b, h, t, k] -> [b, h, s, t]
+    : (tensor<f32>, {q}, {q}) -> {p}
+  %p = call @softmax(%scores) : ({p}) -> {p}
+  %o = tensornet.contract %p[b, h, s, t], %v[b, h, t, k] -> [b, h, s, k] : ({p}, {q}) -> {q}
+  return %o : {q}
+}}
+""" + LOSS
+
 
 # Position s sees those up to s. What masks leave out is no work: scores beside the diagonal, points
 # of sums.
-CAUSAL = """
+CAUSAL = SOFTMAX + """
 func.func @f(%q: {q}, %k: {q}, %v: {q}) -> {q} {{
   %one = tensornet.contract -> [u] : () -> {one}
   %past = tensornet.contract %one[s - t] -> [s, t] : ({one}) -> {mask}
@@ -73,21 +83,12 @@ func.func @f(%q: {q}, %k: {q}, %v: {q}) -> {q} {{
   %scores = tensornet.contract %scale[], %q[b, h, s, k], %k[b, h, t, k], %one[s - t] -> [b, h, s, t]
     : (tensor<f32>, {q}, {q}, {one}) -> {p}
   %allowed = arith.addf %scores, %barrier : {p}
-  %lowest = arith.constant dense<0xFF800000> : {rows}
-  %largest = linalg.reduce {{ arith.maximumf }} ins(%allowed : {p}) outs(%lowest : {rows})
-    dimensions = [3]
-  %shift = tensornet.stop_gradient %largest : {rows}
-  %shifts = tensornet.contract %shift[b, h, s] -> [b, h, s, t] : ({rows}) -> {p}
-  %shifted = arith.subf %allowed, %shifts : {p}
-  %e = math.exp %shifted : {p}
-  %sum = tensornet.contract %e[b, h, s, t] -> [b, h, s] : ({p}) -> {rows}
-  %sums = tensornet.contract %sum[b, h, s] -> [b, h, s, t] : ({rows}) -> {p}
-  %p = arith.divf %e, %sums : {p}
+  %p = call @softmax(%allowed) : ({p}) -> {p}
   %o = tensornet.contract %p[b, h, s, t], %v[b, h, t, k], %one[s - t] -> [b, h, s, k]
     : ({p}, {q}, {one}) -> {q}
   return %o : {q}
 }}
-""" + ATTENTION[ATTENTION.index("func.func @loss"):]
+""" + LOSS
 
 
 def _softmax(xp, scores):
