@@ -11,6 +11,7 @@
 #include "RuleSupport.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -155,6 +156,27 @@ struct InsertModel
   }
 };
 
+} // namespace
+
+/// Refuses a result without a last element: MLIR's verifier adds sizes up
+/// modulo 2^64.
+static LogicalResult checkSize(tensor::ConcatOp op) {
+  int64_t dim = op.getDim();
+  std::optional<int64_t> sum = 0;
+  for (Value input : op.getInputs()) {
+    int64_t size = cast<RankedTensorType>(input.getType()).getDimSize(dim);
+    if (sum && !ShapedType::isDynamic(size))
+      sum = llvm::checkedAdd(*sum, size);
+  }
+  if (!sum)
+    return op.emitOpError("has inputs of more than 2^63 - 1 elements together "
+                          "along dimension ")
+           << dim;
+  return success();
+}
+
+namespace {
+
 /// tensor.concat: every operand is a slice of the result.
 struct ConcatModel
     : DifferentiableOpInterface::ExternalModel<ConcatModel, tensor::ConcatOp> {
@@ -163,6 +185,8 @@ struct ConcatModel
                         ArrayRef<Value> operandTangents,
                         SmallVectorImpl<Value> &resultTangents) const {
     auto concat = cast<tensor::ConcatOp>(op);
+    if (failed(checkSize(concat)))
+      return failure();
     SmallVector<Value> parts;
     for (auto [operand, tangent] :
          llvm::zip_equal(concat.getInputs(), operandTangents))
@@ -181,6 +205,8 @@ struct ConcatModel
                         const BitVector &active,
                         SmallVectorImpl<Value> &operandCotangents) const {
     auto concat = cast<tensor::ConcatOp>(op);
+    if (failed(checkSize(concat)))
+      return failure();
     Location loc = op->getLoc();
     int64_t dim = concat.getDim();
     OpFoldResult offset = builder.getIndexAttr(0);

@@ -35,3 +35,11 @@ func.func @f(%x: tensor<4xf32>, %y: tensor<?xf32>) -> tensor<4xf32> {
   %0 = linalg.div ins(%x, %y : tensor<4xf32>, tensor<?xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+
+func.func @f(%x: tensor<4611686018427387904xf32>, %y: tensor<3xf32>) -> tensor<?xf32> {
+  // expected-error @below {{'tensor.concat' op has inputs of more than 2^63 - 1 elements together along dimension 0}}
+  %0 = tensor.concat dim(0) %x, %x, %y : (tensor<4611686018427387904xf32>, tensor<4611686018427387904xf32>, tensor<3xf32>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
