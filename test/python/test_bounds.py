@@ -40,6 +40,7 @@ CASES = {
     "batch": Case(("bik", "bkj"), "bij", dict(b=3, i=90, k=80, j=33), "i - k", 90),
     "batch in the mask": Case(("bik", "bkj"), "bij", dict(b=9, i=33, k=80, j=33), "10 * b - k", 90),
     "few rows": Case(("ik", "kj"), "ij", dict(i=2, k=300, j=65), "100 * i - k", 300),
+    "few results": Case(("kj", "j"), "j", dict(k=5, j=40), "k - j", 1),
     "nothing": Case(("ik", "kj"), "ij", dict(i=40, k=50, j=33), "i - k - 200", 40),
 }
 ELEMENTS = ["f32", "f64", "complex<f32>", "i32", "bf16"]

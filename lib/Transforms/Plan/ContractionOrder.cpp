@@ -9,7 +9,9 @@
 #include "tensornet/Transforms/Plan/ContractionOrder.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "tensornet/Analysis/IndexAlgebra.h"
 #include "tensornet/Dialect/TensorNet/IR/ContractionSpec.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 #include <algorithm>
 
@@ -117,8 +119,11 @@ private:
   /// Multiplies scalars from the left until so many are left.
   void joinScalars(unsigned numLeft);
   /// Lets riders that factors of one step were multiplied with, and whose
-  /// indices its result has, ride along with the result too.
+  /// indices its result has, ride along with the result too; of other factors
+  /// what they say about these indices.
   void keepRiders(ArrayRef<Factor> taken, ArrayRef<IndexId> live);
+  /// Lets what the bounds of `factor` leave of the indices `live` ride along.
+  void keepBounds(const Factor &factor, const IndexSet &live);
   /// The two operands of a step, and the riders that they span.
   SmallVector<Factor> getStepFactors(NodeId node);
   /// The last contraction, with the subscripts and type of the result.
@@ -242,11 +247,60 @@ void TreeBuilder::keepRiders(ArrayRef<Factor> taken, ArrayRef<IndexId> live) {
   for (const Factor &factor : taken) {
     auto producer = factor.value.getDefiningOp<ContractOp>();
     IndexSet own = factor.getIndices();
-    if (!producer || !producer.isVirtual() || own.empty() ||
-        !isSubset(own, indices))
+    if (!producer || !producer.isVirtual() || !isSubset(own, indices)) {
+      keepBounds(factor, indices);
+      continue;
+    }
+    if (own.empty())
       continue;
     riders.push_back(factor);
     count(factor.subscripts, 1);
+  }
+}
+
+/// What 0 <= kept + summed < size says of the indices of `kept`, where those of
+/// `summed` take all their values: 0 <= form < size, with the new form and
+/// size; nothing where that always holds, or the run alone knows.
+static std::optional<std::pair<LinearForm, int64_t>>
+projectBound(const LinearForm &kept, const LinearForm &summed, int64_t size,
+             ArrayRef<int64_t> extents) {
+  std::optional<Interval> range = getRange(summed, extents);
+  if (!range)
+    return std::nullopt;
+  std::optional<LinearForm> form = kept.plus(LinearForm::constant(range->max));
+  std::optional<Interval> values =
+      form ? getRange(*form, extents) : std::nullopt;
+  std::optional<int64_t> width = llvm::checkedSub(range->max, range->min);
+  std::optional<int64_t> end = width ? llvm::checkedAdd(size, *width) : width;
+  if (!values || !end || (values->min >= 0 && values->max < *end))
+    return std::nullopt;
+  // A bare subscript would say how far its index ranges.
+  if (form->isBare())
+    return std::pair(*form->plus(LinearForm::constant(1)), *end + 1);
+  return std::pair(std::move(*form), *end);
+}
+
+/// T[j] = sum over i of x[i - j] has zeros where no i is inside x.
+void TreeBuilder::keepBounds(const Factor &factor, const IndexSet &live) {
+  auto type = cast<RankedTensorType>(factor.value.getType());
+  for (auto [form, size] :
+       llvm::zip_equal(factor.subscripts, type.getShape())) {
+    SmallVector<LinearForm::Term> kept, summed;
+    for (const LinearForm::Term &term : form.getTerms())
+      (llvm::is_contained(live, term.index) ? kept : summed).push_back(term);
+    if (kept.empty() || ShapedType::isDynamic(size))
+      continue;
+    auto bound = projectBound(*LinearForm::get(kept, form.getConstant()),
+                              *LinearForm::get(summed, 0), size, extents);
+    if (!bound)
+      continue;
+    ContractionSpec ones;
+    ones.indexing.result = bareSubscripts({0});
+    ones.resultSizes = {builder.getIndexAttr(bound->second)};
+    ones.elementType = type.getElementType();
+    riders.push_back(
+        {createContraction(builder, loc, std::move(ones)), {bound->first}});
+    count(riders.back().subscripts, 1);
   }
 }
 

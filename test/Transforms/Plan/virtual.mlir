@@ -59,3 +59,27 @@ func.func @mask_of_one_operand(%p: tensor<8x8xf32>, %v: tensor<8x4xf32>, %w: ten
   %0 = tensornet.contract %p[s, t], %one[s - t], %v[t, k], %w[k, m] -> [s, m] : (tensor<8x8xf32>, tensor<8xf32>, tensor<8x4xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   return %0 : tensor<8x16xf32>
 }
+
+// What a mask leaves of the indices that are not summed goes on: it drops all points
+// beyond j = 4, whatever y is there.
+// CHECK-LABEL: func.func @mask_of_a_part(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<5x9xf32>, %[[Y:[^:]+]]: tensor<9xf32>)
+// CHECK: %[[ID:.+]] = tensornet.contract -> [i] : () -> tensor<1xf32>
+// CHECK: %[[SUM:.+]] = tensornet.contract %[[X]][i, j], %[[ID]][i - j] -> [j]
+// CHECK: %[[ONES:.+]] = tensornet.contract -> [i] : () -> tensor<5xf32>
+// CHECK: tensornet.contract %[[SUM]][i], %[[Y]][i], %[[ONES]][-i + 4] -> [i]
+func.func @mask_of_a_part(%x: tensor<5x9xf32>, %y: tensor<9xf32>) -> tensor<9xf32> {
+  %one = tensornet.contract -> [u] : () -> tensor<1xf32>
+  %0 = tensornet.contract %x[i, j], %y[j], %one[i - j] -> [j] : (tensor<5x9xf32>, tensor<9xf32>, tensor<1xf32>) -> tensor<9xf32>
+  return %0 : tensor<9xf32>
+}
+
+// So do the bounds of other operands, here j < 3.
+// CHECK-LABEL: func.func @bounds_of_a_part(
+// CHECK: %[[SUM:.+]] = tensornet.contract %{{.+}}[i, j] -> [j] extents(j = 9)
+// CHECK: %[[ONES:.+]] = tensornet.contract -> [i] : () -> tensor<4xf32>
+// CHECK: tensornet.contract %[[SUM]][i], %{{.+}}[i], %[[ONES]][i + 1] -> [i]
+func.func @bounds_of_a_part(%x: tensor<5x3xf32>, %y: tensor<9xf32>) -> tensor<9xf32> {
+  %0 = tensornet.contract %x[i, j], %y[j] -> [j] extents(j = 9) : (tensor<5x3xf32>, tensor<9xf32>) -> tensor<9xf32>
+  return %0 : tensor<9xf32>
+}
