@@ -19,6 +19,10 @@
 // AVX2-NOT: zmm
 // AVX2: vfmadd{{.*}}ymm
 
+// Registers of bf16 hold any number of them.
+// RUN: tn-run %s --entry=joins --target-cpu=sapphirerapids --print-stage=asm | FileCheck %s --check-prefix=JOINS
+// JOINS: joins
+
 // RUN: tn-run %s --entry=halves --target-cpu=sapphirerapids --print-stage=buffers | FileCheck %s --check-prefix=UNIT
 // RUN: tn-run %s --entry=halves --target-cpu=sapphirerapids --matrix-unit=none --print-stage=buffers | FileCheck %s --check-prefix=NONE
 // RUN: tn-run %s --entry=halves --target-cpu=skylake-avx512 --print-stage=buffers | FileCheck %s --check-prefix=NONE
@@ -69,4 +73,9 @@ func.func @f16(%a: tensor<64x64xf16>, %b: tensor<64x64xf16>) -> tensor<64x64xf32
   %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
     : (tensor<64x64xf16>, tensor<64x64xf16>) -> tensor<64x64xf32>
   return %c : tensor<64x64xf32>
+}
+
+func.func @joins(%x: tensor<17xbf16>) -> tensor<34xbf16> {
+  %0 = tensor.concat dim(0) %x, %x : (tensor<17xbf16>, tensor<17xbf16>) -> tensor<34xbf16>
+  return %0 : tensor<34xbf16>
 }

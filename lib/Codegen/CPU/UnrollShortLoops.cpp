@@ -103,6 +103,13 @@ static std::optional<int64_t> getLanes(Value mask) {
   return std::nullopt;
 }
 
+/// True where LLVM's code generator has no code to load or store a vector of
+/// this type: a register would hold one bf16 alone.
+static bool leavesOneBF16(VectorType type) {
+  return type.getElementType().isBF16() && type.getNumElements() > 1 &&
+         type.getNumElements() % 8 == 1;
+}
+
 /// Makes shorter vectors of masked ones outside of loops. What a masked store
 /// wrote is loaded only when it has reached the cache; other stores hand it on.
 static void shortenMasked(Region &region) {
@@ -114,7 +121,8 @@ static void shortenMasked(Region &region) {
       std::optional<int64_t> lanes = getLanes(mask);
       if (!lanes || *lanes < 1 || *lanes >= type.getNumElements())
         return {};
-      return VectorType::get({*lanes}, type.getElementType());
+      auto part = VectorType::get({*lanes}, type.getElementType());
+      return leavesOneBF16(part) ? VectorType() : part;
     };
     if (auto load = dyn_cast<vector::MaskedLoadOp>(op)) {
       VectorType part = getPart(load.getMask(), load.getVectorType());

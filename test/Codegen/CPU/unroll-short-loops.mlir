@@ -117,6 +117,19 @@ func.func @shortens_masked_vectors(%a: memref<6xf32>, %b: memref<6xf32>) {
   return
 }
 
+// LLVM has no code for 9 numbers of bf16 at once.
+// CHECK-LABEL: func.func @keeps_masks_of_one_bf16_more
+// CHECK: vector.maskedload
+// CHECK: vector.maskedstore
+func.func @keeps_masks_of_one_bf16_more(%a: memref<9xbf16>, %b: memref<9xbf16>) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : vector<16xbf16>
+  %mask = vector.constant_mask [9] : vector<16xi1>
+  %x = vector.maskedload %a[%c0], %mask, %zero : memref<9xbf16>, vector<16xi1>, vector<16xbf16> into vector<16xbf16>
+  vector.maskedstore %b[%c0], %mask, %x : memref<9xbf16>, vector<16xi1>, vector<16xbf16>
+  return
+}
+
 // A call takes longer than a step of a loop.
 // CHECK-LABEL: func.func @calls
 // CHECK: scf.for
