@@ -36,6 +36,10 @@
 // RUN: not tn-run %s --entry=f --input=1:%t/good/result0.npy 2>&1 | FileCheck %s --check-prefix=SHAPE
 // SHAPE: tn-run: error: input #1: {{.*}}result0.npy: expected shape (2, ?), found (4, 4)
 
+// MLIR folds x xor x to a constant of the type of x, whatever its size is.
+// RUN: not tn-run %s --entry=zeros --shape=0:4 2>&1 | FileCheck %s --check-prefix=ZEROS
+// ZEROS: bad-input.mlir:[[#]]:8: error: a constant of type 'memref<?xi8>' has no size; zeros of a size of the run are made by tensor.splat or arith.subi
+
 // RUN: not tn-run %s --entry=f 2>&1 | FileCheck %s --check-prefix=DYNAMIC
 // DYNAMIC: tn-run: error: input #1: type 2x?xf32 needs --shape or --input
 // RUN: not tn-run %s --entry=f --shape=1:3x4 2>&1 | FileCheck %s --check-prefix=EXTENT
@@ -121,4 +125,9 @@ func.func @large_inside(%a: tensor<1048576xf32>) -> tensor<f32> {
   %1 = math.exp %0 : tensor<1048576x1048576xf32>
   %2 = tensornet.contract %1[i, j] -> [] : (tensor<1048576x1048576xf32>) -> tensor<f32>
   return %2 : tensor<f32>
+}
+
+func.func @zeros(%x: tensor<?xi8>) -> tensor<?xi8> {
+  %0 = arith.xori %x, %x : tensor<?xi8>
+  return %0 : tensor<?xi8>
 }

@@ -178,7 +178,8 @@ def CheckAllocations : Pass<"tensornet-check-allocations"> {
   let description = [{
     An allocation of static size beyond 2^47 bytes, which no host addresses, is
     an error; one of dynamic size gets a run-time check. Sizes in bytes may wrap
-    around later, so a program that passes here allocates what it says.
+    around later, so a program that passes here allocates what it says. A
+    constant of dynamic size, which folding may make, is an error too.
 
     Example (test/Conversion/CheckAllocations/static.mlir).
   }];
