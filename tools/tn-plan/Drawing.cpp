@@ -8,12 +8,11 @@
 
 #include "Plan.h"
 
+#include "../OutputFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/GraphWriter.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 #include <algorithm>
 #include <cmath>
@@ -229,16 +228,11 @@ void TreeDrawing::printDot(llvm::raw_ostream &os) const {
 }
 
 llvm::Error mlir::tensornet::drawTree(const Plan &plan, llvm::StringRef path) {
-  std::error_code code;
-  llvm::ToolOutputFile file(path, code, llvm::sys::fs::OF_Text);
-  if (code)
-    return llvm::createStringError(path +
-                                   ": cannot be written: " + code.message());
-  TreeDrawing drawing(plan);
-  if (path.ends_with(".svg"))
-    drawing.printSvg(file.os());
-  else
-    drawing.printDot(file.os());
-  file.keep();
-  return llvm::Error::success();
+  return writeFile(path, [&](llvm::raw_ostream &os) {
+    TreeDrawing drawing(plan);
+    if (path.ends_with(".svg"))
+      drawing.printSvg(os);
+    else
+      drawing.printDot(os);
+  });
 }

@@ -10,12 +10,10 @@
 #include "Plan.h"
 #include "Progress.h"
 
+#include "../OutputFile.h"
 #include "tensornet/Analysis/MachineCalibration.h"
 #include "tensornet/Networks/Generators.h"
 #include "tensornet/Networks/NetworkJson.h"
-
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 #include <chrono>
 #include <cmath>
@@ -33,14 +31,9 @@ static llvm::Error generate(const PlanOptions &options) {
   if (!network)
     return llvm::createStringError("--generate: " +
                                    llvm::toString(network.takeError()));
-  std::error_code code;
-  llvm::ToolOutputFile file(options.output, code, llvm::sys::fs::OF_Text);
-  if (code)
-    return llvm::createStringError(options.output +
-                                   ": cannot be written: " + code.message());
-  writeNetworkJson(*network, file.os());
-  file.keep();
-  return llvm::Error::success();
+  return writeFile(options.output, [&](llvm::raw_ostream &os) {
+    writeNetworkJson(*network, os);
+  });
 }
 
 /// Set when the user asks to stop.

@@ -10,12 +10,11 @@
 #include "Report.h"
 
 #include "../DerivativeFlags.h"
+#include "../OutputFile.h"
 #include "../ProgramFile.h"
 #include "tensornet/Execution/Runtime.h"
 
 #include "mlir/AsmParser/AsmParser.h"
-#include "mlir/Support/FileUtilities.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 #include <csignal>
 
@@ -151,14 +150,9 @@ LogicalResult Tuner::writeProgram() {
     if (entry.found)
       annotateContractions(*program, entry.kernel.function,
                            generalize(entry.found->tuned, options.threads));
-  std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> file =
-      openOutputFile(options.output, &message);
-  if (!file)
-    return ::report(llvm::createStringError(message));
-  program->print(file->os());
-  file->keep();
-  return success();
+  llvm::Error error = writeFile(
+      options.output, [&](llvm::raw_ostream &os) { program->print(os); });
+  return error ? ::report(std::move(error)) : success();
 }
 
 LogicalResult Tuner::run(func::FuncOp entry) {

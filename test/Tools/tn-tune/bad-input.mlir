@@ -19,7 +19,9 @@
 // RUN: not tn-tune %s --entry=f --cache=%s 2>&1 | FileCheck %s --check-prefix=CACHE
 // CACHE: tn-tune: error: cache folder '{{.*}}bad-input.mlir/tuned': {{.+}}
 // RUN: not tn-tune %s --entry=f --cache=off --steps=0 --output=%t.missing/a.mlir 2>&1 | FileCheck %s --check-prefix=OUTPUT
-// OUTPUT: tn-tune: error: cannot open output file
+// OUTPUT: tn-tune: error: {{.*}}a.mlir: cannot be written: No such file or directory
+// RUN: not tn-tune %s --entry=f --cache=off --steps=0 --output=/dev/full 2>&1 | FileCheck %s --check-prefix=FULL
+// FULL: tn-tune: error: /dev/full: cannot be written: No space left on device
 // RUN: echo 'func.func @f(' | not tn-tune - --entry=f 2>&1 | FileCheck %s --check-prefix=SYNTAX
 // SYNTAX: error: expected
 func.func @f(%a: tensor<32x32xf32>, %b: tensor<32x32xf32>) -> tensor<32x32xf32> {
