@@ -65,7 +65,7 @@ def test_error(element, flag):
 
 # What is computed instead of tanh: ops on %t, the value times `scale`, and the sign of tanh in it.
 SUMS = [("arith.addf %one, %t", 1, 1), ("arith.subf %one, %t", 1, -1),
-        ("math.fma %t, %half, %half", .5, 1)]
+        ("math.fma %t, %half, %half", .5, 1), ("arith.mulf %halved, %sum", 1.5, 1)]
 LEAST_SUM = {"f32": 1e-37, "f64": 1e-306}
 
 
@@ -81,7 +81,10 @@ def test_one_and_tanh(element, flag):
             func.func @f(%x: {type_}) -> {type_} {{
               %one = arith.constant dense<1.0> : {type_}
               %half = arith.constant dense<0.5> : {type_}
+              %three = arith.constant dense<3.0> : {type_}
               %t = math.tanh %x : {type_}
+              %sum = arith.addf %one, %t : {type_}
+              %halved = arith.mulf %three, %half : {type_}
               %y = {op} : {type_}
               return %y : {type_}
             }}"""

@@ -16,9 +16,9 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-static bool isOne(Attribute value) {
+static bool isSplat(Attribute value, double number) {
   return cast<SplatElementsAttr>(value).getSplatValue<APFloat>().isExactlyValue(
-      1);
+      number);
 }
 
 /// `value`, where it is one finite number in all lanes.
@@ -55,9 +55,23 @@ static std::optional<OneAndTanh> matchOneAndTanh(Operation *user, Value tanh) {
   Attribute term = getSplat(user->getOperand(isFirst ? 1 : 0));
   bool isDifference = isa<arith::SubFOp>(user);
   if (!term || (isDifference && isFirst) ||
-      (factor ? term != factor : !isOne(term)))
+      (factor ? term != factor : !isSplat(term, 1)))
     return std::nullopt;
   return OneAndTanh{user, product, factor, isDifference};
+}
+
+arith::MulFOp OneAndTanh::getHalfBeside() const {
+  auto reader = op->hasOneUse() ? dyn_cast<arith::MulFOp>(*op->user_begin())
+                                : arith::MulFOp();
+  if (!reader || factor)
+    return {};
+  bool isFirst = op->getResult(0) == reader.getLhs();
+  auto product =
+      reader->getOperand(isFirst ? 1 : 0).getDefiningOp<arith::MulFOp>();
+  if (!product)
+    return {};
+  Attribute half = getSplat(product.getRhs());
+  return half && isSplat(half, 0.5) ? product : arith::MulFOp();
 }
 
 SmallVector<OneAndTanh> cpu::findOneAndTanh(math::TanhOp tanh) {

@@ -9,6 +9,7 @@
 #ifndef TENSORNET_LIB_CODEGEN_CPU_ONEANDTANH_H
 #define TENSORNET_LIB_CODEGEN_CPU_ONEANDTANH_H
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 namespace mlir::tensornet::cpu {
@@ -21,6 +22,10 @@ struct OneAndTanh {
   Operation *product;
   Attribute factor;
   bool isDifference;
+
+  /// Half of a number, a product that the only reader of `op` multiplies by
+  /// it; or null.
+  arith::MulFOp getHalfBeside() const;
 };
 
 /// All that `tanh`, on vectors, is read for, where every reader is such a sum;

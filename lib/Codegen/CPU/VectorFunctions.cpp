@@ -72,7 +72,8 @@ public:
 
   /// 1 + tanh x = 1 / (1/2 + e^-2x / 2), which cancels nowhere; 1 - tanh x
   /// where `isDifference`. It is zero where it would leave the normal range.
-  Value emitOneAndTanh(Value x, bool isDifference) {
+  /// Half of that where `isHalf`: the divisor is twice as large.
+  Value emitOneAndTanh(Value x, bool isDifference, bool isHalf) {
     double sign = isDifference ? -1 : 1;
     Value vanishes = arith::CmpFOp::create(
         builder, loc,
@@ -88,8 +89,9 @@ public:
     Value rest =
         fma(power.fraction, emitPolynomial(getCoefficients(), power.fraction),
             constant(1));
-    Value half = constant(0.5);
-    Value divisor = fma(emitHalfScale(power), rest, half);
+    int exponent = isHalf ? 0 : -1;
+    Value divisor = fma(emitNormalScale(power, exponent), rest,
+                        constant(std::ldexp(1, exponent)));
     return arith::SelectOp::create(builder, loc, vanishes, constant(0),
                                    emitReciprocal(divisor));
   }
@@ -142,7 +144,7 @@ private:
     Value zero = constant(0);
     if (hasScaleInstruction()) {
       // The scaling rounds the exponent down, to what the table leaves of it.
-      Value root = lookUp(power, /*exponent=*/0, /*withoutSteps=*/false);
+      Value root = lookUp(power, /*exponent=*/0);
       Value value = fma(root, mul(power.fraction, rest), root);
       value = arith::SelectOp::create(builder, loc, vanishes, zero, value);
       return emitScaleInstruction(value, power.exponent);
@@ -158,9 +160,8 @@ private:
   }
 
   /// 2^(n / 16 + exponent) for the last bits of what `power` was shifted to,
-  /// from a register. `withoutSteps`, the bits lack those that n, at the place
-  /// of the exponent, adds to them.
-  Value lookUp(const Power &power, int exponent, bool withoutSteps) {
+  /// from a register.
+  Value lookUp(const Power &power, int exponent) {
     auto element = cast<FloatType>(type.getElementType());
     SmallVector<APFloat> entries;
     for (int64_t n = 0; n < type.getNumElements(); ++n) {
@@ -169,10 +170,7 @@ private:
       bool losesInfo;
       entry.convert(element.getFloatSemantics(), APFloat::rmNearestTiesToEven,
                     &losesInfo);
-      APInt bits = entry.bitcastToAPInt();
-      if (withoutSteps)
-        bits -= APInt(format.bits, n) << (format.fraction - format.tableBits);
-      entries.emplace_back(element.getFloatSemantics(), bits);
+      entries.push_back(entry);
     }
     Value table = arith::ConstantOp::create(
         builder, loc, DenseElementsAttr::get(type, entries));
@@ -181,19 +179,14 @@ private:
     return callIntrinsic(format.permute, {table, places});
   }
 
-  /// Half of 2^exponent for a normal result.
-  Value emitHalfScale(const Power &power) {
-    if (!hasScaleInstruction())
-      return mul(constant(0.5), emitScale(toExponent(power.shifted)));
-    auto toBits = [&](Value value) {
-      return arith::BitcastOp::create(builder, loc, getIntegers(), value);
-    };
-    Value root = toBits(lookUp(power, /*exponent=*/-1, /*withoutSteps=*/true));
-    Value steps =
-        arith::ShLIOp::create(builder, loc, toBits(power.shifted),
-                              integer(format.fraction - format.tableBits));
-    return arith::BitcastOp::create(
-        builder, loc, type, arith::AddIOp::create(builder, loc, root, steps));
+  /// 2^(exponent of `power` + `exponent`), of which it leaves the fraction, for
+  /// a normal result.
+  Value emitNormalScale(const Power &power, int exponent) {
+    if (hasScaleInstruction())
+      return emitScaleInstruction(lookUp(power, exponent), power.exponent);
+    Value scale = emitScale(toExponent(power.shifted));
+    return exponent == 0 ? scale
+                         : mul(constant(std::ldexp(1, exponent)), scale);
   }
 
   /// 1 / x for a normal result. Newton's steps take as long as one division on
@@ -367,6 +360,32 @@ Value expand(Operation *op, OpBuilder &builder, unsigned vectorBits) {
   return isHalf ? arith::TruncFOp::create(builder, loc, type, result) : result;
 }
 
+/// Replaces `sum`, of the tanh of `x`. (z / 2) sum becomes z (sum / 2), which
+/// is the same, but rounded once, where z / 2 is below the normal range.
+void replaceOneAndTanh(const cpu::OneAndTanh &sum, Value x,
+                       IRRewriter &rewriter, unsigned vectorBits) {
+  Location loc = sum.op->getLoc();
+  rewriter.setInsertionPoint(sum.op);
+  arith::MulFOp half = sum.getHalfBeside();
+  Value result = onWholeVectors(rewriter, loc, x, vectorBits, [&](Value x) {
+    return FunctionEmitter(rewriter, loc, cast<VectorType>(x.getType()),
+                           vectorBits)
+        .emitOneAndTanh(x, sum.isDifference, /*isHalf=*/bool(half));
+  });
+  if (sum.factor)
+    result = arith::MulFOp::create(
+        rewriter, loc, result,
+        arith::ConstantOp::create(rewriter, loc, cast<TypedAttr>(sum.factor)));
+  if (half) {
+    (*sum.op->user_begin())->replaceUsesOfWith(half, half.getLhs());
+    if (half->use_empty())
+      rewriter.eraseOp(half);
+  }
+  rewriter.replaceOp(sum.op, result);
+  if (sum.product)
+    rewriter.eraseOp(sum.product);
+}
+
 /// Replaces the sums of `tanh` and one, if there are no other users.
 bool replaceOneAndTanh(math::TanhOp tanh, IRRewriter &rewriter,
                        unsigned vectorBits) {
@@ -375,24 +394,8 @@ bool replaceOneAndTanh(math::TanhOp tanh, IRRewriter &rewriter,
       type.getElementTypeBitWidth() == 16)
     return false;
   SmallVector<cpu::OneAndTanh> found = cpu::findOneAndTanh(tanh);
-  for (const cpu::OneAndTanh &sum : found) {
-    Location loc = sum.op->getLoc();
-    rewriter.setInsertionPoint(sum.op);
-    Value result = onWholeVectors(
-        rewriter, loc, tanh.getOperand(), vectorBits, [&](Value x) {
-          return FunctionEmitter(rewriter, loc, cast<VectorType>(x.getType()),
-                                 vectorBits)
-              .emitOneAndTanh(x, sum.isDifference);
-        });
-    if (sum.factor)
-      result = arith::MulFOp::create(
-          rewriter, loc, result,
-          arith::ConstantOp::create(rewriter, loc,
-                                    cast<TypedAttr>(sum.factor)));
-    rewriter.replaceOp(sum.op, result);
-    if (sum.product)
-      rewriter.eraseOp(sum.product);
-  }
+  for (const cpu::OneAndTanh &sum : found)
+    replaceOneAndTanh(sum, tanh.getOperand(), rewriter, vectorBits);
   if (found.empty())
     return false;
   rewriter.eraseOp(tanh);

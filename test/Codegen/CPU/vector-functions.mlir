@@ -63,6 +63,26 @@ func.func @one_and_tanh(%x: vector<16xf32>) -> vector<16xf32> {
   return %y : vector<16xf32>
 }
 
+// What multiplies it by half of a number is half of it times the number.
+// CHECK-LABEL: func.func @half_of_one_and_tanh
+// CHECK-SAME: %{{.+}}: vector<16xf32>, %[[Z:.+]]: vector<16xf32>
+// CHECK: x86vector.avx512.mask.scalef
+// CHECK: math.fma %{{.+}}, %{{.+}}, %[[ONE:.+]] : vector<16xf32>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.rcp14.ps.512"
+// CHECK: %[[SUM:.+]] = arith.select
+// CHECK-NOT: arith.mulf
+// CHECK: %[[Y:.+]] = arith.mulf %[[Z]], %[[SUM]]
+// CHECK-NEXT: return %[[Y]]
+func.func @half_of_one_and_tanh(%x: vector<16xf32>, %z: vector<16xf32>) -> vector<16xf32> {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %half = arith.constant dense<0.5> : vector<16xf32>
+  %t = math.tanh %x : vector<16xf32>
+  %s = arith.addf %one, %t : vector<16xf32>
+  %h = arith.mulf %z, %half : vector<16xf32>
+  %y = arith.mulf %h, %s : vector<16xf32>
+  return %y : vector<16xf32>
+}
+
 // The logistic function, and what it lacks to one.
 // CHECK-LABEL: func.func @half_and_half_tanh
 // CHECK-NOT: math.absf
