@@ -13,12 +13,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 #: The NumPy type in which arrays of an element type travel; bf16 as f32.
 NUMPY = {"f32": np.float32, "f64": np.float64, "complex<f32>": np.complex64,
-         "complex<f64>": np.complex128, "bf16": np.float32, "f16": np.float16}
+         "complex<f64>": np.complex128, "bf16": np.float32, "f16": np.float16, "i8": np.int8}
 #: Bytes of an element.
-BYTES = {"f32": 4, "f64": 8, "complex<f32>": 8, "complex<f64>": 16, "bf16": 2, "f16": 2}
+BYTES = {"f32": 4, "f64": 8, "complex<f32>": 8, "complex<f64>": 16, "bf16": 2, "f16": 2,
+         "i8": 1}
 #: The largest allowed max |found - expected| / max |expected|.
 TOLERANCE = {"f32": 2e-4, "f64": 1e-10, "complex<f32>": 2e-4, "complex<f64>": 1e-10,
-             "bf16": 2e-2, "f16": 5e-3}
+             "bf16": 2e-2, "f16": 5e-3, "i8": 0}
 
 #: Prepares one peer for the inputs of a workload: imports what it needs, converts arrays,
 #: compiles. Returns the call that is timed, which gives all results as a list once they are
@@ -81,7 +82,9 @@ def tensor_type(shape, element: str) -> str:
 
 
 def draw(rng: np.random.Generator, shape, element: str, scale: float = 1.0) -> np.ndarray:
-    """Standard normal elements times `scale`, exact in `element`."""
+    """Standard normal elements times `scale`, exact in `element`; bytes of every value."""
+    if element == "i8":
+        return rng.integers(-128, 128, tuple(shape), np.int8)
     precision = np.float64 if element in ("f64", "complex<f64>") else np.float32
 
     def normal() -> np.ndarray:
@@ -129,12 +132,19 @@ def shapes_of(subscripts: str, extents: dict[str, int]) -> list[tuple[int, ...]]
     return [tuple(extents[i] for i in names) for names in [*inputs, result]]
 
 
+def contract_types(subscripts: str, extents: dict[str, int], element: str) -> list[str]:
+    """The types of the operands, then of the result: sums of bytes have 32 bits."""
+    *operands, result = shapes_of(subscripts, extents)
+    return ([tensor_type(shape, element) for shape in operands]
+            + [tensor_type(result, "i32" if element == "i8" else element)])
+
+
 def contract_text(value: str, operands: list[str], subscripts: str, extents: dict[str, int],
                   element: str) -> str:
     """`%value = tensornet.contract ...` of named values."""
     inputs, result = split_einsum(subscripts)
     written = ", ".join(f"%{name}[{', '.join(indices)}]" for name, indices in zip(operands, inputs))
-    types = [tensor_type(shape, element) for shape in shapes_of(subscripts, extents)]
+    types = contract_types(subscripts, extents, element)
     return (f"  %{value} = tensornet.contract {written} -> [{', '.join(result)}]\n"
             f"    : ({', '.join(types[:-1])}) -> {types[-1]}\n")
 
@@ -142,7 +152,7 @@ def contract_text(value: str, operands: list[str], subscripts: str, extents: dic
 def einsum_program(subscripts: str, extents: dict[str, int], element: str,
                    name: str = "f") -> str:
     """A function of one contraction."""
-    types = [tensor_type(shape, element) for shape in shapes_of(subscripts, extents)]
+    types = contract_types(subscripts, extents, element)
     arguments = [f"x{n}" for n in range(len(types) - 1)]
     header = ", ".join(f"%{argument}: {kind}" for argument, kind in zip(arguments, types))
     return (f"func.func @{name}({header}) -> {types[-1]} {{\n"

@@ -28,7 +28,12 @@
 // RUN: tn-run %s --entry=halves --target-cpu=skylake-avx512 --print-stage=buffers | FileCheck %s --check-prefix=NONE
 // RUN: tn-run %s --entry=f16 --target-cpu=graniterapids --print-stage=asm | FileCheck %s --check-prefix=FP16
 // RUN: tn-run %s --entry=f16 --target-cpu=sapphirerapids --print-stage=buffers | FileCheck %s --check-prefix=NONE
+// RUN: tn-run %s --entry=bytes --target-cpu=sapphirerapids --print-stage=asm | FileCheck %s --check-prefix=BYTES
+// RUN: tn-run %s --entry=bytes --target-cpu=skylake-avx512 --print-stage=asm | FileCheck %s --check-prefix=NO-BYTES
 // UNIT: amx.tile_mulf
+// BYTES: tdpbssd
+// NO-BYTES-NOT: tdp
+// NO-BYTES: vpmulld
 // FP16: tdpfp16ps
 // NONE-NOT: amx
 // NONE: vector.fma
@@ -67,6 +72,12 @@ func.func @halves(%a: tensor<64x64xbf16>, %b: tensor<64x64xbf16>) -> tensor<64x6
   %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
     : (tensor<64x64xbf16>, tensor<64x64xbf16>) -> tensor<64x64xf32>
   return %c : tensor<64x64xf32>
+}
+
+func.func @bytes(%a: tensor<64x64xi8>, %b: tensor<64x64xi8>) -> tensor<64x64xi32> {
+  %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j]
+    : (tensor<64x64xi8>, tensor<64x64xi8>) -> tensor<64x64xi32>
+  return %c : tensor<64x64xi32>
 }
 
 func.func @f16(%a: tensor<64x64xf16>, %b: tensor<64x64xf16>) -> tensor<64x64xf32> {

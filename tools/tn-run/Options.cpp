@@ -84,7 +84,7 @@ struct Flags {
                "x86-64, ... (default: host)"),
       cl::value_desc("name"), cl::init("host"), cl::cat(category)};
   cl::opt<cpu::MatrixUnit> matrixUnit{
-      "matrix-unit", cl::desc("What multiplies matrices of half precision:"),
+      "matrix-unit", cl::desc("What multiplies matrices of halves and bytes:"),
       cpu::getMatrixUnitValues(), cl::init(cpu::MatrixUnit::host),
       cl::cat(category)};
   cl::opt<unsigned> vectorWidth{

@@ -14,7 +14,7 @@ SKINNY = [(4096, 64, 64), (64, 4096, 64), (64, 64, 8192), (2048, 2048, 32), (17,
           (2000, 17, 2000), (8, 1024, 1024), (1024, 8, 1024)]
 TALL = [(512, 512), (4096, 4096), (1021, 1021), (4096, 64), (64, 4096)]
 ELEMENTS = ["f32", "f64", "complex<f32>", "bf16"]
-SHORT = {"f32": "f32", "f64": "f64", "complex<f32>": "c64", "bf16": "bf16"}
+SHORT = {"f32": "f32", "f64": "f64", "complex<f32>": "c64", "bf16": "bf16", "i8": "i8"}
 
 
 def _blas_gemm() -> dict:
@@ -31,12 +31,19 @@ def _matmul(xp, a, b):
     return xp.matmul(a, b)
 
 
+def _sum_bytes(xp, a, b):
+    """Sums of 32 bits."""
+    if hasattr(xp, "_int_mm"):
+        return xp._int_mm(a, b)
+    return xp.matmul(a, b, preferred_element_type=xp.int32)
+
+
 def gemm(m: int, n: int, k: int, element: str) -> Workload:
-    """c[m, n] = a[m, k] b[k, n]."""
+    """c[m, n] = a[m, k] b[k, n]; of bytes with sums of 32 bits."""
     subscripts, extents = "mk,kn->mn", {"m": m, "n": n, "k": k}
     half = element == "bf16"
-    chosen = peers.framework_peers(_matmul, bfloat16=half)
-    if not half:
+    chosen = peers.framework_peers(_sum_bytes if element == "i8" else _matmul, bfloat16=half)
+    if element not in ("bf16", "i8"):
         chosen |= _blas_gemm() | {"NumPy": peers.numpy_peer(_matmul),
                                   "TBLIS": peers.tblis_peer(subscripts)}
     return Workload(name=f"gemm-{m}x{n}x{k}-{SHORT[element]}",
@@ -63,9 +70,10 @@ def gemv(m: int, n: int, element: str, trans: bool) -> Workload:
 
 def workloads(scale: Scale) -> list[Workload]:
     if scale.tiny:
-        return ([gemm(5, 7, 6, element) for element in ELEMENTS]
+        return ([gemm(5, 7, 6, element) for element in [*ELEMENTS, "i8"]]
                 + [gemv(5, 7, "f32", trans) for trans in (False, True)])
     shapes = [(n, n, n) for n in CUBES] + [(n, n, n) for n in ODD] + SKINNY
     products = [gemm(*shape, element) for element in ELEMENTS for shape in shapes]
+    products += [gemm(n, n, n, "i8") for n in CUBES + ODD]
     return products + [gemv(m, n, element, trans) for element in ("f32", "f64")
                        for trans in (False, True) for m, n in TALL]

@@ -53,7 +53,7 @@ struct TensorNetToCpuOptions
       llvm::cl::init(0)};
   Option<cpu::MatrixUnit> matrixUnit{
       *this, "matrix-unit",
-      llvm::cl::desc("What multiplies matrices of half precision in "
+      llvm::cl::desc("What multiplies matrices of halves and bytes in "
                      "style=optimised"),
       llvm::cl::init(cpu::MatrixUnit::host), cpu::getMatrixUnitValues()};
   Option<bool> parallel{

@@ -52,13 +52,14 @@ llvm::cl::ValuesClass mlir::tensornet::cpu::getMatrixUnitValues() {
       clEnumValN(MatrixUnit::host, "host",
                  "the matrix unit of the target, if it has one (default)"),
       clEnumValN(MatrixUnit::none, "none", "vector registers"),
-      clEnumValN(MatrixUnit::amx, "amx", "Intel's AMX, for bf16"),
+      clEnumValN(MatrixUnit::amx, "amx", "Intel's AMX, for bf16 and bytes"),
       clEnumValN(MatrixUnit::amxFP16, "amx-fp16",
-                 "Intel's AMX, for bf16 and f16"));
+                 "Intel's AMX, for bf16, f16 and bytes"));
 }
 
 MatrixUnit CpuTarget::getMatrixUnit() const {
-  if (!has("amx-bf16"))
+  // Whoever has the one has had the other so far, but for what a system hides.
+  if (!has("amx-bf16") || !has("amx-int8"))
     return MatrixUnit::none;
   return has("amx-fp16") ? MatrixUnit::amxFP16 : MatrixUnit::amx;
 }

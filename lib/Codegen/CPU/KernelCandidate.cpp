@@ -219,16 +219,24 @@ std::optional<KernelCandidate> cpu::getTensorCandidate(ContractIntoOp op) {
   return ::getCandidate(op, strides);
 }
 
+/// True where `unit` multiplies numbers of `type` and adds in type `sum`.
+static bool multiplies(MatrixUnit unit, Type type, Type sum) {
+  if (unit == MatrixUnit::none)
+    return false;
+  if (type.isInteger(8))
+    return sum.isInteger(32);
+  return sum.isF32() &&
+         (type.isBF16() || (type.isF16() && unit == MatrixUnit::amxFP16));
+}
+
 bool cpu::fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate,
                          MatrixUnit unit) {
   if (unit == MatrixUnit::host)
     unit = CpuTarget::getHost().getMatrixUnit();
   Type type = op.getInputType(candidate.inputs[0]).getElementType();
-  bool multiplies = type.isBF16() ? unit != MatrixUnit::none
-                                  : type.isF16() && unit == MatrixUnit::amxFP16;
   // Steps of the unit have several points of the sum.
-  return multiplies && !op.getStrictBounds() &&
-         op.getInitType().getElementType().isF32() &&
+  return multiplies(unit, type, op.getInitType().getElementType()) &&
+         !op.getStrictBounds() &&
          op.getInputType(candidate.inputs[1]).getElementType() == type;
 }
 

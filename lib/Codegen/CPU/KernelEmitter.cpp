@@ -182,7 +182,8 @@ KernelEmitter::Tile KernelEmitter::getTile(OpFoldResult number,
 
 void KernelEmitter::withBuffers(llvm::function_ref<void()> body) {
   SmallVector<Value> buffers;
-  Type packedType = plan.matrixUnit ? builder.getI16Type() : computeType;
+  Type packedType =
+      plan.matrixUnit ? getUnitVector().getElementType() : computeType;
   auto allocate = [&](int64_t elements, Type elementType) -> Value {
     auto type = MemRefType::get({elements}, elementType);
     return buffers.emplace_back(memref::AllocOp::create(

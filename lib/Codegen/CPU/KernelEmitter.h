@@ -298,13 +298,16 @@ private:
   // Matrix unit.
   void packMatrix(const Side &side, const Place &from, OpFoldResult to,
                   OpFoldResult remaining, const KBlock &block);
-  /// `count` vectors of `lanes` halves along `along`, one step along `across`
-  /// apart, zero past `remaining` lanes and from vector `existing` on.
-  SmallVector<Value> loadHalves(KernelOperand operand, const Place &from,
-                                const KernelDim &along, const KernelDim &across,
-                                int64_t count, OpFoldResult existing,
-                                OpFoldResult remaining);
-  void storeHalves(Value buffer, OpFoldResult offset, Value vector);
+  void packUnitRows(const Side &side, const Place &from, OpFoldResult to,
+                    OpFoldResult rows, OpFoldResult points);
+  void packUnitGroups(const Side &side, const Place &from, OpFoldResult to,
+                      OpFoldResult rows, OpFoldResult points);
+  /// A vector of `lanes` numbers along `along`, zero past `remaining` ones.
+  Value loadUnit(KernelOperand operand, const Place &from,
+                 const KernelDim &along, int64_t lanes, OpFoldResult remaining);
+  void storeUnit(Value buffer, OpFoldResult offset, Value vector);
+  /// One register of numbers as they are packed for the matrix unit.
+  VectorType getUnitVector() const;
   /// Leaves the sums of a register tile in the spill buffer, on whichever unit
   /// may compute them.
   void emitMatrixTile(OpFoldResult rowNumber, OpFoldResult columnNumber,

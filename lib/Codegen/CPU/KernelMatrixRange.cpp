@@ -29,13 +29,13 @@ constexpr int32_t kLeastExponents = 2 * 127 - 112;
 constexpr int32_t kDenormalExponent = -512;
 
 bool KernelEmitter::tracksExponents() const {
-  return plan.matrixUnit && operands[kA].halfType.isBF16();
+  return plan.matrixUnit && operands[kA].unitType.isBF16();
 }
 
 void KernelEmitter::noteExponent(const Side &side, OpFoldResult tile,
                                  OpFoldResult from, const KBlock &block) {
   constexpr int64_t unroll = 4;
-  auto type = VectorType::get({kMatrixDepth}, builder.getI16Type());
+  auto type = VectorType::get({plan.matrixDepth}, builder.getI16Type());
   auto splat = [&](uint64_t number) -> Value {
     return arith::ConstantOp::create(
         builder, loc, DenseElementsAttr::get(type, llvm::APInt(16, number)));
@@ -47,7 +47,7 @@ void KernelEmitter::noteExponent(const Side &side, OpFoldResult tile,
     for (int64_t i = 0; i < unroll; ++i) {
       OpFoldResult at = math.add(
           from, math.mul(math.add(OpFoldResult(first), math.constant(i)),
-                         math.constant(kMatrixDepth)));
+                         math.constant(plan.matrixDepth)));
       Value numbers = vector::LoadOp::create(builder, loc, type, side.buffer,
                                              math.toValue(at));
       numbers = arith::AndIOp::create(builder, loc, numbers, magnitude);
@@ -56,7 +56,7 @@ void KernelEmitter::noteExponent(const Side &side, OpFoldResult tile,
     }
     scf::YieldOp::create(builder, loc, smallest);
   };
-  OpFoldResult count = math.mul(math.ceilDiv(block.size, kMatrixDepth),
+  OpFoldResult count = math.mul(math.ceilDiv(block.size, plan.matrixDepth),
                                 math.constant(side.size));
   OpBuilder::InsertionGuard guard(builder);
   auto loop = scf::ForOp::create(
@@ -117,16 +117,16 @@ void KernelEmitter::emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
         builder, loc, VectorType::get({count}, builder.getI32Type()),
         vector::LoadOp::create(builder, loc, halves, buffer, math.toValue(at)));
   };
-  OpFoldResult none = math.constant(0), depth = math.constant(kMatrixDepth);
-  OpFoldResult perBlock = math.constant(kMatrixDepth / 2);
+  OpFoldResult none = math.constant(0), depth = math.constant(plan.matrixDepth);
+  OpFoldResult perBlock = math.constant(plan.matrixDepth / 2);
   OpFoldResult from =
       math.mul(math.div(math.max(part.kFrom, none), depth), perBlock);
-  OpFoldResult to =
-      math.mul(math.ceilDiv(math.max(part.kTo, none), kMatrixDepth), perBlock);
+  OpFoldResult to = math.mul(
+      math.ceilDiv(math.max(part.kTo, none), plan.matrixDepth), perBlock);
   math.loop(none, math.constant(plan.mr), rows, [&](OpFoldResult row) {
     auto body = [&](OpBuilder &, Location, Value pair, ValueRange sums) {
       OpFoldResult a = math.mul(math.div(pair, perBlock),
-                                math.constant(kMatrixDepth * plan.mr));
+                                math.constant(plan.matrixDepth * plan.mr));
       a = math.add(math.add(aBase, a), math.mul(row, depth));
       a = math.add(a, math.mul(math.rem(pair, perBlock), math.constant(2)));
       OpFoldResult b =
@@ -134,12 +134,12 @@ void KernelEmitter::emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
       SmallVector<std::array<Value, 2>> right;
       for (int64_t j = 0; j < columns; ++j)
         right.push_back(widenPair(
-            loadPairs(bufferB, math.add(b, math.constant(j * kMatrixDepth)),
+            loadPairs(bufferB, math.add(b, math.constant(j * plan.matrixDepth)),
                       kMatrixSide)));
       SmallVector<Value> next(sums);
       for (int64_t i = 0; i < rows; ++i) {
-        Value both =
-            loadPairs(bufferA, math.add(a, math.constant(i * kMatrixDepth)), 1);
+        Value both = loadPairs(
+            bufferA, math.add(a, math.constant(i * plan.matrixDepth)), 1);
         std::array<Value, 2> left =
             widenPair(vector::BroadcastOp::create(builder, loc, pairs, both));
         for (int64_t j = 0; j < columns; ++j)

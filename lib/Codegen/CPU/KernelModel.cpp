@@ -17,9 +17,9 @@ using namespace mlir::tensornet::cpu;
 
 /// Extents that only the run knows count as this in estimates.
 static constexpr int64_t kTypicalExtent = 512;
-/// About how many k points a block for the matrix unit holds: a column of tiles
-/// of B stays in the first cache.
-static constexpr int64_t kMatrixBlockPoints = 512;
+/// About how many bytes of each row a block for the matrix unit holds: a column
+/// of tiles of B stays in the first cache.
+static constexpr int64_t kMatrixBlockBytes = 1024;
 /// Bytes of an A block and of a B block, which share the second cache. A tile
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;
@@ -350,7 +350,7 @@ void cpu::choosePacking(KernelPlan &plan, const KernelTarget &target) {
                             mTiles, target);
 }
 
-bool cpu::useMatrixUnit(KernelPlan &plan, bool parallel) {
+bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel) {
   if (plan.parts != 1 || plan.vectorLength != kMatrixSide ||
       plan.kBlock.size() != 1)
     return false;
@@ -358,28 +358,31 @@ bool cpu::useMatrixUnit(KernelPlan &plan, bool parallel) {
   if ((!k.isUnit(kA) && !plan.m.isUnit(kA)) ||
       (!k.isUnit(kB) && !plan.n.isUnit(kB)))
     return false;
-  // 512 multiplications per cycle, against 32 of two vector units; half of the
-  // gain goes to packing.
+  int64_t depth = kMatrixRowBytes / bytes;
+  // 512 multiplications of halves per cycle, against 32 of two vector units;
+  // half of the gain goes to packing.
   auto fill = [](const KernelDim &dim, int64_t size) {
     return double(estimate(dim.extent)) /
            llvm::alignTo(estimate(dim.extent), size);
   };
-  double filled = fill(plan.m, kMatrixSide) * fill(plan.n, kMatrixSide) *
-                  fill(k, kMatrixDepth);
+  double filled =
+      fill(plan.m, kMatrixSide) * fill(plan.n, kMatrixSide) * fill(k, depth);
   double work = double(estimate(plan.m.extent)) * estimate(plan.n.extent) *
                 estimate(k.extent);
   if (filled < 1.0 / 8 || work < 16 * 16 * 16)
     return false;
   plan.matrixUnit = plan.packA = plan.packB = true;
+  plan.matrixDepth = depth;
   plan.joinColumns = false;
   plan.mr =
       estimate(plan.m.extent) > kMatrixSide ? 2 * kMatrixSide : kMatrixSide;
   plan.nv = estimate(plan.n.extent) > kMatrixSide ? 2 : 1;
-  int64_t blocks = llvm::divideCeil(estimate(k.extent), kMatrixBlockPoints);
+  int64_t blocks =
+      llvm::divideCeil(estimate(k.extent) * bytes, kMatrixBlockBytes);
   plan.kTile =
-      llvm::alignTo(llvm::divideCeil(estimate(k.extent), blocks), kMatrixDepth);
+      llvm::alignTo(llvm::divideCeil(estimate(k.extent), blocks), depth);
   KernelTarget target;
-  target.elementBytes = 2;
+  target.elementBytes = bytes;
   chooseBlocks(plan, target);
   chooseGroup(plan, target);
   plan.distribution = Distribution::none;

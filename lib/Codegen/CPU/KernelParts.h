@@ -26,7 +26,7 @@ struct FlatOperand {
   OpFoldResult offset;
   bool isConjugated = false;
   /// What the numbers of the buffer are to the matrix unit; null for vectors.
-  Type halfType = Type();
+  Type unitType = Type();
   /// A copy of the operand in tiles, of unit stride, and where its first number
   /// lies; null where there is none.
   Value tiles = Value();

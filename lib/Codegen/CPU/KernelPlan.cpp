@@ -382,7 +382,7 @@ int64_t KernelPlan::kBlockSize() const {
   for (const KernelDim &dim :
        llvm::ArrayRef(kBlock).drop_front(!kBlock.empty()))
     points *= dim.extent;
-  return matrixUnit ? llvm::alignTo(points, kMatrixDepth) : points;
+  return matrixUnit ? llvm::alignTo(points, matrixDepth) : points;
 }
 
 int64_t KernelPlan::countSumBlocks() const {

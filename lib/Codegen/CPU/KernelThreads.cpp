@@ -29,8 +29,6 @@ static constexpr double kLeftCycles = 0.5;
 /// and the most numbers that blocks leave by the model, or at all.
 static constexpr int64_t kMostPiecePoints = 400;
 static constexpr double kMostLeft = 1 << 18, kMostLeftEver = 1 << 26;
-/// Multiplications per cycle of a matrix unit.
-static constexpr double kUnitRate = 512;
 /// About the multiplications per cycle that copying its operands leaves of
 /// them, and the fewest cycles of multiplications that threads share: for less,
 /// starting them and reading what others wrote takes as long as they save.
@@ -114,7 +112,8 @@ public:
   explicit PartCost(const KernelPlan &plan) : plan(plan) {
     auto [rows, columns, sum] = estimateExtents(plan);
     double parts = double(plan.parts);
-    double rate = plan.matrixUnit ? kUnitRate : 2.0 * double(plan.vectorLength);
+    double rate = plan.matrixUnit ? double(kMatrixSide * plan.matrixDepth)
+                                  : 2.0 * double(plan.vectorLength);
     rowTiles = double(countRowTiles(plan));
     columnTiles = double(countColumnTiles(plan));
     tile = rows / rowTiles * columns / columnTiles * sum * parts * parts / rate;

@@ -70,6 +70,11 @@ Type getNumberType(Value tensor, const KernelPlan &plan) {
              : type;
 }
 
+/// Bytes of a number of the operands that `candidate` multiplies.
+int64_t countInputBytes(ContractIntoOp op, const KernelCandidate &candidate) {
+  return op.getInputType(candidate.inputs[0]).getElementTypeBitWidth() / 8;
+}
+
 /// The offset of the element of `view` at the origin of all indices.
 OpFoldResult getOffset(OpBuilder &builder, Location loc, const FlatView &view,
                        const Subscripts &subscripts) {
@@ -180,7 +185,7 @@ void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
   }
   if (plan.matrixUnit)
     for (KernelOperand operand : {kA, kB})
-      operands[operand].halfType =
+      operands[operand].unitType =
           cast<MemRefType>(values[operand].getType()).getElementType();
   for (KernelOperand operand : {kA, kB})
     operands[operand].isConjugated =
@@ -262,7 +267,7 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
       if (!*plan)
         continue;
       if (!op.getKernelAttr() && fitsMatrixUnit(op, *candidate, matrixUnit))
-        useMatrixUnit(**plan, parallel);
+        useMatrixUnit(**plan, countInputBytes(op, *candidate), parallel);
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
       if ((*plan)->asksForThreads())
         declareNumThreads(getOperation());

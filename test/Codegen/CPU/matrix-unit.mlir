@@ -37,6 +37,57 @@ func.func @f16(%a: memref<256x256xf16>, %b: memref<256x256xf16>, %c: memref<256x
   return
 }
 
+// Bytes are packed as they are, in quads of points; sums wrap as those of
+// vectors do.
+// CHECK-LABEL: func.func @bytes
+// CHECK-NOT: memref.alloc() {{.*}}xi32>
+// CHECK: memref.alloc() {{.*}}matrix unit{{.*}} : memref<{{.+}}xi8>
+// CHECK: vector.shuffle {{.*}} : vector<64xi8>, vector<64xi8>
+// CHECK: amx.tile_zero : !amx.tile<16x16xi32>
+// CHECK: amx.tile_load {{.*}} into !amx.tile<16x64xi8>
+// CHECK: amx.tile_muli %{{[0-9a-z]+}}, %{{[0-9a-z]+}}, %{{[0-9a-z]+}} :
+// CHECK: amx.tile_store
+// CHECK: vector.store {{.*}} vector<16xi32>
+// NONE-LABEL: func.func @bytes
+// NONE-NOT: amx
+// NONE: arith.extsi
+// NONE: arith.muli
+func.func @bytes(%a: memref<256x256xi8>, %b: memref<256x256xi8>, %c: memref<256x256xi32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<256x256xi8>, memref<256x256xi8>, memref<256x256xi32>) -> ()
+  return
+}
+
+// No mask is needed where rows and points fill registers; along the sum, rows
+// of both operands are copied as they are.
+// CHECK-LABEL: func.func @whole_registers
+// CHECK-NOT: create_mask
+// CHECK: vector.load {{.*}} : memref<{{.+}}xi8>, vector<64xi8>
+// CHECK: vector.store {{.*}} : memref<{{.+}}xi8>, vector<64xi8>
+// CHECK: return
+func.func @whole_registers(%a: memref<64x128xi8>, %b: memref<64x128xi8>, %c: memref<64x64xi32>) {
+  tensornet.contract_into %a[i, k], %b[j, k] -> [i, j] outs(%c)
+    : (memref<64x128xi8>, memref<64x128xi8>, memref<64x64xi32>) -> ()
+  return
+}
+
+// The unit has no other integers.
+// CHECK-LABEL: func.func @other_integers
+// CHECK-NOT: amx
+// CHECK: return
+func.func @other_integers(%a: memref<64x64xi8>, %b: memref<64x64xi8>, %c: memref<64x64xi8>,
+                          %d: memref<64x64xi16>, %e: memref<64x64xi32>, %f: memref<64x64xi64>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<64x64xi8>, memref<64x64xi8>, memref<64x64xi8>) -> ()
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%f)
+    : (memref<64x64xi8>, memref<64x64xi8>, memref<64x64xi64>) -> ()
+  tensornet.contract_into %a[i, k], %d[k, j] -> [i, j] outs(%e)
+    : (memref<64x64xi8>, memref<64x64xi16>, memref<64x64xi32>) -> ()
+  tensornet.contract_into %d[i, k], %d[k, j] -> [i, j] outs(%e)
+    : (memref<64x64xi16>, memref<64x64xi16>, memref<64x64xi32>) -> ()
+  return
+}
+
 // A kernel that is given runs on vectors.
 // CHECK-LABEL: func.func @given
 // CHECK-NOT: amx

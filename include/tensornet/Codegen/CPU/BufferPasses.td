@@ -77,7 +77,7 @@ def TensorNetChooseKernels : Pass<"tensornet-choose-kernels"> {
            "Share large contractions out to threads">,
     Option<"matrixUnit", "matrix-unit", "::mlir::tensornet::cpu::MatrixUnit",
            /*default=*/"::mlir::tensornet::cpu::MatrixUnit::host",
-           "What multiplies matrices of half precision:",
+           "What multiplies matrices of halves and bytes:",
            [{::mlir::tensornet::cpu::getMatrixUnitValues()}]>,
   ];
   let dependentDialects = ["::mlir::tensornet::TensorNetDialect"];
@@ -179,7 +179,7 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels", "ModuleOp"> {
            "Share large contractions out to threads">,
     Option<"matrixUnit", "matrix-unit", "::mlir::tensornet::cpu::MatrixUnit",
            /*default=*/"::mlir::tensornet::cpu::MatrixUnit::host",
-           "What multiplies matrices of half precision:",
+           "What multiplies matrices of halves and bytes:",
            [{::mlir::tensornet::cpu::getMatrixUnitValues()}]>,
   ];
   let dependentDialects = [

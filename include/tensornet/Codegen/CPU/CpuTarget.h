@@ -18,12 +18,13 @@
 
 namespace mlir::tensornet::cpu {
 
-/// What multiplies matrices of half precision.
+/// What multiplies matrices of half precision, and of 8-bit integers with sums
+/// of 32 bits.
 enum class MatrixUnit {
   host,    ///< the matrix unit of the processor, if it has one that may be used
   none,    ///< vector registers
-  amx,     ///< Intel's AMX, for bf16
-  amxFP16, ///< Intel's AMX, for bf16 and f16
+  amx,     ///< Intel's AMX, for bf16 and bytes
+  amxFP16, ///< Intel's AMX, for bf16, f16 and bytes
 };
 
 /// The names of the units on command lines, and what they stand for.

@@ -21,6 +21,9 @@ namespace mlir::tensornet::cpu {
 /// Operand numbers of C[batch, m, n] += A[batch, m, k] * B[batch, k, n].
 enum KernelOperand : unsigned { kA = 0, kB = 1, kC = 2 };
 
+/// Rows and columns of one register of a matrix unit, and bytes of a row.
+inline constexpr int64_t kMatrixSide = 16, kMatrixRowBytes = 64;
+
 /// One loop dimension of a binary contraction.
 struct KernelDim {
   /// An index of the contraction whose extent and strides this dimension has.
@@ -101,9 +104,13 @@ struct KernelPlan {
   /// all real and then all imaginary parts; a vector of them takes two
   /// registers.
   int64_t parts = 1;
-  /// Products of half precision go through a matrix unit: tiles hold halves, in
-  /// an order of their own, and k points up to a multiple of kMatrixDepth.
+  /// Products of narrow numbers go through a matrix unit: tiles hold these as
+  /// they are, in an order of their own, and k points up to a multiple of
+  /// matrixDepth.
   bool matrixUnit = false;
+  /// The k points of one register of the matrix unit: 32 of halves, 64 of
+  /// bytes.
+  int64_t matrixDepth = 0;
   int64_t kTile = 1;
   /// Tiles per cache block.
   int64_t mTiles = 1, nTiles = 1;
@@ -153,6 +160,9 @@ struct KernelPlan {
   /// The rows of the last tile along `m` where code of its own computes it;
   /// zero where it has as many rows as others, or is computed like these.
   int64_t lastRows() const;
+  /// The k points that registers of the matrix unit hold side by side, in four
+  /// bytes.
+  int64_t matrixGroup() const { return matrixDepth / kMatrixSide; }
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
   /// Columns that tiles follow one another along: all where they are joined,
@@ -185,13 +195,11 @@ llvm::Expected<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
                                       const KernelTarget &target,
                                       const KernelChoice &choice);
 
-/// Rows and columns, and k points, of one register of a matrix unit.
-inline constexpr int64_t kMatrixSide = 16, kMatrixDepth = 32;
-
-/// Lets the matrix unit compute a plan for half precision and f32 sums where
-/// that is faster, with tiles, blocks and, if `parallel`, threads of its own;
-/// returns whether it does. Registers need 512 bits.
-bool useMatrixUnit(KernelPlan &plan, bool parallel);
+/// Lets the matrix unit compute a plan for operands of numbers of `bytes` bytes
+/// and sums of 32 bits where that is faster, with tiles, blocks and, if
+/// `parallel`, threads of its own; returns whether it does. Registers need 512
+/// bits.
+bool useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel);
 
 /// Chooses what threads share out: nothing where the work is too little to pay
 /// for threads. Blocks of columns may become smaller. The sums of the plan keep
