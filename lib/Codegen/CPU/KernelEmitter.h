@@ -308,14 +308,21 @@ private:
   void storeUnit(Value buffer, OpFoldResult offset, Value vector);
   /// One register of numbers as they are packed for the matrix unit.
   VectorType getUnitVector() const;
-  /// Leaves the sums of a register tile in the spill buffer, on whichever unit
-  /// may compute them.
+  /// Leaves the sums of a register tile in `target`, on whichever unit may
+  /// compute them.
   void emitMatrixTile(OpFoldResult rowNumber, OpFoldResult columnNumber,
-                      OpFoldResult aBase, OpFoldResult bBase, const Part &part);
+                      OpFoldResult aBase, OpFoldResult bBase, const Part &part,
+                      const SumsPlace &target);
   /// The same on the matrix unit, and on vectors.
-  void emitUnitTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part);
-  void emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
-                       const Part &part);
+  void emitUnitTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part,
+                    const SumsPlace &target);
+  void emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part,
+                       const SumsPlace &target);
+  /// Updates C by the sums of a register tile, which `emitSums` leaves where it
+  /// is told to: in C itself where that is to hold nothing else.
+  void updateFromUnit(const Tile &row, const Tile &column, const Offsets &base,
+                      ArrayRef<Lanes> lanes, const KBlock &block,
+                      llvm::function_ref<void(const SumsPlace &)> emitSums);
   /// True where numbers may be so small that the matrix unit rounds sums of
   /// their products to zero.
   bool tracksExponents() const;

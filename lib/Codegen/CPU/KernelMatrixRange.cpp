@@ -94,7 +94,7 @@ Value KernelEmitter::mayUnderflow(OpFoldResult rowNumber,
 }
 
 void KernelEmitter::emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
-                                    const Part &part) {
+                                    const Part &part, const SumsPlace &target) {
   // As many rows and columns as leave registers to widen in.
   constexpr int64_t rows = 4;
   int64_t columns = plan.nr() / kMatrixSide;
@@ -155,28 +155,27 @@ void KernelEmitter::emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
         scf::ForOp::create(builder, loc, math.toValue(from), math.toValue(to),
                            math.toValue(math.constant(1)), zeros, body);
     builder.setInsertionPointAfter(loop);
-    OpFoldResult start = math.mul(row, math.constant(plan.nr()));
-    for (auto [number, sum] : llvm::enumerate(loop.getResults()))
-      storeNumbers(
-          spill,
-          math.add(start, math.constant(number / columns * plan.nr() +
-                                        number % columns * kMatrixSide)),
-          sum, Value());
+    for (auto [number, sum] : llvm::enumerate(loop.getResults())) {
+      OpFoldResult place =
+          math.mul(math.add(row, math.constant(number / columns)), target.step);
+      place = math.add(place, math.constant(number % columns * kMatrixSide));
+      storeNumbers(target.buffer, math.add(target.first, place), sum, Value());
+    }
   });
 }
 
 void KernelEmitter::emitMatrixTile(OpFoldResult rowNumber,
                                    OpFoldResult columnNumber,
                                    OpFoldResult aBase, OpFoldResult bBase,
-                                   const Part &part) {
+                                   const Part &part, const SumsPlace &target) {
   if (!tracksExponents())
-    return emitUnitTile(aBase, bBase, part);
+    return emitUnitTile(aBase, bBase, part, target);
   auto ifOp =
       scf::IfOp::create(builder, loc, mayUnderflow(rowNumber, columnNumber),
                         /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(ifOp.thenBlock());
-  emitWidenedTile(aBase, bBase, part);
+  emitWidenedTile(aBase, bBase, part, target);
   builder.setInsertionPointToStart(ifOp.elseBlock());
-  emitUnitTile(aBase, bBase, part);
+  emitUnitTile(aBase, bBase, part, target);
 }

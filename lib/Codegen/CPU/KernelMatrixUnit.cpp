@@ -190,7 +190,7 @@ void KernelEmitter::packMatrix(const Side &side, const Place &from,
 //===----------------------------------------------------------------------===//
 
 void KernelEmitter::emitUnitTile(OpFoldResult aBase, OpFoldResult bBase,
-                                 const Part &part) {
+                                 const Part &part, const SumsPlace &target) {
   int64_t rows = plan.mr / kMatrixSide, columns = plan.nr() / kMatrixSide;
   int64_t depth = plan.matrixDepth;
   auto numbers =
@@ -239,9 +239,32 @@ void KernelEmitter::emitUnitTile(OpFoldResult aBase, OpFoldResult bBase,
   builder.setInsertionPointAfter(loop);
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < columns; ++j)
-      amx::TileStoreOp::create(builder, loc, spill,
-                               ValueRange{math.toValue(math.constant(
-                                   (i * plan.nr() + j) * kMatrixSide))},
-                               loop.getResult(i * columns + j),
-                               math.toValue(math.constant(plan.nr())));
+      amx::TileStoreOp::create(
+          builder, loc, target.buffer,
+          ValueRange{math.toValue(math.add(
+              math.add(target.first,
+                       math.mul(math.constant(i * kMatrixSide), target.step)),
+              math.constant(j * kMatrixSide)))},
+          loop.getResult(i * columns + j), math.toValue(target.step));
+}
+
+void KernelEmitter::updateFromUnit(
+    const Tile &row, const Tile &column, const Offsets &base,
+    ArrayRef<Lanes> lanes, const KBlock &block,
+    llvm::function_ref<void(const SumsPlace &)> emitSums) {
+  OpFoldResult none = math.constant(0);
+  OpFoldResult mr = math.constant(plan.mr), nr = math.constant(plan.nr());
+  auto update = [&] {
+    emitSums({spill, none, nr});
+    updateFromBuffer(math.min(row.remaining, mr), base,
+                     withLoadMasks(lanes, block), block, spill, none, none, 1);
+  };
+  if (!overwrite || !block.isFirstStatic || !scale.empty() || finishes())
+    return update();
+  OpFoldResult rows = isEven(getRows()) ? mr : row.remaining;
+  OpFoldResult columns = isEven(getColumns()) ? nr : column.remaining;
+  math.branch(
+      math.min(math.sub(rows, mr), math.sub(columns, nr)), 0,
+      [&] { emitSums({operands[kC].buffer, base[kC], stride(plan.m, kC)}); },
+      update);
 }

@@ -17,9 +17,9 @@ using namespace mlir::tensornet::cpu;
 
 /// Extents that only the run knows count as this in estimates.
 static constexpr int64_t kTypicalExtent = 512;
-/// About how many bytes of each row a block for the matrix unit holds: a column
-/// of tiles of B stays in the first cache.
-static constexpr int64_t kMatrixBlockBytes = 1024;
+/// About how many bytes of each row a block for the matrix unit holds: a tile
+/// of A stays in the first cache while tiles of B pass by.
+static constexpr int64_t kMatrixBlockBytes = 512;
 /// Bytes of an A block and of a B block, which share the second cache. A tile
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;

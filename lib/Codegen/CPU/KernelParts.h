@@ -125,6 +125,11 @@ struct KernelParts {
     /// One for every register of a row of C.
     SmallVector<Lanes> lanes;
   };
+  /// Where the sums of a register tile go: its rows are `step` numbers apart.
+  struct SumsPlace {
+    Value buffer;
+    OpFoldResult first, step;
+  };
   /// Tiles of rows or columns that are computed, by their numbers.
   struct Range {
     OpFoldResult first, end;

@@ -238,16 +238,18 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
             .thenBlock());
   bool leavesSums = plan.distribution == Distribution::sum;
   Offsets bases = getTileBase(offsets, row, column.tile);
-  if (!plan.isTiny() && !leavesSums)
+  // Tiles of the matrix unit need the first cache more than C does.
+  if (!plan.isTiny() && !leavesSums && !plan.matrixUnit)
     prefetchC(bases, column.lanes);
   OpFoldResult aBase = base(kA, row, rowNumber, plan.packA, plan.mr);
   OpFoldResult bBase =
       base(kB, column.tile, column.number, plan.packB, plan.nr());
   if (plan.matrixUnit) {
-    emitMatrixTile(rowNumber, column.number, aBase, bBase, part);
-    return updateFromBuffer(math.min(row.remaining, math.constant(plan.mr)),
-                            bases, withLoadMasks(column.lanes, block), block,
-                            spill, math.constant(0), math.constant(0), 1);
+    auto emitSums = [&](const SumsPlace &target) {
+      emitMatrixTile(rowNumber, column.number, aBase, bBase, part, target);
+    };
+    return updateFromUnit(row, column.tile, bases, column.lanes, block,
+                          emitSums);
   }
   SmallVector<Value> sums =
       arrange(sumTile(row, aBase, bBase, part, column.lanes));

@@ -71,6 +71,25 @@ func.func @whole_registers(%a: memref<64x128xi8>, %b: memref<64x128xi8>, %c: mem
   return
 }
 
+// Sums that are all of C are stored there by the unit, where they fill
+// registers.
+// CHECK-LABEL: func.func @stored
+// CHECK: %[[FLAT:.+]] = memref.reinterpret_cast {{.*}} : memref<i32> to memref<4480xi32>
+// CHECK: scf.if
+// CHECK: amx.tile_store %[[FLAT]]
+// CHECK-NOT: vector.store {{.*}}xi32>
+// CHECK: } else {
+// CHECK-NOT: amx.tile_store %[[FLAT]]
+// CHECK: vector.maskedstore %[[FLAT]]
+// CHECK: return
+func.func @stored(%a: memref<64x64xi8>, %b: memref<64x70xi8>, %c: memref<64x70xi32>) {
+  %zero = arith.constant 0 : i32
+  linalg.fill ins(%zero : i32) outs(%c : memref<64x70xi32>)
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<64x64xi8>, memref<64x70xi8>, memref<64x70xi32>) -> ()
+  return
+}
+
 // The unit has no other integers.
 // CHECK-LABEL: func.func @other_integers
 // CHECK-NOT: amx
