@@ -19,6 +19,26 @@ int64_t KernelEmitter::squareWidth() const {
   return std::min(plan.vectorLength, plan.nOuter.back().extent);
 }
 
+/// The place among `order`, dimensions of the sum as they lie in memory, where
+/// the rows of squares come: those that are farther apart than points come
+/// first, and also where only the run knows how far that is.
+static unsigned findRowsPlace(const KernelPlan &plan,
+                              ArrayRef<unsigned> order) {
+  auto getStride = [&](unsigned number) {
+    return plan.kBlock[number].strides[kB];
+  };
+  int64_t stride = plan.n.strides[kB];
+  if (stride == kDynamicExtent || llvm::any_of(order, [&](unsigned number) {
+        return getStride(number) == kDynamicExtent;
+      }))
+    return 0;
+  return llvm::find_if(order,
+                       [&](unsigned number) {
+                         return std::abs(getStride(number)) < std::abs(stride);
+                       }) -
+         order.begin();
+}
+
 void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
                                   OpFoldResult count, OpFoldResult to,
                                   const Offsets &offsets, const KBlock &block) {
@@ -27,7 +47,7 @@ void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
   OpFoldResult lastSquares = math.sub(count, math.constant(width));
   Tile tile = getColumnTile(first);
   Place from = addPlaces(getPlace(kB, offsets), getPlace(kB, tile.offsets));
-  OpFoldResult none = math.constant(0);
+  OpFoldResult none = math.constant(0), size = math.constant(side.size);
   SmallVector<unsigned> order = getMemoryOrder(kB);
   const KernelDim &across = side.outer.back();
   Value mask = makeMask(math.constant(width));
@@ -47,22 +67,32 @@ void KernelEmitter::packRunAcross(const Side &side, OpFoldResult first,
       storeNumbers(side.buffer, math.add(target, math.constant(j * tileSize)),
                    column, Value());
   };
-  math.loop(
-      math.constant(0), math.constant(side.size), length, [&](OpFoldResult r) {
-        SmallVector<Place> places = findRows(side, tile, from, r, length);
-        loopOverK(block, kB, Place(from.size(), none), order,
-                  [&](const Place &source, OpFoldResult point) {
-                    OpFoldResult at = math.mul(point, math.constant(side.size));
-                    at = math.add(math.add(to, r), at);
-                    // Memory is read from one end of a run to the other.
-                    math.loop(none, count, width, [&](OpFoldResult number) {
-                      number = math.min(number, lastSquares);
-                      packSquare(move(kB, source, across, number),
-                                 math.add(at, math.mul(number, math.constant(
-                                                                   tileSize))),
-                                 places);
+  // Memory is read from one end of a run to the other.
+  auto packRun = [&](const Place &source, OpFoldResult target,
+                     ArrayRef<Place> places) {
+    math.loop(none, count, width, [&](OpFoldResult number) {
+      number = math.min(number, lastSquares);
+      packSquare(move(kB, source, across, number),
+                 math.add(target, math.mul(number, math.constant(tileSize))),
+                 places);
+    });
+  };
+  unsigned before = findRowsPlace(plan, order);
+  // Vectors that no tile computes need not be there.
+  OpFoldResult end =
+      endsWithOwnVectors() ? math.min(tile.remaining, size) : size;
+  loopOverK(
+      block, kB, Place(from.size(), none), ArrayRef(order).take_front(before),
+      [&](const Place &slab, OpFoldResult farPoint) {
+        math.loop(none, end, length, [&](OpFoldResult r) {
+          SmallVector<Place> places = findRows(side, tile, from, r, length);
+          loopOverK(block, kB, slab, ArrayRef(order).drop_front(before),
+                    [&](const Place &source, OpFoldResult nearPoint) {
+                      OpFoldResult point = math.add(farPoint, nearPoint);
+                      OpFoldResult at = math.add(math.mul(point, size), r);
+                      packRun(source, math.add(to, at), places);
                     });
-                  });
+        });
       });
 }
 

@@ -333,6 +333,8 @@ private:
   Value mayUnderflow(OpFoldResult rowNumber, OpFoldResult columnNumber);
 
   // Register tile.
+  /// True where the last tile of columns has vectors of its own.
+  bool endsWithOwnVectors() const;
   /// Runs `body` for tile `number` of a block, with as many vectors as that
   /// has.
   void withColumn(const Tile &tile, OpFoldResult number,

@@ -171,6 +171,12 @@ Value KernelEmitter::addVectors(Value a, Value b) {
 // Register tile
 //===----------------------------------------------------------------------===//
 
+bool KernelEmitter::endsWithOwnVectors() const {
+  int64_t extent = plan.columnExtent(), size = plan.nr();
+  return !plan.matrixUnit && extent != kDynamicExtent && extent > size &&
+         extent % size != 0;
+}
+
 void KernelEmitter::withColumn(const Tile &tile, OpFoldResult number,
                                llvm::function_ref<void(const Column &)> body) {
   auto emitColumns = [&](OpFoldResult remaining) {
@@ -181,8 +187,7 @@ void KernelEmitter::withColumn(const Tile &tile, OpFoldResult number,
   };
   vectors = plan.nv;
   int64_t extent = plan.columnExtent(), size = plan.nr();
-  if (plan.matrixUnit || extent == kDynamicExtent || extent <= size ||
-      extent % size == 0)
+  if (!endsWithOwnVectors())
     return emitColumns(tile.remaining);
   // The last tile has vectors of its own: no lanes are masked elsewhere.
   Value isWhole = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,

@@ -267,3 +267,28 @@ func.func @next_tile(%a: memref<8x2000xf32>, %b: memref<2000x2000xf32>, %c: memr
     : (memref<8x2000xf32>, memref<2000x2000xf32>, memref<8x2000xf32>) -> ()
   return
 }
+
+// Squares across tiles are packed as they lie in memory: the columns at a point
+// of the sum, or the points of a column, one after the other. Of the last tile
+// only vectors that have columns are filled.
+// CHECK-LABEL: func.func @columns_at_points
+// CHECK: %[[PRESENT:.+]] = arith.minsi %{{.+}}, %c16{{.*}} : index
+// CHECK: scf.for %{{.+}} = %{{.+}} to %c96{{.*}} step
+// CHECK: scf.for %{{.+}} = %{{.+}} to %[[PRESENT]] step
+// CHECK: memref.prefetch {{.*}} read, locality<2>
+func.func @columns_at_points(%a: memref<96x100x64xf64>, %b: memref<96x32xf64>, %c: memref<64x32x100xf64>) {
+  tensornet.contract_into %a[k, c, d], %b[k, b] -> [d, b, c] outs(%c) {kernel = #tensornet.kernel<row_tile = [2], column_tile = [16]>}
+    : (memref<96x100x64xf64>, memref<96x32xf64>, memref<64x32x100xf64>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func @points_of_columns
+// CHECK: %[[PRESENT:.+]] = arith.minsi %{{.+}}, %c16{{.*}} : index
+// CHECK: scf.for %{{.+}} = %{{.+}} to %[[PRESENT]] step
+// CHECK: scf.for %{{.+}} = %{{.+}} to %c96{{.*}} step
+// CHECK: memref.prefetch {{.*}} read, locality<2>
+func.func @points_of_columns(%a: memref<100x96x64xf64>, %b: memref<96x32xf64>, %c: memref<64x32x100xf64>) {
+  tensornet.contract_into %a[c, k, d], %b[k, b] -> [d, b, c] outs(%c) {kernel = #tensornet.kernel<row_tile = [2], column_tile = [16]>}
+    : (memref<100x96x64xf64>, memref<96x32xf64>, memref<64x32x100xf64>) -> ()
+  return
+}
