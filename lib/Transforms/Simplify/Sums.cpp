@@ -144,8 +144,8 @@ void Sum::collect() {
   while (!stack.empty()) {
     auto [value, negated] = stack.pop_back_val();
     if (Operation *inner = getInnerSum(value, options)) {
-      // A negation in a sum, or of one, becomes a sign.
-      changed |= isa<arith::NegFOp>(inner) || isa<arith::NegFOp>(root);
+      // A negation in a sum becomes a sign.
+      changed |= isa<arith::NegFOp>(inner);
       pushOperands(inner, negated);
       continue;
     }
@@ -248,7 +248,10 @@ bool Sum::simplify() {
   mergeEqualContractions();
   dropZeros();
   absorbSigns();
-  return changed;
+  // A negation of a sum becomes signs, unless all of them would be negative.
+  bool isNegative = llvm::all_of(
+      terms, [](const Term &term) { return term.coefficient.isMinusOne(); });
+  return changed || (isa<arith::NegFOp>(root) && !isNegative);
 }
 
 //===----------------------------------------------------------------------===//
@@ -309,13 +312,14 @@ Value Sum::build(PatternRewriter &rewriter) {
   // A positive term goes first; the order stays otherwise.
   auto *first =
       llvm::find_if(values, [](auto &value) { return !value.second; });
-  if (first == values.end())
-    values[0] = {negate(rewriter, values[0].first), false};
-  else
+  bool isNegative = first == values.end();
+  if (!isNegative)
     std::rotate(values.begin(), first, first + 1);
   Value sum = values[0].first;
   for (auto [value, negated] : llvm::drop_begin(values))
-    sum = combine(rewriter, sum, value, negated);
+    sum = combine(rewriter, sum, value, negated && !isNegative);
+  if (isNegative)
+    sum = negate(rewriter, sum);
   if (sum.getType() != root->getResult(0).getType())
     sum = tensor::CastOp::create(rewriter, loc, root->getResult(0).getType(),
                                  sum);
@@ -327,7 +331,7 @@ namespace {
 /// a + b + a -> 2*a + b              (2 is a 0-d constant operand of contract)
 /// ab + ba -> 2*ab                   (contractions equal up to renaming)
 /// a + b - a -> b,  a - a -> 0,  a + 0 -> a
-/// a + negf(b) -> a - b,  negf(a - b) -> b - a
+/// a + negf(b) -> a - b,  negf(a - b) -> b - a,  negf(a) - b -> negf(a + b)
 /// a + -1*bc -> a - bc
 ///
 /// The tree of additions is collected once, from its last op. It is regrouped

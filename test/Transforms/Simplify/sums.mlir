@@ -160,3 +160,27 @@ func.func @keeps_sums_of_other_types(%a: tensor<4xindex>, %b: tensor<4xi1>, %c: 
   %7 = arith.addf %6, %d fastmath<reassoc> : tensor<4xf32, "csr">
   return %1, %3, %5, %7 : tensor<4xindex>, tensor<4xi1>, tensor<4xf128>, tensor<4xf32, "csr">
 }
+
+// Where all terms are negative, their sum is negated, once.
+// CHECK-LABEL: func.func @negative_terms
+// CHECK-SAME: %[[A:[^:]+]]: tensor<4xf32>, %[[B:[^:]+]]: tensor<4xf32>, %[[C:[^:]+]]: tensor<4xf32>)
+// CHECK-NEXT: %[[AB:.+]] = arith.addf %[[A]], %[[B]]
+// CHECK-NEXT: %[[ABC:.+]] = arith.addf %[[AB]], %[[C]]
+// CHECK-NEXT: %[[N:.+]] = arith.negf %[[ABC]]
+// CHECK-NEXT: return %[[N]]
+func.func @negative_terms(%a: tensor<4xf32>, %b: tensor<4xf32>, %c: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = arith.negf %a fastmath<reassoc> : tensor<4xf32>
+  %1 = arith.subf %0, %b fastmath<reassoc> : tensor<4xf32>
+  %2 = arith.subf %1, %c fastmath<reassoc> : tensor<4xf32>
+  return %2 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @keeps_negative_sum
+// CHECK-NEXT: %[[S:.+]] = arith.addf
+// CHECK-NEXT: %[[N:.+]] = arith.negf %[[S]]
+// CHECK-NEXT: return %[[N]]
+func.func @keeps_negative_sum(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = arith.addf %a, %b fastmath<reassoc> : tensor<4xf32>
+  %1 = arith.negf %0 fastmath<reassoc> : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
