@@ -11,7 +11,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "tensornet/Analysis/IndexAlgebra.h"
 #include "tensornet/Dialect/TensorNet/IR/ContractionSpec.h"
-#include "llvm/Support/CheckedArithmetic.h"
 
 #include <algorithm>
 
@@ -122,8 +121,11 @@ private:
   /// indices its result has, ride along with the result too; of other factors
   /// what they say about these indices.
   void keepRiders(ArrayRef<Factor> taken, ArrayRef<IndexId> live);
-  /// Lets what the bounds of `factor` leave of the indices `live` ride along.
-  void keepBounds(const Factor &factor, const IndexSet &live);
+  /// Forms that are not negative where subscripts of `factors` are in bounds;
+  /// only those that may be negative, of indices with static extents.
+  SmallVector<LinearForm> getBounds(ArrayRef<Factor> factors) const;
+  /// Lets what the bounds of `factors` leave of the indices `live` ride along.
+  void keepBounds(ArrayRef<Factor> factors, const IndexSet &live);
   /// The two operands of a step, and the riders that they span.
   SmallVector<Factor> getStepFactors(NodeId node);
   /// The last contraction, with the subscripts and type of the result.
@@ -244,62 +246,107 @@ Factor TreeBuilder::contract(ArrayRef<Factor> factors, ArrayRef<IndexId> live) {
 /// steps (and of their adjoints) are there: a stored zero does not say that.
 void TreeBuilder::keepRiders(ArrayRef<Factor> taken, ArrayRef<IndexId> live) {
   IndexSet indices(live.begin(), live.end());
+  SmallVector<Factor> bounding;
   for (const Factor &factor : taken) {
     auto producer = factor.value.getDefiningOp<ContractOp>();
     IndexSet own = factor.getIndices();
     if (!producer || !producer.isVirtual() || !isSubset(own, indices)) {
-      keepBounds(factor, indices);
-      continue;
+      bounding.push_back(factor);
+    } else if (!own.empty()) {
+      riders.push_back(factor);
+      count(factor.subscripts, 1);
     }
-    if (own.empty())
-      continue;
-    riders.push_back(factor);
-    count(factor.subscripts, 1);
   }
+  keepBounds(bounding, indices);
 }
 
-/// What 0 <= kept + summed < size says of the indices of `kept`, where those of
-/// `summed` take all their values: 0 <= form < size, with the new form and
-/// size; nothing where that always holds, or the run alone knows.
-static std::optional<std::pair<LinearForm, int64_t>>
-projectBound(const LinearForm &kept, const LinearForm &summed, int64_t size,
-             ArrayRef<int64_t> extents) {
-  std::optional<Interval> range = getRange(summed, extents);
-  if (!range)
-    return std::nullopt;
-  std::optional<LinearForm> form = kept.plus(LinearForm::constant(range->max));
-  std::optional<Interval> values =
-      form ? getRange(*form, extents) : std::nullopt;
-  std::optional<int64_t> width = llvm::checkedSub(range->max, range->min);
-  std::optional<int64_t> end = width ? llvm::checkedAdd(size, *width) : width;
-  if (!values || !end || (values->min >= 0 && values->max < *end))
-    return std::nullopt;
-  // A bare subscript would say how far its index ranges.
-  if (form->isBare())
-    return std::pair(*form->plus(LinearForm::constant(1)), *end + 1);
-  return std::pair(std::move(*form), *end);
+/// More bounds than these are not looked at.
+static constexpr size_t kMostBounds = 64;
+
+/// What `bounds`, forms that are not negative, say of the other indices where
+/// `index` takes all its values (Fourier and Motzkin).
+static SmallVector<LinearForm> eliminate(ArrayRef<LinearForm> bounds,
+                                         IndexId index,
+                                         ArrayRef<int64_t> extents) {
+  SmallVector<LinearForm> kept, below, above;
+  below.push_back(LinearForm::bare(index));
+  above.push_back(*LinearForm::get({{index, -1}}, extents[index] - 1));
+  for (const LinearForm &bound : bounds) {
+    const auto *term =
+        llvm::find_if(bound.getTerms(), [&](const LinearForm::Term &term) {
+          return term.index == index;
+        });
+    if (term == bound.getTerms().end()) {
+      kept.push_back(bound);
+    } else if (std::abs(term->coefficient) == 1) {
+      (term->coefficient == 1 ? below : above).push_back(bound);
+    } else if (auto rest = bound.substitute([&](IndexId other) {
+                 return other != index ? LinearForm::bare(other)
+                        : term->coefficient > 0
+                            ? LinearForm::constant(extents[index] - 1)
+                            : LinearForm();
+               })) {
+      // A point with a gap between it and the next one.
+      kept.push_back(std::move(*rest));
+    }
+  }
+  for (const LinearForm &low : below)
+    for (const LinearForm &high : above)
+      if (std::optional<LinearForm> sum = low.plus(high))
+        kept.push_back(std::move(*sum));
+  return kept;
+}
+
+/// Drops forms that are never negative, and repeats.
+static void dropTrivial(SmallVectorImpl<LinearForm> &bounds,
+                        ArrayRef<int64_t> extents) {
+  llvm::erase_if(bounds, [&](const LinearForm &bound) {
+    std::optional<Interval> range = getRange(bound, extents);
+    return bound.isConstant() || !range || range->min >= 0;
+  });
+  llvm::sort(bounds);
+  bounds.erase(llvm::unique(bounds), bounds.end());
+}
+
+SmallVector<LinearForm> TreeBuilder::getBounds(ArrayRef<Factor> factors) const {
+  SmallVector<LinearForm> bounds;
+  for (const Factor &factor : factors) {
+    auto type = cast<RankedTensorType>(factor.value.getType());
+    for (auto [form, size] :
+         llvm::zip_equal(factor.subscripts, type.getShape())) {
+      bounds.push_back(form);
+      if (!ShapedType::isDynamic(size))
+        if (auto rest = LinearForm::constant(size - 1).plus(form, -1))
+          bounds.push_back(std::move(*rest));
+    }
+  }
+  dropTrivial(bounds, extents);
+  return bounds;
 }
 
 /// T[j] = sum over i of x[i - j] has zeros where no i is inside x.
-void TreeBuilder::keepBounds(const Factor &factor, const IndexSet &live) {
-  auto type = cast<RankedTensorType>(factor.value.getType());
-  for (auto [form, size] :
-       llvm::zip_equal(factor.subscripts, type.getShape())) {
-    SmallVector<LinearForm::Term> kept, summed;
-    for (const LinearForm::Term &term : form.getTerms())
-      (llvm::is_contained(live, term.index) ? kept : summed).push_back(term);
-    if (kept.empty() || ShapedType::isDynamic(size))
+void TreeBuilder::keepBounds(ArrayRef<Factor> factors, const IndexSet &live) {
+  SmallVector<LinearForm> bounds = getBounds(factors);
+  for (IndexId index : getUnion(factors)) {
+    if (bounds.empty() || bounds.size() > kMostBounds)
+      return;
+    if (llvm::is_contained(live, index))
       continue;
-    auto bound = projectBound(*LinearForm::get(kept, form.getConstant()),
-                              *LinearForm::get(summed, 0), size, extents);
-    if (!bound)
-      continue;
+    if (extents[index] == kDynamicExtent)
+      llvm::erase_if(
+          bounds, [&](const LinearForm &bound) { return bound.uses(index); });
+    else
+      bounds = eliminate(bounds, index, extents);
+    dropTrivial(bounds, extents);
+  }
+  for (const LinearForm &bound : bounds) {
     ContractionSpec ones;
     ones.indexing.result = bareSubscripts({0});
-    ones.resultSizes = {builder.getIndexAttr(bound->second)};
-    ones.elementType = type.getElementType();
+    int64_t size = std::max<int64_t>(getRange(bound, extents)->max + 1, 0);
+    ones.resultSizes = {builder.getIndexAttr(size)};
+    ones.elementType = op.getResultType().getElementType();
     riders.push_back(
-        {createContraction(builder, loc, std::move(ones)), {bound->first}});
+        {createContraction(builder, loc, std::move(ones)), {bound}});
     count(riders.back().subscripts, 1);
   }
 }

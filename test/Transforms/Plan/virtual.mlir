@@ -8,7 +8,7 @@
 // CHECK: %[[ONE:.+]] = tensornet.contract -> [i] : () -> tensor<6xf32>
 // CHECK: %[[YZ:.+]] = tensornet.contract %[[Y]][i], %[[Z]][i], %[[ONE]][i - 2] -> [i]
 // CHECK: %[[XYZ:.+]] = tensornet.contract %[[X]][i], %[[YZ]][j], %[[ONE]][i - j], %[[ONE]][j - 2] -> [i]
-// CHECK: tensornet.contract %[[XYZ]][i], %[[ONE]][-i + j] -> [j]
+// CHECK: tensornet.contract %[[XYZ]][i], %[[ONE]][-i + j], %{{.+}}[i - 2] -> [j]
 func.func @ride_along(%x: tensor<6xf32>, %y: tensor<6xf32>, %z: tensor<6xf32>) -> tensor<6xf32> {
   %one = tensornet.contract -> [u] : () -> tensor<6xf32>
   %0 = tensornet.contract %x[i], %one[i - j], %y[j], %z[j], %one[j - 2], %one[k - i] -> [k] : (tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
@@ -77,9 +77,22 @@ func.func @mask_of_a_part(%x: tensor<5x9xf32>, %y: tensor<9xf32>) -> tensor<9xf3
 // So do the bounds of other operands, here j < 3.
 // CHECK-LABEL: func.func @bounds_of_a_part(
 // CHECK: %[[SUM:.+]] = tensornet.contract %{{.+}}[i, j] -> [j] extents(j = 9)
-// CHECK: %[[ONES:.+]] = tensornet.contract -> [i] : () -> tensor<4xf32>
-// CHECK: tensornet.contract %[[SUM]][i], %{{.+}}[i], %[[ONES]][i + 1] -> [i]
+// CHECK: %[[ONES:.+]] = tensornet.contract -> [i] : () -> tensor<3xf32>
+// CHECK: tensornet.contract %[[SUM]][i], %{{.+}}[i], %[[ONES]][-i + 2] -> [i]
 func.func @bounds_of_a_part(%x: tensor<5x3xf32>, %y: tensor<9xf32>) -> tensor<9xf32> {
   %0 = tensornet.contract %x[i, j], %y[j] -> [j] extents(j = 9) : (tensor<5x3xf32>, tensor<9xf32>) -> tensor<9xf32>
   return %0 : tensor<9xf32>
+}
+
+// Where two masks exclude each other, nothing is left: 0 <= i <= j and 5 <= i + j leave
+// 5 <= 2 j.
+// CHECK-LABEL: func.func @masks_of_a_part(
+// CHECK: %[[SUM:.+]] = tensornet.contract %{{.+}}[i, j], %{{.+}}[-i + j], %{{.+}}[i + j - 5] -> [j]
+// CHECK: %[[ONES:.+]] = tensornet.contract -> [i] : () -> tensor<8xf32>
+// CHECK: tensornet.contract %[[SUM]][i], %{{.+}}[i], %[[ONES]][2 * i - 5] -> [i]
+func.func @masks_of_a_part(%x: tensor<7x7xf32>, %y: tensor<7xf32>) -> tensor<7xf32> {
+  %seven = tensornet.contract -> [u] : () -> tensor<7xf32>
+  %eight = tensornet.contract -> [u] : () -> tensor<8xf32>
+  %0 = tensornet.contract %x[i, j], %y[j], %seven[j - i], %eight[i + j - 5] -> [j] : (tensor<7x7xf32>, tensor<7xf32>, tensor<7xf32>, tensor<8xf32>) -> tensor<7xf32>
+  return %0 : tensor<7xf32>
 }
