@@ -351,20 +351,19 @@ private:
   void prefetchC(const Offsets &base, ArrayRef<Lanes> lanes);
   /// Fetches packed columns of B some steps ahead of `start`.
   void prefetchColumns(OpFoldResult start);
-  /// Asks for the columns of the next tile of a B that is read in place, at the
-  /// point of the sum that `start` is at.
-  void prefetchNextTile(OpFoldResult start);
+  /// Asks for `count` elements, from `start` on, of an operand that is read in
+  /// place.
+  void prefetch(KernelOperand operand, OpFoldResult start, int64_t count);
   SmallVector<Parts> sumTile(const Tile &row, OpFoldResult aBase,
                              OpFoldResult bBase, const Part &part,
                              ArrayRef<Lanes> lanes);
-  /// The rows of A that a register tile reads.
-  SmallVector<OpFoldResult> findRowsOfA(const Tile &row, OpFoldResult aBase);
+  RowsOfA findRowsOfA(const Tile &row, OpFoldResult aBase);
   /// Adds the products of the k points from `from` up to `to` to `sums`, those
   /// of elements for which they are present.
-  SmallVector<Value> addPoints(ArrayRef<OpFoldResult> places,
-                               OpFoldResult bBase, ArrayRef<Lanes> lanes,
-                               OpFoldResult from, OpFoldResult to,
-                               ArrayRef<TileBound> bounds, ValueRange sums);
+  SmallVector<Value> addPoints(const RowsOfA &rowsOfA, OpFoldResult bBase,
+                               ArrayRef<Lanes> lanes, OpFoldResult from,
+                               OpFoldResult to, ArrayRef<TileBound> bounds,
+                               ValueRange sums);
   /// The vectors of `sums` as they lie in memory, one row after the other.
   SmallVector<Value> arrange(ArrayRef<Parts> sums);
   void updateC(ArrayRef<Value> sums, const Tile &row, const Offsets &base,

@@ -41,6 +41,8 @@ static constexpr int64_t kPageBytes = 4096, kGroupPages = 48;
 static constexpr int64_t kStreamedPoints = 32;
 /// Fewer rows of A leave no time to ask for the next tile of such a B.
 static constexpr int64_t kLeastAskingRows = 4;
+/// Shorter sums leave none to ask for the next tile of such an A.
+static constexpr int64_t kLeastAskingPoints = 64;
 /// Bytes of such rows, and of a C that is read and written once for each block
 /// of them: both pass through the second cache.
 static constexpr int64_t kStreamedBytes = 512 << 10;
@@ -257,6 +259,20 @@ static bool asksForNextTile(const KernelPlan &plan,
          estimate(plan.n.extent) * target.elementBytes >= kPageBytes;
 }
 
+/// True where an A that comes from memory is read in place, once, rows side by
+/// side in a short piece at each point of the sum: no prefetcher follows as
+/// many pieces, which are where the next tile's are. Of a short sum those come
+/// soon.
+static bool asksForNextRows(const KernelPlan &plan, int64_t columnTiles,
+                            const KernelTarget &target) {
+  auto [rows, columns, sum] = estimateExtents(plan);
+  double bytes = rows * sum * target.elementBytes;
+  double tileBytes = sum * (plan.mr * target.elementBytes + kLineBytes);
+  return !plan.packA && plan.m.isUnit(kA) && columnTiles == 1 &&
+         sum >= kLeastAskingPoints && bytes > kSecondCacheBytes &&
+         tileBytes <= kSecondCacheBytes / 2;
+}
+
 void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   // Evened out over the blocks.
   auto balance = [](int64_t tiles, int64_t limit) {
@@ -272,6 +288,7 @@ void cpu::chooseBlocks(KernelPlan &plan, const KernelTarget &target) {
   fillSquares(plan);
   plan.prefetchB = plan.packB ? panel * plan.nr() > kFirstCacheBytes / 2
                               : asksForNextTile(plan, target);
+  plan.prefetchA = asksForNextRows(plan, nTiles, target);
 }
 
 /// True where all `uses` tiles of rows, one group, meet a tile of B while it is

@@ -99,6 +99,12 @@ struct KernelParts {
     /// Its number, where threads share out blocks.
     OpFoldResult number = OpFoldResult();
   };
+  /// Where the rows of A that a register tile reads are at the first point of
+  /// the sum, and the first one of the next tile, if that is asked for.
+  struct RowsOfA {
+    SmallVector<OpFoldResult> places;
+    OpFoldResult next;
+  };
   /// A bound on one register tile and block of the sum: its value at the first
   /// row, column and k point, and what one step along each of them adds.
   struct TileBound {

@@ -46,15 +46,15 @@ void KernelEmitter::prefetchColumns(OpFoldResult start) {
           /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
-void KernelEmitter::prefetchNextTile(OpFoldResult start) {
-  Type element =
-      cast<MemRefType>(operands[kB].buffer.getType()).getElementType();
+void KernelEmitter::prefetch(KernelOperand operand, OpFoldResult start,
+                             int64_t count) {
+  Value buffer = operands[operand].buffer;
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
   int64_t line = kLineBits / element.getIntOrFloatBitWidth();
-  OpFoldResult next = numbers(math.add(start, math.constant(plan.nr())));
-  for (int64_t at = 0; at < vectors * plan.vectorLength * plan.parts;
-       at += line)
-    memref::PrefetchOp::create(builder, loc, operands[kB].buffer,
-                               math.toValue(math.add(next, math.constant(at))),
+  OpFoldResult first = numbers(start);
+  for (int64_t at = 0; at < count * plan.parts; at += line)
+    memref::PrefetchOp::create(builder, loc, buffer,
+                               math.toValue(math.add(first, math.constant(at))),
                                /*isWrite=*/false, /*localityHint=*/3,
                                /*isDataCache=*/true);
 }

@@ -292,3 +292,16 @@ func.func @points_of_columns(%a: memref<100x96x64xf64>, %b: memref<96x32xf64>, %
     : (memref<100x96x64xf64>, memref<96x32xf64>, memref<64x32x100xf64>) -> ()
   return
 }
+
+// Short pieces of rows, far apart: each point of the sum asks for the piece of the
+// next tile, behind which the first index of A moves on.
+// AVX512-LABEL: func.func @next_rows
+// AVX512-SAME: %[[A:.*]]: memref<100x200x100xf32>
+// AVX512: arith.remui
+// AVX512: memref.prefetch %{{.*}} read, locality<3>, data : memref<2000000xf32>
+// AVX512: memref.load %{{.*}} : memref<2000000xf32>
+func.func @next_rows(%a: memref<100x200x100xf32>, %b: memref<200x14xf32>, %c: memref<100x100x14xf32>) {
+  tensornet.contract_into %a[b, k, a], %b[k, c] -> [a, b, c] outs(%c)
+    : (memref<100x200x100xf32>, memref<200x14xf32>, memref<100x100x14xf32>) -> ()
+  return
+}

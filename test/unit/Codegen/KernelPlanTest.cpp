@@ -232,6 +232,19 @@ TEST(KernelPlan, AsksForTheNextTileOfWhatFewRowsReadInPlace) {
   EXPECT_FALSE(asks(17, 200));
 }
 
+TEST(KernelPlan, AsksForTheNextRowsOfWhatIsReadInShortPieces) {
+  auto asks = [](Extents extents) {
+    auto result = plan("bka,kc->abc", extents);
+    EXPECT_TRUE(result && !result->packA);
+    return result && result->prefetchA;
+  };
+  EXPECT_TRUE(asks({{'a', 200}, {'b', 200}, {'k', 200}, {'c', 14}}));
+  // In the second cache, a short sum, and more than one tile of columns.
+  EXPECT_FALSE(asks({{'a', 200}, {'b', 10}, {'k', 200}, {'c', 14}}));
+  EXPECT_FALSE(asks({{'a', 200}, {'b', 2000}, {'k', 20}, {'c', 14}}));
+  EXPECT_FALSE(asks({{'a', 100}, {'b', 20}, {'k', 50}, {'c', 100}}));
+}
+
 TEST(KernelPlan, KeepsUpdatedRowsInTheSecondCache) {
   auto result = plan("mk,kn->mn", {{'m', 64}, {'n', 8192}, {'k', 2048}});
   ASSERT_TRUE(result);

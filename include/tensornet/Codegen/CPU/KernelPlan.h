@@ -121,6 +121,9 @@ struct KernelPlan {
   /// asked for some steps ahead. Or B is read in place from memory: each point
   /// of the sum asks for the columns of the next tile.
   bool prefetchB = false;
+  /// A is read in place from memory, rows side by side at each point of the
+  /// sum, which asks for those of the next tile.
+  bool prefetchA = false;
   Distribution distribution = Distribution::none;
   /// Register tiles and parts of sums without points that satisfy these are
   /// left out.

@@ -1,0 +1,115 @@
+//===- KernelPoints.cpp - Points of the sum of register tiles -------------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+using namespace mlir;
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+KernelEmitter::RowsOfA KernelEmitter::findRowsOfA(const Tile &row,
+                                                  OpFoldResult aBase) {
+  SmallVector<OpFoldResult> places;
+  OpFoldResult lastRow = math.sub(row.remaining, math.constant(1));
+  for (int64_t i = 0; i < rows; ++i) {
+    OpFoldResult number = math.constant(i);
+    if (!plan.packA && i > 0) {
+      if (!areAllRows)
+        number = math.min(number, lastRow);
+      number = math.mul(number, stride(plan.m, kA));
+    }
+    places.push_back(math.add(aBase, number));
+  }
+  OpFoldResult next;
+  if (plan.prefetchA) {
+    Tile following = getRowTile(math.add(row.number, math.constant(1)));
+    next = math.add(aBase, math.sub(following.offsets[kA], row.offsets[kA]));
+  }
+  return {std::move(places), next};
+}
+
+SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
+                                          OpFoldResult bBase, const Part &part,
+                                          ArrayRef<Lanes> lanes) {
+  int64_t parts = plan.parts;
+  RowsOfA rowsOfA = findRowsOfA(row, aBase);
+  SmallVector<Value> numbers(rows * vectors * parts, zero);
+  auto add = [&](OpFoldResult from, OpFoldResult to,
+                 ArrayRef<TileBound> bounds = {}) {
+    numbers = addPoints(rowsOfA, bBase, lanes, from, to, bounds, numbers);
+  };
+  if (part.strict.empty()) {
+    add(part.kFrom, part.kTo);
+  } else {
+    if (!part.startsWhole)
+      add(part.kFrom, part.wholeFrom, part.strict);
+    add(part.wholeFrom, part.wholeTo);
+    if (!part.endsWhole)
+      add(part.wholeTo, part.kTo, part.strict);
+  }
+  SmallVector<Parts> sums;
+  for (int64_t number = 0; number < rows * vectors; ++number)
+    sums.emplace_back(ArrayRef(numbers).slice(number * parts, parts));
+  return sums;
+}
+
+SmallVector<Value> KernelEmitter::addPoints(const RowsOfA &rowsOfA,
+                                            OpFoldResult bBase,
+                                            ArrayRef<Lanes> lanes,
+                                            OpFoldResult from, OpFoldResult to,
+                                            ArrayRef<TileBound> bounds,
+                                            ValueRange start) {
+  const KernelDim &k = plan.kBlock[0];
+  int64_t parts = plan.parts;
+  OpFoldResult aStep =
+      plan.packA ? math.constant(parts * plan.mr) : stride(k, kA);
+  OpFoldResult bStep =
+      plan.packB ? math.constant(parts * plan.nr()) : stride(k, kB);
+  auto body = [&](OpBuilder &, Location, Value point, ValueRange sums) {
+    OpFoldResult aOffset = math.mul(point, aStep);
+    OpFoldResult bOffset = math.add(bBase, math.mul(point, bStep));
+    SmallVector<Parts> columns;
+    SmallVector<Value> next;
+    if (plan.prefetchB && plan.packB)
+      prefetchColumns(bOffset);
+    else if (plan.prefetchB)
+      prefetch(kB, math.add(bOffset, math.constant(plan.nr())),
+               vectors * plan.vectorLength);
+    if (plan.prefetchA)
+      prefetch(kA, math.add(rowsOfA.next, aOffset), plan.mr);
+    for (int64_t v = 0; v < vectors; ++v) {
+      OpFoldResult at = math.add(bOffset, math.constant(v * plan.vectorLength));
+      SmallVector<Value> masks;
+      for (const Lanes &registers : lanes.slice(v * parts, parts))
+        masks.push_back(registers[0].masks[0]);
+      columns.push_back(plan.packB ? loadPackedVector(bufferB, at, plan.nr())
+                                   : loadVector(kB, at, masks));
+    }
+    for (int64_t i = 0; i < rows; ++i) {
+      OpFoldResult at = math.add(rowsOfA.places[i], aOffset);
+      Parts splat =
+          broadcast(plan.packA ? loadPackedElement(bufferA, at, plan.mr)
+                               : loadElement(kA, at));
+      for (int64_t v = 0; v < vectors; ++v) {
+        Parts sum(sums.slice((i * vectors + v) * parts, parts));
+        Parts added = multiplyAdd(splat, columns[v], sum);
+        Value present = getPresentLanes(bounds, i, v, point);
+        for (auto [total, before] : llvm::zip_equal(added, sum))
+          next.push_back(present ? arith::SelectOp::create(
+                                       builder, loc, present, total, before)
+                                       .getResult()
+                                 : total);
+      }
+    }
+    scf::YieldOp::create(builder, loc, next);
+  };
+  OpBuilder::InsertionGuard guard(builder);
+  return scf::ForOp::create(builder, loc, math.toValue(from), math.toValue(to),
+                            math.toValue(math.constant(1)), start, body)
+      .getResults();
+}
