@@ -120,6 +120,9 @@ static std::optional<llvm::StringRef> getContent(llvm::StringRef file,
 /// `limit`. It is not mapped: others may cut it off.
 static std::unique_ptr<llvm::MemoryBuffer> readFile(llvm::StringRef file,
                                                     uint64_t limit) {
+  // To open a pipe would wait for whoever writes to it.
+  if (!fs::is_regular_file(file))
+    return nullptr;
   llvm::Expected<fs::file_t> opened =
       fs::openNativeFileForRead(file, fs::OF_UpdateAtime);
   if (!opened) {

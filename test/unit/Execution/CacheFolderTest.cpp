@@ -17,6 +17,7 @@
 #include <csignal>
 #include <fstream>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,6 +165,12 @@ TEST_F(CacheFolderTest, IgnoresWhatIsNoFile) {
   EXPECT_EQ(getContent(*folder, 1), "none");
   EXPECT_FALSE(succeeds(folder->store(makeKey(1), "one")));
   EXPECT_EQ(countFiles(), 1u);
+}
+
+TEST_F(CacheFolderTest, DoesNotWaitForPipes) {
+  auto folder = open();
+  ASSERT_EQ(mkfifo(getFile(1).c_str(), 0600), 0);
+  EXPECT_EQ(getContent(*folder, 1), "none");
 }
 
 TEST_F(CacheFolderTest, SurvivesItsEnd) {
