@@ -120,6 +120,9 @@ public:
   std::optional<FlatContraction> finish();
   /// What the greedy rewriting shrinks: see SimplifyOptions.
   bool isSmaller(const FlatContraction &flat);
+  /// False where an index has an extent that nothing which is left states, so
+  /// that the run would not compare it with those of dynamic dimensions.
+  bool statesExtents(const FlatContraction &flat);
   Value build(PatternRewriter &rewriter, const FlatContraction &flat);
   StringRef getReason() const { return reason; }
 
@@ -293,6 +296,32 @@ bool Network::isSmaller(const FlatContraction &flat) {
   return after < before;
 }
 
+bool Network::statesExtents(const FlatContraction &flat) {
+  llvm::SmallDenseSet<IndexId> known, stated;
+  for (const auto &[index, extent] : flat.extents)
+    stated.insert(index);
+  for (const Bound &bound : flat.ones)
+    for (LinearForm::Term term : bound.form.getTerms())
+      stated.insert(term.index);
+  auto look = [&](const Subscripts &subscripts, const SizeIds &dims,
+                  Value tensor) {
+    auto type = cast<RankedTensorType>(tensor.getType());
+    for (auto [number, form] : llvm::enumerate(subscripts)) {
+      if (!form.isBare() ||
+          sizes.table.getValue(dims[number]) == kDynamicExtent)
+        continue;
+      known.insert(form.getBareIndex());
+      if (!type.isDynamicDim(number))
+        stated.insert(form.getBareIndex());
+    }
+  };
+  for (const TensorRead &read : flat.reads)
+    look(read.subscripts, read.sizes, tensors[read.tensor]);
+  look(flat.indexing.result, sizes.get(root.getResult()), root.getResult());
+  return llvm::all_of(known,
+                      [&](IndexId index) { return stated.contains(index); });
+}
+
 /// `contract -> [u]`, or `contract -> [u, u]` for rank 2.
 static Value createOnes(OpBuilder &builder, Location loc, unsigned rank,
                         OpFoldResult size, Type elementType) {
@@ -399,6 +428,9 @@ struct FlattenContraction : OpRewritePattern<ContractOp> {
       return rewriter.notifyMatchFailure(op, "a subscript overflows 64 bits");
     if (!network.isSmaller(*flat))
       return rewriter.notifyMatchFailure(op, network.getReason());
+    if (!network.statesExtents(*flat))
+      return rewriter.notifyMatchFailure(
+          op, "nothing else would state an extent that the run has to check");
     rewriter.replaceOp(op, network.build(rewriter, *flat));
     return success();
   }

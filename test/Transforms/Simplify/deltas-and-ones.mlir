@@ -118,3 +118,29 @@ func.func @keeps_smaller_ones(%a: tensor<4xf32>) -> tensor<4xf32> {
   %r = tensornet.contract %a[i], %one[i] -> [i] extents(i = 4) : (tensor<4xf32>, tensor<3xf32>) -> tensor<4xf32>
   return %r : tensor<4xf32>
 }
+
+// What alone states an extent stays, for the run to compare it with that of the
+// dynamic dimension.
+// CHECK-LABEL: func.func @keeps_stated_extents
+// CHECK: %[[ONE:.+]] = tensornet.contract -> [i] : () -> tensor<5xf32>
+// CHECK: tensornet.contract %arg0[i], %[[ONE]][i] -> []
+// CHECK: tensornet.contract %arg0[i], %{{.+}}[i] -> [] : (tensor<?xf32>, tensor<5xf32>)
+// CHECK: %[[VIEW:.+]] = tensornet.contract %arg0[i] -> [i] : (tensor<?xf32>) -> tensor<5xf32>
+// CHECK: tensornet.contract %[[VIEW]][i], %arg1[i] -> []
+func.func @keeps_stated_extents(%a: tensor<?xf32>, %b: tensor<?xf32>) -> (tensor<f32>, tensor<f32>, tensor<f32>) {
+  %one = tensornet.contract -> [u] : () -> tensor<5xf32>
+  %0 = tensornet.contract %a[c], %one[c] -> [] : (tensor<?xf32>, tensor<5xf32>) -> tensor<f32>
+  %two = arith.constant dense<2.0> : tensor<5xf32>
+  %1 = tensornet.contract %a[c], %two[c] -> [] : (tensor<?xf32>, tensor<5xf32>) -> tensor<f32>
+  %view = tensornet.contract %a[i] -> [i] : (tensor<?xf32>) -> tensor<5xf32>
+  %2 = tensornet.contract %view[c], %b[c] -> [] : (tensor<5xf32>, tensor<?xf32>) -> tensor<f32>
+  return %0, %1, %2 : tensor<f32>, tensor<f32>, tensor<f32>
+}
+
+// CHECK-LABEL: func.func @drops_what_others_state
+// CHECK-NEXT: tensornet.contract %arg0[i], %arg1[i] -> []
+func.func @drops_what_others_state(%a: tensor<?xf32>, %b: tensor<5xf32>) -> tensor<f32> {
+  %one = tensornet.contract -> [u] : () -> tensor<5xf32>
+  %0 = tensornet.contract %a[c], %b[c], %one[c] -> [] : (tensor<?xf32>, tensor<5xf32>, tensor<5xf32>) -> tensor<f32>
+  return %0 : tensor<f32>
+}
