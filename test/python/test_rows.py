@@ -114,10 +114,14 @@ def test_softmax_of_known_extents(shape, element):
     assert_close(found, softmax(x.astype(np.float64)), element, 8)
 
 
-@pytest.mark.parametrize("columns", [24, 700])
+@pytest.mark.parametrize("columns", [12, 24, 128, 700])
 def test_nan_and_infinity_of_known_extents(columns):
     x = draw((40, columns), "f32")
     x[3, columns - 1] = np.nan
+    x[11, 0], x[11, 1:] = -np.nan, np.linspace(1e30, 2e30, columns - 1)
+    x[13] = np.nan
+    x[15, ::2] = np.nan
+    x[17, 0], x[17, 1:] = 0.0, -0.0
     x[5, 2] = np.inf
     x[7] = -np.inf
     x[9, 1:] = -np.inf

@@ -9,6 +9,7 @@
 #include "RowExtreme.h"
 
 #include "RowsTogether.h"
+#include "VectorBody.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -29,7 +30,7 @@ bool RowExtreme::matches(Operation *combiner) {
 RowExtreme::RowExtreme(OpBuilder &builder, Location loc, Operation *combiner,
                        VectorType type, unsigned vectorBits)
     : builder(builder), loc(loc), isMaximum(isa<arith::MaximumFOp>(combiner)),
-      type(type),
+      ignoresNaN(combiner->hasAttr(kIgnoresNaNAttribute)), type(type),
       bits(type.clone(builder.getIntegerType(type.getElementTypeBitWidth()))),
       flag(vectorBits == 512 ? builder.getI1Type() : bits.getElementType()) {}
 
@@ -44,6 +45,8 @@ SmallVector<Value> RowExtreme::getStart(int64_t count) {
   Value extreme = splat(
       element, builder.getFloatAttr(element, isMaximum ? lowest : -lowest));
   SmallVector<Value> state(count, extreme);
+  if (ignoresNaN)
+    return state;
   state.push_back(
       splat(integer, builder.getIntegerAttr(integer, isMaximum ? -1 : 0)));
   state.append(2, splat(flag, builder.getIntegerAttr(flag, -1)));
@@ -56,6 +59,14 @@ Value RowExtreme::select(Value mask, Value vector) {
 }
 
 Value RowExtreme::combine(Value a, Value b) {
+  if (ignoresNaN) {
+    // One instruction of x86, which takes `a` where `b` is NaN.
+    Value isBeyond = arith::CmpFOp::create(
+        builder, loc,
+        isMaximum ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT, b,
+        a);
+    return arith::SelectOp::create(builder, loc, isBeyond, b, a);
+  }
   if (isMaximum)
     return arith::MaximumFOp::create(builder, loc, a, b, kOnlyNumbers);
   return arith::MinimumFOp::create(builder, loc, a, b, kOnlyNumbers);
@@ -79,7 +90,12 @@ Value RowExtreme::areNumbers(Value a, Value b) {
 }
 
 void RowExtreme::add(ArrayRef<Value> vectors, MutableArrayRef<Value> state) {
-  MutableArrayRef<Value> extremes = state.drop_back(kExtra);
+  MutableArrayRef<Value> extremes = state.drop_back(getExtra());
+  if (ignoresNaN) {
+    for (auto [extreme, vector] : llvm::zip(extremes, vectors))
+      extreme = combine(extreme, vector);
+    return;
+  }
   Value &signs = state[extremes.size()];
   MutableArrayRef<Value> numbers = state.take_back(2);
   for (auto [number, vector] : llvm::enumerate(vectors)) {
@@ -98,7 +114,17 @@ void RowExtreme::add(ArrayRef<Value> vectors, MutableArrayRef<Value> state) {
   }
 }
 
+Value RowExtreme::reduceVector(Value extremes) {
+  return vector::ReductionOp::create(builder, loc,
+                                     isMaximum
+                                         ? vector::CombiningKind::MAXIMUMF
+                                         : vector::CombiningKind::MINIMUMF,
+                                     extremes, kOnlyNumbers);
+}
+
 Value RowExtreme::reduce(ArrayRef<Value> state) {
+  if (ignoresNaN)
+    return reduceVector(combineAll(state));
   auto isNegative = [&](Value lanes) {
     Value zero = splat(bits.getElementType(),
                        builder.getZeroAttr(bits.getElementType()));
@@ -113,14 +139,9 @@ Value RowExtreme::reduce(ArrayRef<Value> state) {
   Value sign = vector::ReductionOp::create(
       builder, loc,
       isMaximum ? vector::CombiningKind::AND : vector::CombiningKind::OR,
-      isNegative(state.end()[-kExtra]));
+      isNegative(state.end()[-getExtra()]));
   Value size = math::AbsFOp::create(
-      builder, loc,
-      vector::ReductionOp::create(builder, loc,
-                                  isMaximum ? vector::CombiningKind::MAXIMUMF
-                                            : vector::CombiningKind::MINIMUMF,
-                                  combineAll(state.drop_back(kExtra)),
-                                  kOnlyNumbers));
+      builder, loc, reduceVector(combineAll(state.drop_back(getExtra()))));
   Value extreme = arith::SelectOp::create(
       builder, loc, sign, arith::NegFOp::create(builder, loc, size), size);
   auto element = cast<FloatType>(type.getElementType());
@@ -149,6 +170,8 @@ Value RowExtreme::reduceRows(ArrayRef<SmallVector<Value>> rows) {
     extremes.push_back(combineAll(vectors));
   Value all = reduceTogether(builder, loc, extremes,
                              [&](Value a, Value b) { return combine(a, b); });
+  if (ignoresNaN)
+    return all;
   Value zero = arith::ConstantOp::create(builder, loc,
                                          builder.getZeroAttr(all.getType()));
   Value hasSigns =

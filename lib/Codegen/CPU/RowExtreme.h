@@ -20,7 +20,8 @@ namespace mlir::tensornet::cpu {
 /// in common, the smallest those that any has.
 ///
 /// The state of a row is a list of vectors, which loops carry: some extremes,
-/// and what is known of signs and NaN.
+/// and what is known of signs and NaN, unless the op says that these do not
+/// matter.
 class RowExtreme {
 public:
   /// True where `combiner` is such an op on elements that this knows.
@@ -30,8 +31,6 @@ public:
   RowExtreme(OpBuilder &builder, Location loc, Operation *combiner,
              VectorType type, unsigned vectorBits);
 
-  /// Vectors of a state beside its extremes.
-  static constexpr int64_t kExtra = 3;
   /// The state of a row without elements; it has `count` extremes.
   SmallVector<Value> getStart(int64_t count);
   /// `vector` with elements that change no state where `mask` is false.
@@ -46,9 +45,13 @@ public:
   Value reduceRows(ArrayRef<SmallVector<Value>> rows);
 
 private:
+  /// Vectors of a state beside its extremes.
+  int64_t getExtra() { return ignoresNaN ? 0 : 3; }
   Value combine(Value a, Value b);
   /// All of `vectors` combined, by halves.
   Value combineAll(ArrayRef<Value> vectors);
+  /// The extreme of numbers as a scalar.
+  Value reduceVector(Value extremes);
   /// True at the run where no element of `rows` is NaN.
   Value areAllNumbers(ArrayRef<SmallVector<Value>> rows);
   Value splat(Type element, Attribute value);
@@ -58,6 +61,8 @@ private:
   OpBuilder &builder;
   Location loc;
   bool isMaximum;
+  /// NaN is passed over, zeros have any sign.
+  bool ignoresNaN;
   VectorType type, bits;
   /// What tells that lanes are numbers: single bits where masks have registers
   /// of their own.

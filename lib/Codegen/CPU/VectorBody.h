@@ -38,6 +38,9 @@ bool hasVectorFunction(Block &body);
 /// On `math.exp`: no operand is above zero. On `arith.divf`: no dividend is
 /// above one in size. NaN may be among both.
 constexpr StringLiteral kBoundedAttribute = "tensornet.bounded";
+/// Marks the combiner of maxima that may pass over NaN, and whose zeros may
+/// have any sign.
+constexpr StringLiteral kIgnoresNaNAttribute = "tensornet.ignores_nan";
 
 /// Divisions and the vectors of the reciprocals of their divisors, which are
 /// neither so large nor so small that one has fewer bits.

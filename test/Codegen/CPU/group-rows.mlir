@@ -310,6 +310,25 @@ func.func @extremes(%x: memref<64x512xf32>, %y: memref<64xf32>) {
   return
 }
 
+// Neither is looked for where nothing depends on it (--tensornet-bound-exponentials).
+// LOOPS-LABEL: func.func @extremes_of_numbers
+// LOOPS: scf.for
+// LOOPS: %[[BEYOND:.+]] = arith.cmpf ogt, %[[NEXT:.+]], %[[KNOWN:.+]] : vector<16xf32>
+// LOOPS: arith.select %[[BEYOND]], %[[NEXT]], %[[KNOWN]] : vector<16xi1>, vector<16xf32>
+// LOOPS-NOT: arith.andi
+// LOOPS: vector.reduction <maximumf>, %{{.*}} fastmath<nnan,nsz> : vector<16xf32> into f32
+// LOOPS-NOT: arith.select
+// LOOPS: return
+func.func @extremes_of_numbers(%x: memref<64x512xf32>, %y: memref<64xf32>) {
+  linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%x : memref<64x512xf32>) outs(%y : memref<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = arith.maximumf %out, %in {tensornet.ignores_nan} : f32
+    linalg.yield %t : f32
+  }
+  return
+}
+
 // What no cache keeps is stored past them, once; the row before lies elsewhere.
 // LOOPS-LABEL: func.func @streamed_rows
 // LOOPS: memref.extract_aligned_pointer_as_index

@@ -141,6 +141,11 @@ def TensorNetBoundExponentials : Pass<"tensornet-bound-exponentials"> {
     `tensornet.bounded`: the vector code of the first then needs no bound from
     above, and of the second no care for quotients that are not finite.
 
+    Where sums of the exponentials of each row, and quotients by these, are all
+    that becomes of the maxima, NaN in a row reaches them through the sum. The
+    combiner of the maxima is marked with `tensornet.ignores_nan`: it may pass
+    over NaN, and need not tell zeros of both signs apart.
+
     Example (test/Codegen/CPU/bound-exponentials.mlir).
   }];
 }
