@@ -11,7 +11,7 @@
 #include "ObjectCode.h"
 #include "SplitModule.h"
 #include "ThreadTime.h"
-#include "tensornet/Codegen/CPU/Workspace.h"
+#include "tensornet/Codegen/CPU/Buffers/Workspace.h"
 #include "tensornet/Execution/LinkedCode.h"
 
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"

@@ -8,7 +8,7 @@
 
 #include "tensornet/Execution/Runtime.h"
 #include "RuntimeThreads.h"
-#include "tensornet/Codegen/CPU/Workspace.h"
+#include "tensornet/Codegen/CPU/Buffers/Workspace.h"
 #include "tensornet/Execution/Allocator.h"
 #include "tensornet/Execution/Array.h"
 

@@ -13,7 +13,7 @@
 #ifndef TENSORNET_EXECUTION_TUNINGFOLDER_H
 #define TENSORNET_EXECUTION_TUNINGFOLDER_H
 
-#include "tensornet/Codegen/CPU/TunedKernels.h"
+#include "tensornet/Codegen/CPU/Kernels/TunedKernels.h"
 #include "tensornet/Execution/CacheFolder.h"
 
 #include <mutex>

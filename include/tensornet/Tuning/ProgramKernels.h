@@ -9,7 +9,7 @@
 #ifndef TENSORNET_TUNING_PROGRAMKERNELS_H
 #define TENSORNET_TUNING_PROGRAMKERNELS_H
 
-#include "tensornet/Codegen/CPU/TunedKernels.h"
+#include "tensornet/Codegen/CPU/Kernels/TunedKernels.h"
 
 namespace mlir::tensornet {
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tensornet/Codegen/CPU/Workspace.h"
+#include "tensornet/Codegen/CPU/Buffers/Workspace.h"
 #include "tensornet/Transforms/Passes.h"
 #include "tensornet/Transforms/PrintCost/FunctionCost.h"
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tensornet/Codegen/CPU/ArenaPlan.h"
+#include "tensornet/Codegen/CPU/Buffers/ArenaPlan.h"
 #include "gtest/gtest.h"
 
 #include "llvm/ADT/STLExtras.h"

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelDims.h"
-#include "tensornet/Codegen/CPU/KernelPlan.h"
+#include "tensornet/Codegen/CPU/Kernels/KernelPlan.h"
 #include "gtest/gtest.h"
 
 using namespace mlir::tensornet;

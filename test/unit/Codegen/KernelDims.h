@@ -9,7 +9,7 @@
 #ifndef TENSORNET_TEST_UNIT_CODEGEN_KERNELDIMS_H
 #define TENSORNET_TEST_UNIT_CODEGEN_KERNELDIMS_H
 
-#include "tensornet/Codegen/CPU/KernelPlan.h"
+#include "tensornet/Codegen/CPU/Kernels/KernelPlan.h"
 
 #include <map>
 #include <string>

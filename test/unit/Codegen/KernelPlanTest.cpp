@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tensornet/Codegen/CPU/KernelPlan.h"
+#include "tensornet/Codegen/CPU/Kernels/KernelPlan.h"
 #include "KernelDims.h"
 
 #include "gtest/gtest.h"
