@@ -118,3 +118,19 @@ func.func @given(%a: memref<256x256xbf16>, %b: memref<256x256xbf16>, %c: memref<
     : (memref<256x256xbf16>, memref<256x256xbf16>, memref<256x256xf32>) -> ()
   return
 }
+
+// What one tile of columns reads, once, is one block of the sum, others are several.
+// CHECK-LABEL: func.func @read_once
+// CHECK: tile 32x16, block 128x16x1024, {{.*}}matrix unit
+// CHECK-LABEL: func.func @read_twice
+// CHECK: tile 32x32, block {{[0-9]+}}x64x256, {{.*}}matrix unit
+func.func @read_once(%a: memref<1024x1000xbf16>, %b: memref<1000x8xbf16>, %c: memref<1024x8xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1024x1000xbf16>, memref<1000x8xbf16>, memref<1024x8xf32>) -> ()
+  return
+}
+func.func @read_twice(%a: memref<1024x1000xbf16>, %b: memref<1000x64xbf16>, %c: memref<1024x64xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1024x1000xbf16>, memref<1000x64xbf16>, memref<1024x64xf32>) -> ()
+  return
+}

@@ -20,6 +20,9 @@ static constexpr int64_t kTypicalExtent = 512;
 /// About how many bytes of each row a block for the matrix unit holds: a tile
 /// of A stays in the first cache while tiles of B pass by.
 static constexpr int64_t kMatrixBlockBytes = 512;
+/// Bytes of rows of A that are one block where one tile of columns reads them,
+/// once: C is stored, not updated.
+static constexpr int64_t kMatrixOnceBytes = 4096;
 /// Bytes of an A block and of a B block, which share the second cache. A tile
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;
@@ -394,8 +397,11 @@ bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel) {
   plan.mr =
       estimate(plan.m.extent) > kMatrixSide ? 2 * kMatrixSide : kMatrixSide;
   plan.nv = estimate(plan.n.extent) > kMatrixSide ? 2 : 1;
+  int64_t rowBytes = estimate(k.extent) * bytes;
+  bool isReadOnce = k.isUnit(kA) && countColumnTiles(plan) == 1 &&
+                    rowBytes <= kMatrixOnceBytes;
   int64_t blocks =
-      llvm::divideCeil(estimate(k.extent) * bytes, kMatrixBlockBytes);
+      isReadOnce ? 1 : llvm::divideCeil(rowBytes, kMatrixBlockBytes);
   plan.kTile =
       llvm::alignTo(llvm::divideCeil(estimate(k.extent), blocks), depth);
   KernelTarget target;
