@@ -72,16 +72,20 @@ bool cpu::conflict(Operation *a, Operation *b) {
   });
 }
 
+llvm::SetVector<Value> cpu::getUsedValues(Operation *op) {
+  llvm::SetVector<Value> used(op->getOperands().begin(),
+                              op->getOperands().end());
+  for (Region &region : op->getRegions())
+    getUsedValuesDefinedAbove(region, used);
+  return used;
+}
+
 /// Adds to `needed` the ops among `between` that make operands of `op`,
 /// operands first; false where one of them does more than that.
 static bool collectNeeded(Operation *op,
                           const llvm::SmallPtrSetImpl<Operation *> &between,
                           llvm::SetVector<Operation *> &needed) {
-  llvm::SetVector<Value> used(op->getOperands().begin(),
-                              op->getOperands().end());
-  for (Region &region : op->getRegions())
-    getUsedValuesDefinedAbove(region, used);
-  for (Value value : used) {
+  for (Value value : cpu::getUsedValues(op)) {
     Operation *definition = value.getDefiningOp();
     if (!definition || !between.contains(definition) ||
         needed.contains(definition))

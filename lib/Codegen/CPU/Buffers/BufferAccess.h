@@ -11,6 +11,7 @@
 
 #include "mlir/IR/AffineMap.h"
 #include "mlir/IR/Operation.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace mlir::tensornet::cpu {
 
@@ -31,6 +32,9 @@ bool conflict(const BufferAccess &a, const BufferAccess &b);
 
 /// True where the order of `a` and `b` may matter.
 bool conflict(Operation *a, Operation *b);
+
+/// The values from outside that `op` and what is inside of it use.
+llvm::SetVector<Value> getUsedValues(Operation *op);
 
 /// True where `moved` can stand before the ops `passed`, which come between
 /// `first` and them in one block. Ops of `passed` that make operands of `moved`

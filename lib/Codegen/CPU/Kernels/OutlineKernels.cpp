@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Buffers/BufferAccess.h"
 #include "Buffers/ZeroFill.h"
 #include "KernelEpilogue.h"
 #include "KernelFunctions.h"
@@ -18,7 +19,6 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/SymbolTable.h"
-#include "mlir/Transforms/RegionUtils.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringMap.h"
@@ -210,11 +210,7 @@ private:
   /// The values that `op` uses from outside; constants apart.
   static void collectValues(Operation *op, llvm::SetVector<Value> &values,
                             SmallVector<Operation *> &constants) {
-    llvm::SetVector<Value> used(op->getOperands().begin(),
-                                op->getOperands().end());
-    for (Region &region : op->getRegions())
-      getUsedValuesDefinedAbove(region, used);
-    for (Value value : used) {
+    for (Value value : cpu::getUsedValues(op)) {
       Operation *definition = value.getDefiningOp();
       if (!definition || !definition->hasTrait<OpTrait::ConstantLike>())
         values.insert(value);
