@@ -1,4 +1,4 @@
-"""Runs a tool on damaged input, and says what was wrong with the run."""
+"""Runs a tool on damaged or random input, and says what was wrong with the run."""
 
 from __future__ import annotations
 
@@ -24,13 +24,21 @@ ENVIRONMENT = {
 }
 
 
+def environment() -> dict[str, str]:
+    """This process's variables and ours; options of sanitizers that it has are kept."""
+    ours = dict(ENVIRONMENT)
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+        ours[name] = ":".join(filter(None, [ours[name], os.environ.get(name)]))
+    return os.environ | ours
+
+
 def run(command: list[str], folder: pathlib.Path, limit: float) -> tuple[int | None, str]:
     """The exit code, None after `limit` seconds, and what went to standard error."""
     try:
         done = subprocess.run(
             command,
             cwd=folder,
-            env=dict(os.environ, **ENVIRONMENT),
+            env=environment(),
             timeout=limit,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

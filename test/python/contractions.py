@@ -104,6 +104,8 @@ class Contraction:
     # Indices whose extent is written out, and those of them that are operands.
     explicit: tuple[str, ...] = ()
     explicit_operands: tuple[str, ...] = ()
+    # What is inside `#tensornet.kernel<>`, if anything.
+    kernel: str = ""
 
     @property
     def forms(self) -> list[tuple[Form, ...]]:
@@ -148,6 +150,8 @@ class Contraction:
             op += f" extents({', '.join(entries)})"
         if sizes:
             op += f" sizes({', '.join(sizes)})"
+        if self.kernel:
+            op += f" {{kernel = #tensornet.kernel<{self.kernel}>}}"
         types = ", ".join(self.arguments[use.argument].type for use in self.uses)
         return "\n".join(lines + [f"{op} : ({types}) -> {self.result.type}"])
 
