@@ -24,6 +24,18 @@ inline void releaseFlagName(llvm::StringRef name) {
     other->removeArgument();
 }
 
+/// A floating flag; LLVM's own parser takes no digits at all for zero.
+struct NumberParser : llvm::cl::parser<double> {
+  using llvm::cl::parser<double>::parser;
+
+  bool parse(llvm::cl::Option &option, llvm::StringRef name,
+             llvm::StringRef text, double &number) {
+    if (text.trim().empty())
+      return option.error("expected a number", name);
+    return llvm::cl::parser<double>::parse(option, name, text, number);
+  }
+};
+
 } // namespace mlir::tensornet
 
 #endif // TENSORNET_TOOLS_COMMANDLINE_H

@@ -77,6 +77,8 @@
 // ARGUMENT: error: {{.*}}wrt names argument #2 but the function has 2 arguments
 // RUN: not tn-run %s --entry=f --tolerance=-1 2>&1 | FileCheck %s --check-prefix=TOLERANCE
 // TOLERANCE: tn-run: error: --tolerance: expected a finite number that is not negative
+// RUN: not tn-run %s --entry=f --tolerance= 2>&1 | FileCheck %s --check-prefix=WITHOUT
+// WITHOUT: for the --tolerance option: expected a number
 // RUN: not tn-run %s --entry=f --time=0 2>&1 | FileCheck %s --check-prefix=TIME
 // TIME: tn-run: error: --time=0: expected a positive number
 // RUN: printf '2\n0\n' | not tn-run %s --entry=f --shape=1:2x3 --time-turns 2>&1 | FileCheck %s --check-prefix=TURNS

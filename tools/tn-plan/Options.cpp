@@ -78,7 +78,7 @@ struct Flags {
   cl::opt<unsigned> trials{
       "trials", cl::desc("Budget in trials: the same plan on every machine"),
       cl::value_desc("N"), cl::cat(category)};
-  cl::opt<double> seconds{
+  cl::opt<double, false, NumberParser> seconds{
       "seconds", cl::desc("Budget in seconds: the best plan found by then"),
       cl::value_desc("S"), cl::cat(category)};
   cl::opt<unsigned> threads{

@@ -45,7 +45,7 @@ struct Flags {
   cl::list<std::string> expected{
       "expect", cl::desc("Compare result I with a NumPy file"),
       cl::value_desc("I:file.npy"), cl::cat(category)};
-  cl::opt<double> tolerance{
+  cl::opt<double, false, NumberParser> tolerance{
       "tolerance",
       cl::desc(
           "Largest allowed |found - expected| / (1 + |expected|) of "

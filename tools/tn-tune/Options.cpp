@@ -31,7 +31,7 @@ struct Flags {
   cl::opt<unsigned> threads{"threads", cl::desc("Threads of the kernels"),
                             cl::value_desc("N"), cl::init(1),
                             cl::cat(category)};
-  cl::opt<double> seconds{
+  cl::opt<double, false, NumberParser> seconds{
       "seconds",
       cl::desc("About how long to search, shared out evenly among kernels "
                "(default: until nothing near is faster)"),

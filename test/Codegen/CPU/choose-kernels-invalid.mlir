@@ -1,5 +1,8 @@
 // RUN: tn-opt %s --tensornet-choose-kernels="vector-width=512 parallel" -split-input-file -verify-diagnostics
 
+// What threads cannot share out is refused for one thread, too.
+// RUN: tn-opt %s --tensornet-choose-kernels="vector-width=512" -split-input-file -verify-diagnostics
+
 func.func @swap(%a: memref<64x64xf32>, %b: memref<64x64xf32>, %c: memref<64x64xf32>) {
   // expected-error @below {{kernel has swap = true, but index 'k', along which the result is contiguous, is in operand #1}}
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)

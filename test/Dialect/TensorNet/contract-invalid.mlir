@@ -156,6 +156,22 @@ func.func @coefficient_overflow(%a: tensor<4xf32>) {
 
 // -----
 
+func.func @negated_coefficient_overflow(%a: tensor<4xf32>) {
+  // expected-error @below {{subscript coefficient exceeds 64 bits}}
+  %0 = tensornet.contract %a[-i * -9223372036854775808] -> [i] : (tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @negated_constant_overflow(%a: tensor<4xf32>) {
+  // expected-error @below {{subscript constant exceeds 64 bits}}
+  %0 = tensornet.contract %a[i - -9223372036854775808] -> [i] : (tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
 func.func @constant_overflow(%a: tensor<4xf32>) {
   // expected-error @below {{subscript constant exceeds 64 bits}}
   %0 = tensornet.contract %a[i + 9223372036854775807 + 1] -> [i] : (tensor<4xf32>) -> tensor<4xf32>

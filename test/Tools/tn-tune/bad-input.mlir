@@ -16,6 +16,8 @@
 // THREADS: tn-tune: error: --threads=0: expected a positive number
 // RUN: not tn-tune %s --entry=f --seconds=-1 2>&1 | FileCheck %s --check-prefix=SECONDS
 // SECONDS: tn-tune: error: --seconds: expected a number that is not negative
+// RUN: not tn-tune %s --entry=f --seconds= 2>&1 | FileCheck %s --check-prefix=NUMBER
+// NUMBER: for the --seconds option: expected a number
 // RUN: not tn-tune %s --entry=f --cache=%s 2>&1 | FileCheck %s --check-prefix=CACHE
 // CACHE: tn-tune: error: cache folder '{{.*}}bad-input.mlir/tuned': {{.+}}
 // RUN: not tn-tune %s --entry=f --cache=off --steps=0 --output=%t.missing/a.mlir 2>&1 | FileCheck %s --check-prefix=OUTPUT

@@ -269,8 +269,11 @@ complete(ContractIntoOp op, const KernelCandidate &candidate,
       return llvm::createStringError(
           "kernel cannot leave out the points outside of strict bounds: it "
           "has their indices in its batch or in joined columns");
-  if (parallel)
-    if (llvm::Error error = distributeKernel(*plan, choice))
+  // What is impossible on many threads is no choice on one, either.
+  KernelPlan onOneThread = *plan;
+  if (parallel || choice.distribute)
+    if (llvm::Error error =
+            distributeKernel(parallel ? *plan : onOneThread, choice))
       return error;
   return plan;
 }

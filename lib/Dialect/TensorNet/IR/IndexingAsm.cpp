@@ -30,7 +30,8 @@ static ParseResult parseTerm(AsmParser &parser, IndexNames &names, bool negate,
     if (failed(*integer))
       return failure();
     if (failed(parser.parseOptionalStar())) {
-      if (llvm::AddOverflow(constant, negate ? -factor : factor, constant))
+      if (negate ? llvm::SubOverflow(constant, factor, constant)
+                 : llvm::AddOverflow(constant, factor, constant))
         return parser.emitError(loc, "subscript constant exceeds 64 bits");
       return success();
     }
@@ -42,7 +43,9 @@ static ParseResult parseTerm(AsmParser &parser, IndexNames &names, bool negate,
     if (succeeded(parser.parseOptionalStar()) && parser.parseInteger(factor))
       return failure();
   }
-  terms.push_back({names.getOrAdd(name), negate ? -factor : factor});
+  if (negate && llvm::SubOverflow(int64_t(0), factor, factor))
+    return parser.emitError(loc, "subscript coefficient exceeds 64 bits");
+  terms.push_back({names.getOrAdd(name), factor});
   return success();
 }
 
