@@ -245,6 +245,21 @@ TEST(KernelPlan, AsksForTheNextRowsOfWhatIsReadInShortPieces) {
   EXPECT_FALSE(asks({{'a', 100}, {'b', 20}, {'k', 50}, {'c', 100}}));
 }
 
+TEST(KernelPlan, LeavesRoomForWhatPassesByAColumnBlockThatIsReadOnce) {
+  auto getBlockBytes = [](int64_t rows, int64_t points) {
+    auto result =
+        plan("km,nk->mn", {{'m', rows}, {'n', 200000}, {'k', points}});
+    EXPECT_TRUE(result && result->packB);
+    return result ? result->nTiles * result->nr() * result->kBlockSize() * 4
+                  : 0;
+  };
+  EXPECT_LE(getBlockBytes(60, 100), 256 << 10);
+  EXPECT_GT(getBlockBytes(100, 100), 256 << 10);
+  EXPECT_LE(getBlockBytes(100, 100), 512 << 10);
+  // Rows that are copied for each block.
+  EXPECT_GT(getBlockBytes(1000, 300), 512 << 10);
+}
+
 TEST(KernelPlan, KeepsUpdatedRowsInTheSecondCache) {
   auto result = plan("mk,kn->mn", {{'m', 64}, {'n', 8192}, {'k', 2048}});
   ASSERT_TRUE(result);

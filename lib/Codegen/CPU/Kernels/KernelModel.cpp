@@ -27,9 +27,11 @@ static constexpr int64_t kMatrixOnceBytes = 4096;
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;
 static constexpr int64_t kBBlockBytes = 1 << 20;
-/// The same for a B block that so few rows read, once: what is read and written
-/// meanwhile passes through the second cache, too.
-static constexpr int64_t kPassingBlockBytes = 256 << 10;
+/// The same for a B block that is read once, by few rows or by more that are
+/// read in place: what is read and written meanwhile passes through the second
+/// cache, too.
+static constexpr int64_t kFewRowsBlockBytes = 256 << 10;
+static constexpr int64_t kPassingBlockBytes = 512 << 10;
 static constexpr int64_t kFewRows = 64;
 /// Bytes between pieces of memory that are far apart.
 static constexpr int64_t kFarBytes = 1 << 10;
@@ -235,9 +237,11 @@ static int64_t getBBlockBytes(const KernelPlan &plan,
   bool areNeighbours = !plan.packsAcross() ||
                        (plan.n.extent != kDynamicExtent && plan.n.isUnit(kC) &&
                         plan.nOuter.back().strides[kC] == plan.n.extent);
-  bool passes =
-      isWholeSum && areNeighbours && countRowTiles(plan) * plan.mr <= kFewRows;
-  if (passes)
+  bool passes = isWholeSum && areNeighbours;
+  if (passes && countRowTiles(plan) * plan.mr <= kFewRows)
+    return kFewRowsBlockBytes;
+  // To copy A for each block takes longer.
+  if (passes && !plan.packA)
     return kPassingBlockBytes;
   if (!readsSmallPieces(plan))
     return kBBlockBytes;
