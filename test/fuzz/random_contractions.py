@@ -170,8 +170,9 @@ def result_subscripts(writer: Writer, used: list[str]) -> list[Form]:
     if forms and rng.random() < 0.08:
         forms = affine(writer, forms)
     if rng.random() < 0.04:  # the result is spread over it
-        name = rng.choice([index for index in INDICES])
-        if name not in used and count(writer.extents[i] for i in names + [name]) < MOST_ELEMENTS:
+        name = rng.choice(INDICES)
+        points = count(writer.extents[index] for index in [*used, name])
+        if name not in used and points <= writer.traits.most_points:
             forms.insert(rng.randint(0, len(forms)), *bare([name]))
     return forms
 

@@ -5,12 +5,12 @@
 
 A program is a function of up to ten statements: contractions of any subscripts, masks,
 element types and kernels (random_contractions.py), elementwise ops, reductions, moves,
-softmax and attention (random_statements.py), on random inputs and under random options of
-tn-run. The oracle is NumPy in f64, complex128 or wrapping integers; it shares no code with
-the compiler, and bounds beside every number say what rounding may change (values.py).
-Results of two numbers of threads are compared to the last bit, gradients of smooth programs
-with central differences. A finding is a wrong number, or what fuzz.py calls one; what
-tn-run refuses with a word is counted by its words.
+softmax and attention (random_statements.py), generic ops (random_generics.py), on random
+inputs and under random options of tn-run. The oracle is NumPy in f64, complex128 or
+wrapping integers; it shares no code with the compiler, and bounds beside every number say
+what rounding may change (values.py). Results of two numbers of threads are compared to the
+last bit, derivatives of smooth programs with central differences. A finding is a wrong
+number, or what fuzz.py calls one; what tn-run refuses with a word is counted by its words.
 
 Every program has its own seed: `--seed=N --count=1` runs it again, with the same options.
 --keep writes the command, the program and the inputs of each finding. The exit code is 0
@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import dataclasses
 import pathlib
 import random
 import re
@@ -37,15 +36,16 @@ from verdicts import Findings, judge, run
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test/python"))
 
-from contractions import is_complex, is_integer  # noqa: E402
+from contractions import is_integer  # noqa: E402
 from elements import NUMPY, draw, round_to_bf16  # noqa: E402
 from random_contractions import add_contraction  # noqa: E402
+from random_generics import add_generic  # noqa: E402
 from random_statements import (  # noqa: E402
     add_conversion, add_elementwise, add_move, add_reduction, add_softmax, write_attention)
 from values import Value, difference  # noqa: E402
 from writer import Traits, Variable, Writer  # noqa: E402
 
-STATEMENTS = ([add_contraction] * 5 + [add_elementwise] * 3
+STATEMENTS = ([add_contraction] * 5 + [add_elementwise] * 3 + [add_generic] * 3
               + [add_conversion, add_reduction, add_move, add_softmax])
 RUN_OPTIONS = {  # each with its chance and values
     "vector-width": (0.3, ["128", "256", "512"]),
@@ -117,28 +117,40 @@ class Program:
         return (self.traits.smooth and bool(self.arguments)
                 and all(variable.element in SLACK for variable in everything))
 
-    def cotangents(self) -> list[np.ndarray]:
-        return [draw(variable.tensor, self.numbers) for variable in self.returned]
+    def directions(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Cotangents of the results and tangents of the arguments."""
+        return tuple([draw(variable.tensor, self.numbers) for variable in variables]
+                     for variables in (self.returned, self.arguments))
 
-    def gradient_difference(self, cotangents: list[np.ndarray], found: list[np.ndarray]) -> str:
-        """Compares the slope in a random direction; empty where it is right."""
+    def slope(self, cotangents: list[np.ndarray], tangents: list[np.ndarray]) -> tuple:
+        """The change of the results along the tangents, seen along the cotangents, by
+        central differences; and its scale."""
         wide = [array.astype(np.result_type(array, np.float64)) for array in self.inputs]
-        moves = [draw(dataclasses.replace(argument.tensor, element="complex<f64>" if is_complex(
-            argument.element) else "f64"), self.numbers) for argument in self.arguments]
         high, low = ([value.array for value in self.results(
-            [array + step * move for array, move in zip(wide, moves)])] for step in (STEP, -STEP))
-        slopes = [np.vdot(c.astype(h.dtype), h - b) / (2 * STEP)
-                  for c, h, b in zip(cotangents, high, low)]
-        parts = [np.vdot(gradient.astype(move.dtype), move)
-                 for gradient, move in zip(found, moves)]
-        numeric, analytic = np.real(sum(slopes)), np.real(sum(parts))
-        scale = sum(float(np.abs(g * m).sum()) for g, m in zip(found, moves)) + 1e-6
-        scale += sum(float(np.abs(c * (h - b)).sum()) / (2 * STEP)
-                     for c, h, b in zip(cotangents, high, low))
+            [array + step * move for array, move in zip(wide, tangents)])]
+            for step in (STEP, -STEP))
+        changes = [(h - b) / (2 * STEP) for h, b in zip(high, low)]
+        return pair(cotangents, changes)
+
+    def slope_difference(self, cotangents: list[np.ndarray], tangents: list[np.ndarray],
+                         found: list[np.ndarray], forward: bool) -> str:
+        """Compares changes of results (jvp) or of arguments (vjp); empty where they agree."""
+        numeric, scale = self.slope(cotangents, tangents)
+        analytic, own = pair(cotangents, found) if forward else pair(found, tangents)
+        # Parts of a slope may cancel, as those of a softmax of one element.
+        norms = [sum(np.linalg.norm(a) for a in arrays) for arrays in (cotangents, tangents)]
+        scale += own + 1e-6 + 1e-3 * norms[0] * norms[1]
         slack = max(SLACK[variable.element] for variable in self.arguments + self.writer.results)
         if not np.isfinite(numeric + scale) or abs(numeric - analytic) <= slack * scale:
             return ""
         return f"slope {analytic}, by central differences {numeric}, of scale {scale}"
+
+
+def pair(first: list[np.ndarray], second: list[np.ndarray]) -> tuple[float, float]:
+    """The real inner product, and that of the absolute values."""
+    products = [np.conj(a.astype(np.complex128)) * b for a, b in zip(first, second, strict=True)]
+    return (float(sum(product.real.sum() for product in products)),
+            float(sum(np.abs(product).sum() for product in products)))
 
 
 class Comparison:
@@ -218,11 +230,14 @@ class Comparison:
         self.outcomes["equal on other threads"] += 1
 
     def check_gradient(self, seed: int, program: Program, flags: list[str]) -> None:
-        cotangents = program.cotangents()
-        found = self.call(seed, program.inputs + cotangents, [*flags, "--derivative=vjp"])
+        cotangents, tangents = program.directions()
+        forward = program.rng.random() < 0.3
+        seeds, mode = (tangents, "jvp") if forward else (cotangents, "vjp")
+        found = self.call(seed, program.inputs + seeds, [*flags, f"--derivative={mode}"])
         if found is None:
             return
-        if wrong := program.gradient_difference(cotangents, found[len(program.returned):]):
+        derivatives = found[len(program.returned):]
+        if wrong := program.slope_difference(cotangents, tangents, derivatives, forward):
             return self.report(seed, wrong)
         self.outcomes["equal gradients"] += 1
 

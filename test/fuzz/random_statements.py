@@ -3,15 +3,17 @@ chains with a large tensor in between, as in attention."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 
 from contractions import Contraction, Tensor, Use, is_complex, is_integer
 from elementwise import OPS
-from random_contractions import finish, mask_subscripts, ones
-from values import elementwise, reduce
-from writer import Environment, Variable, Writer, bare, is_static
+from elements import component
+from random_contractions import MOST_ELEMENTS, finish, mask_subscripts, ones
+from values import Value, elementwise, reduce
+from writer import Environment, Variable, Writer, bare, count, is_static
 
 SMOOTH = ["addf", "subf", "mulf", "negf", "tanh", "sin", "cos", "atan", "erf", "fma"]
 ANY_FLOAT = [*SMOOTH, "maximumf", "minimumf", "maxnumf", "minnumf", "select", "absf", "exp",
@@ -107,10 +109,11 @@ def add_reduction(writer: Writer) -> None:
 
 
 def add_move(writer: Writer) -> None:
-    """A transpose, a slice or a concatenation."""
+    """A transpose, slice, concatenation, pad, other shape or slice that is replaced."""
     variable = writer.recent(lambda v: v.shape and is_static(v))
     if variable is not None:
-        moves = [joined] + [slice_of] * (0 not in variable.shape)
+        moves = [joined, reshaped, padded]
+        moves += [slice_of, replaced] * (0 not in variable.shape)
         moves += [transpose] * (not writer.traits.smooth)
         writer.rng.choice(moves)(writer, variable)
 
@@ -155,6 +158,68 @@ def joined(writer: Writer, variable: Variable) -> None:
               lambda array: np.concatenate([array, array], dimension))
 
 
+def reshaped(writer: Writer, variable: Variable) -> None:
+    """Two neighbouring dimensions as one, or one as it and a dimension of extent 1."""
+    rank, shape = len(variable.shape), list(variable.shape)
+    place, op = writer.rng.randrange(rank), "expand_shape"
+    groups = [[d + (d > place)] for d in range(rank)]
+    groups[place] = [place, place + 1]
+    if place + 1 < rank:
+        op, groups = "collapse_shape", [[d] for d in range(rank)]
+        groups[place:place + 2] = [[place, place + 1]]
+        shape[place:place + 2] = [shape[place] * shape[place + 1]]
+    else:
+        shape.insert(place + writer.rng.randint(0, 1), 1)
+    sizes = f" output_shape {shape}" if op == "expand_shape" else ""
+    rearrange(writer, variable, writer.fresh(), shape,
+              f"{{y}} = tensor.{op} {{x}} {groups}{sizes} : {{S}} into {{T}}",
+              lambda array: array.reshape(shape))
+
+
+def padded(writer: Writer, variable: Variable) -> None:
+    """Zeros around the variable."""
+    low, high = ([writer.rng.choice([0, 0, 1, 3]) for _ in variable.shape] for _ in range(2))
+    shape = [before + n + after for before, n, after in zip(low, variable.shape, high)]
+    if count(shape) > 5 * MOST_ELEMENTS:
+        return
+    zero = "0" if is_integer(variable.element) else "0.0"
+    constant = f"{{y}}z = arith.constant {zero} : {variable.element}\n"
+    if is_complex(variable.element):
+        part = f"0.0 : {component(variable.element)}"
+        constant = f"{{y}}z = complex.constant [{part}, {part}] : {variable.element}\n"
+    indices = ", ".join(f"%i{d}: index" for d in range(len(shape)))
+    rearrange(writer, variable, writer.fresh(), shape,
+              f"{constant}{{y}} = tensor.pad {{x}} low{low} high{high} {{{{\n  ^bb0({indices}):\n"
+              f"    tensor.yield {{y}}z : {variable.element}\n  }}}} : {{S}} to {{T}}",
+              lambda array: np.pad(array, list(zip(low, high))))
+
+
+def replaced(writer: Writer, variable: Variable) -> None:
+    """A part of a new argument replaced by the variable."""
+    rng = writer.rng
+    offsets = [rng.choice([0, 0, 1, 2]) for _ in variable.shape]
+    steps = [rng.choice([1, 1, 1, 2]) for _ in variable.shape]
+    shape = [first + (n - 1) * step + 1 + rng.choice([0, 0, 3])
+             for first, n, step in zip(offsets, variable.shape, steps)]
+    if count(shape) > 5 * MOST_ELEMENTS:
+        return
+    around = writer.argument(variable.element, shape)
+    cut = tuple(slice(first, first + (n - 1) * step + 1, step)
+                for first, n, step in zip(offsets, variable.shape, steps))
+
+    def evaluate(known: Environment) -> Value:
+        parts = [[getattr(known[v.name], part.name).copy() for v in (around, variable)]
+                 for part in dataclasses.fields(Value)]
+        for whole, part in parts:
+            whole[cut] = part
+        return Value(*(whole for whole, _ in parts))
+
+    name, old = writer.fresh(), around.tensor
+    writer.define(name, old, f"{name} = tensor.insert_slice {variable.name} into {around.name}"
+                  f"{offsets} {list(variable.shape)} {steps} : {variable.type} into {old.type}",
+                  evaluate, around.indices)
+
+
 def contract_bare(writer: Writer, operands: list[Variable], result: str, element: str,
                   mask: tuple | None = None) -> Variable:
     """A contraction of bare subscripts, which are the operands' own."""
@@ -196,9 +261,10 @@ def add_softmax(writer: Writer, variable: Variable | None = None) -> Variable | 
 def write_attention(writer: Writer) -> list[Variable]:
     """Scores of queries and keys, perhaps masked, hosted and normalised, with values."""
     rng, element = writer.rng, writer.traits.elements[0]
-    width = rng.choice([1, 3, 8])
-    writer.extents |= {"h": rng.choice([1, 1, 2]), "i": rng.choice([1, 64, 300, 513, 700]),
-                       "j": rng.choice([64, 300, 700, 701, 1024]), "e": width, "d": width}
+    heads, width = rng.choice([(1, 1), (1, 3), (2, 1), (1, 8), (2, 8)])
+    keys = [64, 300, 700, 701, 1024] if heads * width < 8 else [64, 65, 301]
+    writer.extents |= {"h": heads, "i": rng.choice([1, 64, 300, 513, 700]),
+                       "j": rng.choice(keys), "e": width, "d": width}
     query, key, value = (
         writer.argument(element, [writer.extents[index] for index in indices], indices)
         for indices in ("hie", "hje", "hjd"))

@@ -70,10 +70,12 @@ class Value:
 
 def elementwise(function: Callable, operands: Sequence[Value], element: str) -> Value:
     """A function of the elements: its error is the largest change from moving operands by
-    their errors, which holds where the function is monotone over so short a way."""
+    their errors and one rounding (sums are reordered, products not rounded), which holds
+    where the function is monotone over so short a way."""
     if is_integer(element):
         return Value.exact(wrap(function(*(value.array for value in operands)), element), element)
     arrays, errors = zip(*(value.known() for value in operands))
+    errors = [error + rounding(element) * np.abs(array) for array, error in zip(arrays, errors)]
     unknown = np.logical_or.reduce([value.unknown for value in operands])
     with np.errstate(all="ignore"):
         result = function(*arrays)
@@ -83,10 +85,7 @@ def elementwise(function: Callable, operands: Sequence[Value], element: str) -> 
         for signs in itertools.product(steps, repeat=len(arrays)):
             moved = function(*(a + s * e for a, s, e in zip(arrays, signs, errors)))
             error = np.maximum(error, np.abs(moved - result))
-        largest = np.maximum.reduce([np.abs(array) for array in arrays])
-        error = 2 * error + OP_ROUNDINGS * rounding(element) * np.maximum(np.abs(result), 0)
-        if is_complex(element):  # parts of a product cancel
-            error = error + OP_ROUNDINGS * rounding(element) * largest**2
+        error = 2 * error + OP_ROUNDINGS * rounding(element) * np.abs(result)
     error = np.where(unknown | np.isnan(error), np.inf, error + SMALLEST[component(element)])
     return Value.rounded(result, error, element)
 
@@ -130,7 +129,8 @@ def contract(contraction: Contraction, values: Sequence[Value], is_input: bool) 
         size = int(np.prod(shape))
         if np.iscomplexobj(terms):
             return add_up(terms.real) + 1j * add_up(terms.imag)
-        return np.bincount(points.result, terms, minlength=size)[:size].reshape(shape)
+        sums = np.bincount(points.result, terms, minlength=size)[:size]
+        return sums.astype(float).reshape(shape)  # no terms at all are integers
 
     total, scale, reach = add_up(product), add_up(scale), add_up(reach)
     terms = np.maximum(add_up(np.ones(points.count)), 1)

@@ -67,10 +67,11 @@ class Traits:
             [("f32",)] * 6 + [("f64",)] * 4 + [("complex<f32>",), ("complex<f64>",)] * 2
             + [(half,) * 9 + ("bf16", "f16", "f32")] * 4 + [("f32", "f64", "f16", "bf16")] * 2
             + [(integer,) * 4 + ("i8", "i16", "i32", "i64")] * 3)
-        smooth = rng.random() < 0.35
-        return Traits(elements, dynamic=rng.random() < 0.25, smooth=smooth,
-                      special=rng.random() < 0.3 and not smooth, kernels=rng.random() < 0.3,
-                      large=rng.random() < 0.25)
+        smooth, dynamic = rng.random() < 0.35, rng.random() < 0.25
+        # With extents of the run, sums over no points are zeros that meet infinities.
+        special = rng.random() < 0.3 and not smooth and not dynamic
+        return Traits(elements, dynamic=dynamic, smooth=smooth, special=special,
+                      kernels=rng.random() < 0.3, large=rng.random() < 0.25)
 
 
 class Writer:
