@@ -35,6 +35,7 @@ void tensornet::registerTensorNetPasses() {
   registerConvertTensorNetToLinalg();
   registerCheckAllocations();
   registerConvertExtremesToLLVM();
+  registerConvertMathNearZeroToLibm();
   registerNarrowDoubles();
   registerPrepareEntryPoints();
   registerResultsToOutParams();

@@ -42,6 +42,8 @@ static void addScalarLowering(OpPassManager &pm) {
   pm.addPass(createConvertMathToFuncs());
   // Makes math.absf: before the lowering of math.
   pm.addPass(createNarrowDoubles());
+  // Before the lowering of math, which loses digits of these.
+  pm.addPass(createConvertMathNearZeroToLibm());
   // Functions that LLVM has as intrinsics before those only libm has.
   pm.addNestedPass<func::FuncOp>(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());

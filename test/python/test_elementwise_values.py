@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from programs import NUMPY, Run, run_program
+from programs import NUMPY, Run, round_to_bf16, rounding, run_program
 
 _erf = np.vectorize(math.erf, otypes=[float])
 _erfc = np.vectorize(math.erfc, otypes=[float])
@@ -99,3 +99,24 @@ def test_extremes_order_zeros(element, pipeline):
     matrix[-1] = -zeros
     [rows] = run_program(text, Run("rows", [matrix], pipeline=pipeline))
     assert (np.signbit(rows) == (np.arange(size) == size - 1)).all()
+
+
+NEAR_ZERO = """
+    func.func @f(%x: tensor<{n}x{e}>) -> (tensor<{n}x{e}>, tensor<{n}x{e}>) {{
+      %0 = math.expm1 %x : tensor<{n}x{e}>
+      %1 = math.log1p %x : tensor<{n}x{e}>
+      return %0, %1 : tensor<{n}x{e}>, tensor<{n}x{e}>
+    }}"""
+
+
+@pytest.mark.parametrize("pipeline", ["optimised", "plain"])
+@pytest.mark.parametrize("element", ["f16", "bf16", "f32", "f64"])
+def test_small_arguments_keep_their_digits(element, pipeline):
+    """exp(x) - 1 and log(1 + x) would be zero where x is less than a rounding of one."""
+    x = np.array([1, -1, 3, 17, -40, 100, 300], NUMPY[element])
+    x = x * NUMPY[element](2.0**-12 if element.endswith("f16") else 2.0**-30)
+    x = round_to_bf16(x) if element == "bf16" else x
+    found = run_program(NEAR_ZERO.format(n=x.size, e=element), Run("f", [x], pipeline=pipeline))
+    for values, function in zip(found, (np.expm1, np.log1p), strict=True):
+        np.testing.assert_allclose(values.astype(float), function(x.astype(float)),
+                                   rtol=4 * rounding(element))

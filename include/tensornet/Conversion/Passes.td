@@ -134,6 +134,22 @@ def ConvertStridedCopyToLinalg : Pass<"convert-strided-copy-to-linalg"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def ConvertMathNearZeroToLibm : Pass<"convert-math-near-zero-to-libm",
+                                     "::mlir::ModuleOp"> {
+  let summary = "expm1 and log1p as functions of the C library";
+  let description = [{
+    Turns `math.expm1` and `math.log1p` into calls, which keep the digits of small
+    arguments; f16 and bf16 are computed in f32. `convert-math-to-llvm`, which runs
+    later, would make `exp(x) - 1` and `log(1 + x)` of them: zero where `x` is less
+    than a rounding.
+
+    Example (test/Conversion/MathNearZeroToLibm/math.mlir).
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def ConvertExtremesToLLVM : Pass<"convert-extremes-to-llvm"> {
   let summary = "maximumf and minimumf as intrinsics, which order -0 and +0";
   let description = [{
