@@ -381,9 +381,12 @@ def test_transpose_with_rare_edges(shape, order, element):
     check_transposes(shape, [order], element, False)
 
 
-# Results that no cache keeps: blocks of a row of the result, and what is left of it.
+# Results that no cache keeps: blocks of a row of the result, and what is left of it; whole rows in
+# the order of the operand.
 @pytest.mark.parametrize("shape, order, element", [
-    ((1104, 1008), (1, 0), "f32"), ((3, 400, 904), (2, 0, 1), "f32"), ((760, 744), (1, 0), "f64")])
+    ((1104, 1008), (1, 0), "f32"), ((3, 400, 904), (2, 0, 1), "f32"), ((760, 744), (1, 0), "f64"),
+    ((67, 70, 256), (1, 0, 2), "f32"), ((11, 9, 30, 512), (2, 0, 1, 3), "f32"),
+    ((31, 5, 64, 96), (2, 1, 0, 3), "f64")])
 def test_transpose_past_the_caches(shape, order, element):
     check_transposes(shape, [order], element, False)
 

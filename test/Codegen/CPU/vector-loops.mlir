@@ -280,6 +280,41 @@ func.func @streams_tiles(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>) {
   return
 }
 
+// Long rows of such a result come in the order of the input's memory, short
+// ones one behind the other.
+// CHECK-LABEL: func.func @streams_rows
+// CHECK: scf.if
+// CHECK: scf.for %{{.*}} to %c24
+// CHECK: scf.for %{{.*}} to %c512
+// CHECK: } else {
+// CHECK: scf.for %{{.*}} to %c512
+// CHECK: scf.for %{{.*}} to %c24
+// CHECK: nontemporal = true
+func.func @streams_rows(%a: memref<512x24x128xf32>, %b: memref<24x512x128xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (j, i, k)>, affine_map<(i, j, k) -> (i, j, k)>],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a : memref<512x24x128xf32>) outs(%b : memref<24x512x128xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @streams_short_rows
+// CHECK: } else {
+// CHECK: scf.for %{{.*}} to %c24
+// CHECK: scf.for %{{.*}} to %c2048
+// CHECK: nontemporal = true
+func.func @streams_short_rows(%a: memref<2048x24x32xf32>, %b: memref<24x2048x32xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (j, i, k)>, affine_map<(i, j, k) -> (i, j, k)>],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a : memref<2048x24x32xf32>) outs(%b : memref<24x2048x32xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
 // Where edges are rare, all of them have one code, with masks.
 // CHECK-LABEL: func.func @rare_edges_of_tiles
 // CHECK: scf.for %{{.*}} to %c203{{.*}} step %c16

@@ -15,6 +15,10 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// Rows of a result that are stored past the caches in any order: shorter ones
+/// had better be written one behind the other.
+static constexpr int64_t kLeastRowBytes = 512;
+
 int64_t GenericVectorizer::getVectorBytes(unsigned number) {
   auto type = cast<MemRefType>(operands[number].buffer.getType());
   return length * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
@@ -69,6 +73,32 @@ bool GenericVectorizer::canStreamRows(unsigned count) {
   SmallVector<Loop> around(ArrayRef(loops).take_front(count));
   withRow(count, [&] { isWhole = storesWholeVectors(number, around); });
   return isWhole;
+}
+
+void GenericVectorizer::orderForStreams() {
+  unsigned result = op.getNumDpsInputs();
+  int64_t rowBytes =
+      estimate(vectorLoop.extent) * getVectorBytes(result) / length;
+  if (isTiled || result == 0 || rowBytes < kLeastRowBytes)
+    return;
+  auto countNumbers = [&](unsigned number) {
+    double count = 1;
+    for (const Loop &loop : loops)
+      if (getConstantIntValue(loop.strides[number]) != 0)
+        count *= double(estimate(loop.extent));
+    return count;
+  };
+  unsigned largest = 0;
+  for (unsigned number = 1; number < result; ++number)
+    if (countNumbers(number) > countNumbers(largest))
+      largest = number;
+  auto getDistance = [&](const Loop &loop) {
+    std::optional<int64_t> known = getConstantIntValue(loop.strides[largest]);
+    return known ? std::abs(*known) : std::numeric_limits<int64_t>::max();
+  };
+  llvm::stable_sort(outer, [&](const Loop &a, const Loop &b) {
+    return getDistance(a) > getDistance(b);
+  });
 }
 
 OpFoldResult GenericVectorizer::getMisalignment() {

@@ -234,6 +234,7 @@ void GenericVectorizer::emit() {
       getMisalignment(), 1, [&] { emitAll(start); },
       [&] {
         streams = true;
+        orderForStreams();
         emitAll(start);
         streams = false;
       });
