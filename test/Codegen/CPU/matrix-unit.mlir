@@ -134,3 +134,18 @@ func.func @read_twice(%a: memref<1024x1000xbf16>, %b: memref<1000x64xbf16>, %c: 
     : (memref<1024x1000xbf16>, memref<1000x64xbf16>, memref<1024x64xf32>) -> ()
   return
 }
+
+// Rows that one tile of columns reads are loaded from where they are, and their exponents
+// noted on the way. Points that fill no register are copied before; of 1000 those are 8.
+// CHECK-LABEL: func.func @in_place
+// CHECK: tile 32x16, block {{[0-9]+}}x16x1024, {{.*}}, pack b, matrix unit
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (!amx.tile<16x16xf32>, !amx.tile<16x16xf32>, vector<32xi16>)
+// CHECK: amx.tile_load {{.*}} : memref<?xi16> into !amx.tile<16x32xbf16>
+// CHECK: vector.load {{.*}} : memref<?xi16>, vector<32xi16>
+// CHECK: arith.minui
+// CHECK: amx.tile_load {{.*}} : memref<33296xi16> into !amx.tile<16x32xbf16>
+func.func @in_place(%a: memref<1000x1000xbf16>, %b: memref<1000x8xbf16>, %c: memref<1000x8xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1000x1000xbf16>, memref<1000x8xbf16>, memref<1000x8xf32>) -> ()
+  return
+}

@@ -198,12 +198,15 @@ void KernelEmitter::withBuffers(llvm::function_ref<void()> body) {
   };
   if (packs(kA))
     bufferA = allocateTiles(plan.mTiles, plan.mr);
+  else if (plan.readsUnitRows())
+    bufferA = allocateTiles(1, plan.mr);
   if (packs(kB))
     bufferB = allocateTiles(plan.nTiles, plan.nr());
   if (packs(kB) && plan.collectsColumns())
     collected = allocate(countCollected(), computeType);
   if (tracksExponents()) {
-    exponentsA = allocate(plan.mTiles, builder.getI32Type());
+    if (plan.packA)
+      exponentsA = allocate(plan.mTiles, builder.getI32Type());
     exponentsB = allocate(plan.nTiles, builder.getI32Type());
   }
   bool updatesPartly = !isEven(plan.m, plan.mr) &&

@@ -313,11 +313,26 @@ private:
   void emitMatrixTile(OpFoldResult rowNumber, OpFoldResult columnNumber,
                       OpFoldResult aBase, OpFoldResult bBase, const Part &part,
                       const SumsPlace &target);
-  /// The same on the matrix unit, and on vectors.
-  void emitUnitTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part,
-                    const SumsPlace &target);
+  /// The same on the matrix unit for the registers along the sum in `steps`,
+  /// then for the one behind them in `rest`, if that has a buffer. Where A is
+  /// read in place, returns the smallest exponent of its rows if it counts.
+  Value emitUnitTile(const UnitRows &a, OpFoldResult bBase, const Range &steps,
+                     const SumsPlace &target, const UnitRows &rest = {});
+  /// `sums` and the products of one register along the sum.
+  SmallVector<Value> addUnitStep(const UnitRows &a, OpFoldResult bBase,
+                                 OpFoldResult step, ValueRange sums);
+  /// The same on vectors.
   void emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase, const Part &part,
                        const SumsPlace &target);
+  /// emitMatrixTile for rows of A that are not packed.
+  void emitTileInPlace(const Tile &row, OpFoldResult columnNumber,
+                       OpFoldResult bBase, const Offsets &offsets,
+                       const Part &part, const KBlock &block,
+                       const SumsPlace &target);
+  /// How many rows before its own a tile that is read in place begins: as many
+  /// as it lacks.
+  OpFoldResult countEarlyRows(const Tile &row);
+  UnitRows getPackedRows(OpFoldResult aBase);
   /// Updates C by the sums of a register tile, which `emitSums` leaves where it
   /// is told to: in C itself where that is to hold nothing else.
   void updateFromUnit(const Tile &row, const Tile &column, const Offsets &base,
@@ -329,8 +344,18 @@ private:
   /// Notes the smallest exponent of packed tile `tile`, which starts at `from`.
   void noteExponent(const Side &side, OpFoldResult tile, OpFoldResult from,
                     const KBlock &block);
-  /// True where the matrix unit could round numbers of a register tile to zero.
-  Value mayUnderflow(OpFoldResult rowNumber, OpFoldResult columnNumber);
+  /// A vector of 16-bit integers.
+  Value splatBits(uint64_t number);
+  /// The magnitudes of bf16 `numbers` minus one, where below `smallest`: zeros,
+  /// which never matter, are the largest.
+  Value takeSmaller(Value numbers, Value smallest);
+  /// The exponent of such magnitudes.
+  Value findExponent(Value smallest);
+  /// The same of the rows of A in one register along the sum.
+  Value noteRows(const UnitRows &a, OpFoldResult step, Value smallest);
+  /// True where the matrix unit could round numbers of a register tile to zero,
+  /// given the smallest exponent of its rows.
+  Value mayUnderflow(Value rowExponent, OpFoldResult columnNumber);
 
   // Register tile.
   /// True where the last tile of columns has vectors of its own.

@@ -32,27 +32,46 @@ bool KernelEmitter::tracksExponents() const {
   return plan.matrixUnit && operands[kA].unitType.isBF16();
 }
 
+Value KernelEmitter::splatBits(uint64_t number) {
+  auto type = VectorType::get({plan.matrixDepth}, builder.getI16Type());
+  return arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(type, llvm::APInt(16, number)));
+}
+
+Value KernelEmitter::takeSmaller(Value numbers, Value smallest) {
+  numbers = arith::AndIOp::create(builder, loc, numbers, splatBits(0x7fff));
+  numbers = arith::AddIOp::create(builder, loc, numbers, splatBits(0xffff));
+  return arith::MinUIOp::create(builder, loc, smallest, numbers);
+}
+
+Value KernelEmitter::findExponent(Value smallest) {
+  auto constant = [&](int32_t number) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, number, 32);
+  };
+  smallest = vector::ReductionOp::create(
+      builder, loc, vector::CombiningKind::MINUI, smallest);
+  smallest =
+      arith::ExtUIOp::create(builder, loc, builder.getI32Type(), smallest);
+  smallest = arith::AddIOp::create(builder, loc, smallest, constant(1));
+  Value exponent = arith::ShRUIOp::create(builder, loc, smallest, constant(7));
+  Value isDenormal = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::eq, exponent, constant(0));
+  return arith::SelectOp::create(builder, loc, isDenormal,
+                                 constant(kDenormalExponent), exponent);
+}
+
 void KernelEmitter::noteExponent(const Side &side, OpFoldResult tile,
                                  OpFoldResult from, const KBlock &block) {
   constexpr int64_t unroll = 4;
-  auto type = VectorType::get({plan.matrixDepth}, builder.getI16Type());
-  auto splat = [&](uint64_t number) -> Value {
-    return arith::ConstantOp::create(
-        builder, loc, DenseElementsAttr::get(type, llvm::APInt(16, number)));
-  };
-  Value magnitude = splat(0x7fff), minusOne = splat(0xffff);
-  // The magnitude minus one: zeros, which never matter, are the largest.
   auto body = [&](OpBuilder &, Location, Value first, ValueRange previous) {
     Value smallest = previous[0];
     for (int64_t i = 0; i < unroll; ++i) {
       OpFoldResult at = math.add(
           from, math.mul(math.add(OpFoldResult(first), math.constant(i)),
                          math.constant(plan.matrixDepth)));
-      Value numbers = vector::LoadOp::create(builder, loc, type, side.buffer,
-                                             math.toValue(at));
-      numbers = arith::AndIOp::create(builder, loc, numbers, magnitude);
-      numbers = arith::AddIOp::create(builder, loc, numbers, minusOne);
-      smallest = arith::MinUIOp::create(builder, loc, smallest, numbers);
+      Value numbers = vector::LoadOp::create(builder, loc, getUnitVector(),
+                                             side.buffer, math.toValue(at));
+      smallest = takeSmaller(numbers, smallest);
     }
     scf::YieldOp::create(builder, loc, smallest);
   };
@@ -61,35 +80,32 @@ void KernelEmitter::noteExponent(const Side &side, OpFoldResult tile,
   OpBuilder::InsertionGuard guard(builder);
   auto loop = scf::ForOp::create(
       builder, loc, math.toValue(math.constant(0)), math.toValue(count),
-      math.toValue(math.constant(unroll)), minusOne, body);
+      math.toValue(math.constant(unroll)), splatBits(0xffff), body);
   builder.setInsertionPointAfter(loop);
-  Value smallest = vector::ReductionOp::create(
-      builder, loc, vector::CombiningKind::MINUI, loop.getResult(0));
-  auto constant = [&](int32_t number) -> Value {
-    return arith::ConstantIntOp::create(builder, loc, number, 32);
-  };
-  smallest =
-      arith::ExtUIOp::create(builder, loc, builder.getI32Type(), smallest);
-  smallest = arith::AddIOp::create(builder, loc, smallest, constant(1));
-  Value exponent = arith::ShRUIOp::create(builder, loc, smallest, constant(7));
-  Value isDenormal = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::eq, exponent, constant(0));
-  exponent = arith::SelectOp::create(builder, loc, isDenormal,
-                                     constant(kDenormalExponent), exponent);
-  memref::StoreOp::create(builder, loc, exponent,
+  memref::StoreOp::create(builder, loc, findExponent(loop.getResult(0)),
                           side.operand == kA ? exponentsA : exponentsB,
                           math.toValue(tile));
 }
 
-Value KernelEmitter::mayUnderflow(OpFoldResult rowNumber,
+Value KernelEmitter::noteRows(const UnitRows &a, OpFoldResult step,
+                              Value smallest) {
+  OpFoldResult first = math.add(a.first, math.mul(step, a.depthStep));
+  for (int64_t row = 0; row < plan.mr; ++row) {
+    OpFoldResult at = math.add(first, math.mul(math.constant(row), a.rowStep));
+    Value numbers = vector::LoadOp::create(builder, loc, getUnitVector(),
+                                           a.buffer, math.toValue(at));
+    smallest = takeSmaller(numbers, smallest);
+  }
+  return smallest;
+}
+
+Value KernelEmitter::mayUnderflow(Value rowExponent,
                                   OpFoldResult columnNumber) {
-  Value row =
-      memref::LoadOp::create(builder, loc, exponentsA, math.toValue(rowNumber));
   Value column = memref::LoadOp::create(builder, loc, exponentsB,
                                         math.toValue(columnNumber));
   return arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::slt,
-      arith::AddIOp::create(builder, loc, row, column),
+      arith::AddIOp::create(builder, loc, rowExponent, column),
       arith::ConstantIntOp::create(builder, loc, kLeastExponents, 32));
 }
 
@@ -168,14 +184,65 @@ void KernelEmitter::emitMatrixTile(OpFoldResult rowNumber,
                                    OpFoldResult columnNumber,
                                    OpFoldResult aBase, OpFoldResult bBase,
                                    const Part &part, const SumsPlace &target) {
+  // Points around a part of the sum are zero in one operand.
+  OpFoldResult none = math.constant(0);
+  OpFoldResult depth = math.constant(plan.matrixDepth);
+  auto emitOnUnit = [&] {
+    Range steps = {math.div(math.max(part.kFrom, none), depth),
+                   math.ceilDiv(math.max(part.kTo, none), plan.matrixDepth)};
+    emitUnitTile(getPackedRows(aBase), bBase, steps, target);
+  };
   if (!tracksExponents())
-    return emitUnitTile(aBase, bBase, part, target);
+    return emitOnUnit();
+  Value exponent =
+      memref::LoadOp::create(builder, loc, exponentsA, math.toValue(rowNumber));
   auto ifOp =
-      scf::IfOp::create(builder, loc, mayUnderflow(rowNumber, columnNumber),
+      scf::IfOp::create(builder, loc, mayUnderflow(exponent, columnNumber),
                         /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(ifOp.thenBlock());
   emitWidenedTile(aBase, bBase, part, target);
   builder.setInsertionPointToStart(ifOp.elseBlock());
-  emitUnitTile(aBase, bBase, part, target);
+  emitOnUnit();
+}
+
+OpFoldResult KernelEmitter::countEarlyRows(const Tile &row) {
+  OpFoldResult mr = math.constant(plan.mr);
+  return isEven(getRows()) ? math.constant(0)
+                           : math.sub(mr, math.min(row.remaining, mr));
+}
+
+void KernelEmitter::emitTileInPlace(const Tile &row, OpFoldResult columnNumber,
+                                    OpFoldResult bBase, const Offsets &offsets,
+                                    const Part &part, const KBlock &block,
+                                    const SumsPlace &target) {
+  OpFoldResult none = math.constant(0), mr = math.constant(plan.mr);
+  OpFoldResult depth = math.constant(plan.matrixDepth);
+  Place from = addPlaces(getPlace(kA, offsets), getPlace(kA, row.offsets));
+  from = move(kA, from, plan.m, math.sub(none, countEarlyRows(row)));
+  auto packFrom = [&](OpFoldResult point) {
+    KBlock rest = block;
+    rest.size = math.sub(block.size, point);
+    packMatrix({getRows(), bufferA}, move(kA, from, plan.kBlock[0], point),
+               math.mul(point, mr), mr, rest);
+  };
+  Range steps = {none, math.div(block.size, depth)};
+  UnitRows rest;
+  if (plan.kBlock[0].extent % plan.matrixDepth != 0) {
+    packFrom(math.mul(steps.end, depth));
+    rest = getPackedRows(none);
+  }
+  UnitRows rows = {operands[kA].buffer, from[0], stride(plan.m, kA), depth};
+  Value smallest = emitUnitTile(rows, bBase, steps, target, rest);
+  if (!tracksExponents())
+    return;
+  // Exponents are known when the tile has been read: vectors do it again where
+  // they are too small.
+  auto ifOp = scf::IfOp::create(
+      builder, loc, mayUnderflow(findExponent(smallest), columnNumber),
+      /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(ifOp.thenBlock());
+  packFrom(none);
+  emitWidenedTile(none, bBase, part, target);
 }

@@ -189,54 +189,76 @@ void KernelEmitter::packMatrix(const Side &side, const Place &from,
 // Tile
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::emitUnitTile(OpFoldResult aBase, OpFoldResult bBase,
-                                 const Part &part, const SumsPlace &target) {
+KernelEmitter::UnitRows KernelEmitter::getPackedRows(OpFoldResult aBase) {
+  return {bufferA, aBase, math.constant(plan.matrixDepth),
+          math.constant(plan.matrixDepth * plan.mr)};
+}
+
+SmallVector<Value> KernelEmitter::addUnitStep(const UnitRows &a,
+                                              OpFoldResult bBase,
+                                              OpFoldResult step,
+                                              ValueRange sums) {
   int64_t rows = plan.mr / kMatrixSide, columns = plan.nr() / kMatrixSide;
   int64_t depth = plan.matrixDepth;
   auto numbers =
       amx::TileType::get({kMatrixSide, depth}, operands[kA].unitType);
-  auto sums = amx::TileType::get({kMatrixSide, kMatrixSide}, computeType);
-  auto load = [&](Value buffer, OpFoldResult at, int64_t step) -> Value {
+  auto load = [&](Value buffer, OpFoldResult at, OpFoldResult step) -> Value {
     return amx::TileLoadOp::create(builder, loc, numbers, buffer,
                                    ValueRange{math.toValue(at)},
-                                   math.toValue(math.constant(step)));
+                                   math.toValue(step));
   };
   auto multiply = [&](Value a, Value b, Value sum) -> Value {
     if (isa<FloatType>(computeType))
-      return amx::TileMulFOp::create(builder, loc, sums, a, b, sum);
-    return amx::TileMulIOp::create(builder, loc, sums, a, b, sum,
+      return amx::TileMulFOp::create(builder, loc, sum.getType(), a, b, sum);
+    return amx::TileMulIOp::create(builder, loc, sum.getType(), a, b, sum,
                                    /*isZextLhs=*/false, /*isZextRhs=*/false);
   };
-  auto body = [&](OpBuilder &, Location, Value step, ValueRange previous) {
-    SmallVector<Value> left, right, next;
-    OpFoldResult points = math.mul(step, math.constant(depth));
-    OpFoldResult a = math.add(aBase, math.mul(points, math.constant(plan.mr)));
-    OpFoldResult b =
-        math.add(bBase, math.mul(points, math.constant(plan.nr())));
-    for (int64_t i = 0; i < rows; ++i)
-      left.push_back(load(
-          bufferA, math.add(a, math.constant(i * kMatrixSide * depth)), depth));
+  SmallVector<Value> left, right, next;
+  OpFoldResult first = math.add(a.first, math.mul(step, a.depthStep));
+  OpFoldResult b =
+      math.add(bBase, math.mul(step, math.constant(depth * plan.nr())));
+  for (int64_t i = 0; i < rows; ++i) {
+    OpFoldResult at = math.mul(math.constant(i * kMatrixSide), a.rowStep);
+    left.push_back(load(a.buffer, math.add(first, at), a.rowStep));
+  }
+  for (int64_t j = 0; j < columns; ++j)
+    right.push_back(load(bufferB, math.add(b, math.constant(j * depth)),
+                         math.constant(plan.matrixGroup() * plan.nr())));
+  for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < columns; ++j)
-      right.push_back(load(bufferB, math.add(b, math.constant(j * depth)),
-                           plan.matrixGroup() * plan.nr()));
-    for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < columns; ++j)
-        next.push_back(multiply(left[i], right[j], previous[i * columns + j]));
-    scf::YieldOp::create(builder, loc, next);
+      next.push_back(multiply(left[i], right[j], sums[i * columns + j]));
+  return next;
+}
+
+Value KernelEmitter::emitUnitTile(const UnitRows &a, OpFoldResult bBase,
+                                  const Range &steps, const SumsPlace &target,
+                                  const UnitRows &rest) {
+  int64_t rows = plan.mr / kMatrixSide, columns = plan.nr() / kMatrixSide;
+  auto sums = amx::TileType::get({kMatrixSide, kMatrixSide}, computeType);
+  bool notes = plan.readsUnitRows() && tracksExponents();
+  auto addStep = [&](const UnitRows &from, OpFoldResult step,
+                     ValueRange previous) {
+    SmallVector<Value> next = addUnitStep(from, bBase, step, previous);
+    if (notes)
+      next.push_back(noteRows(from, step, previous.back()));
+    return next;
   };
-  SmallVector<Value> zeros;
+  auto body = [&](OpBuilder &, Location, Value step, ValueRange previous) {
+    scf::YieldOp::create(builder, loc, addStep(a, step, previous));
+  };
+  SmallVector<Value> values;
   for (int64_t number = 0; number < rows * columns; ++number)
-    zeros.push_back(amx::TileZeroOp::create(builder, loc, sums));
+    values.push_back(amx::TileZeroOp::create(builder, loc, sums));
+  if (notes)
+    values.push_back(splatBits(0xffff));
   OpBuilder::InsertionGuard guard(builder);
-  // Points around a part of the sum are zero in one operand.
-  OpFoldResult none = math.constant(0);
-  OpFoldResult from =
-      math.div(math.max(part.kFrom, none), math.constant(depth));
-  OpFoldResult to = math.ceilDiv(math.max(part.kTo, none), depth);
-  auto loop =
-      scf::ForOp::create(builder, loc, math.toValue(from), math.toValue(to),
-                         math.toValue(math.constant(1)), zeros, body);
+  auto loop = scf::ForOp::create(builder, loc, math.toValue(steps.first),
+                                 math.toValue(steps.end),
+                                 math.toValue(math.constant(1)), values, body);
   builder.setInsertionPointAfter(loop);
+  values = llvm::to_vector(ValueRange(loop.getResults()));
+  if (rest.buffer)
+    values = addStep(rest, steps.end, values);
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < columns; ++j)
       amx::TileStoreOp::create(
@@ -245,7 +267,8 @@ void KernelEmitter::emitUnitTile(OpFoldResult aBase, OpFoldResult bBase,
               math.add(target.first,
                        math.mul(math.constant(i * kMatrixSide), target.step)),
               math.constant(j * kMatrixSide)))},
-          loop.getResult(i * columns + j), math.toValue(target.step));
+          values[i * columns + j], math.toValue(target.step));
+  return notes ? values.back() : Value();
 }
 
 void KernelEmitter::updateFromUnit(
@@ -256,8 +279,11 @@ void KernelEmitter::updateFromUnit(
   OpFoldResult mr = math.constant(plan.mr), nr = math.constant(plan.nr());
   auto update = [&] {
     emitSums({spill, none, nr});
+    OpFoldResult first = none;
+    if (plan.readsUnitRows())
+      first = math.mul(countEarlyRows(row), nr);
     updateFromBuffer(math.min(row.remaining, mr), base,
-                     withLoadMasks(lanes, block), block, spill, none, none, 1);
+                     withLoadMasks(lanes, block), block, spill, first, none, 1);
   };
   if (!overwrite || !block.isFirstStatic || !scale.empty() || finishes())
     return update();

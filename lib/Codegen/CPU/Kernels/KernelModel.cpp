@@ -23,6 +23,8 @@ static constexpr int64_t kMatrixBlockBytes = 512;
 /// Bytes of rows of A that are one block where one tile of columns reads them,
 /// once: C is stored, not updated.
 static constexpr int64_t kMatrixOnceBytes = 4096;
+/// The most tiles of columns for which the matrix unit reads A in place.
+static constexpr int64_t kMatrixInPlaceTiles = 1;
 /// Bytes of an A block and of a B block, which share the second cache. A tile
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;
@@ -417,4 +419,18 @@ bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel) {
   if (parallel)
     llvm::cantFail(distributeKernel(plan));
   return true;
+}
+
+/// Registers are whole: the last tile of rows begins early, and the points that
+/// fill none are those of one block, which copies them.
+void cpu::readUnitRowsInPlace(KernelPlan &plan) {
+  const KernelDim &k = plan.kBlock[0];
+  bool hasWholeRows = plan.m.extent >= plan.mr &&
+                      plan.m.strides[kA] != kDynamicExtent && k.isUnit(kA);
+  bool hasWholePoints =
+      k.extent >= plan.matrixDepth &&
+      (k.extent % plan.matrixDepth == 0 || plan.kTile >= k.extent);
+  if (hasWholeRows && hasWholePoints && plan.bounds.empty() &&
+      countColumnTiles(plan) <= kMatrixInPlaceTiles)
+    plan.packA = false;
 }

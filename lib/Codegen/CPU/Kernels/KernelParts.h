@@ -136,6 +136,12 @@ struct KernelParts {
     Value buffer;
     OpFoldResult first, step;
   };
+  /// What the matrix unit loads of A: its rows are `rowStep` numbers apart, its
+  /// registers along the sum `depthStep`.
+  struct UnitRows {
+    Value buffer;
+    OpFoldResult first, rowStep, depthStep;
+  };
   /// Tiles of rows or columns that are computed, by their numbers.
   struct Range {
     OpFoldResult first, end;

@@ -251,7 +251,11 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
       base(kB, column.tile, column.number, plan.packB, plan.nr());
   if (plan.matrixUnit) {
     auto emitSums = [&](const SumsPlace &target) {
-      emitMatrixTile(rowNumber, column.number, aBase, bBase, part, target);
+      if (plan.readsUnitRows())
+        emitTileInPlace(row, column.number, bBase, offsets, part, block,
+                        target);
+      else
+        emitMatrixTile(rowNumber, column.number, aBase, bBase, part, target);
     };
     return updateFromUnit(row, column.tile, bases, column.lanes, block,
                           emitSums);

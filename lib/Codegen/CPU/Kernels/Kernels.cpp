@@ -139,12 +139,14 @@ void readTiles(OpBuilder &builder, ContractIntoOp op,
 }
 
 void emitKernel(ContractIntoOp op, const KernelCandidate &candidate,
-                const KernelPlan &plan) {
+                KernelPlan plan) {
   std::optional<KernelEpilogue> epilogue = KernelEpilogue::get(op, plan);
   std::array<std::optional<KernelPrologue>, 2> prologues;
   for (KernelOperand operand : {kA, kB})
     prologues[operand] = KernelPrologue::get(
         op, getInputNumber(candidate, plan, operand), operand, plan);
+  if (plan.matrixUnit && !prologues[kA])
+    readUnitRowsInPlace(plan);
   std::vector<KernelReduction> reductions = KernelReduction::get(
       op, epilogue ? epilogue->getOp() : linalg::GenericOp(), plan);
   Operation *last = epilogue ? epilogue->getOp().getOperation() : op;

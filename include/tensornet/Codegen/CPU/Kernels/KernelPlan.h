@@ -166,6 +166,8 @@ struct KernelPlan {
   /// The k points that registers of the matrix unit hold side by side, in four
   /// bytes.
   int64_t matrixGroup() const { return matrixDepth / kMatrixSide; }
+  /// True where the matrix unit loads rows of A from where they are.
+  bool readsUnitRows() const { return matrixUnit && !packA; }
   /// Columns of a column tile.
   int64_t nr() const { return nv * vectorLength; }
   /// Columns that tiles follow one another along: all where they are joined,
@@ -203,6 +205,10 @@ llvm::Expected<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
 /// `parallel`, threads of its own; returns whether it does. Registers need 512
 /// bits.
 bool useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel);
+
+/// Lets the matrix unit of `plan` load A from where it is, which holds numbers
+/// then, where few tiles of columns read it.
+void readUnitRowsInPlace(KernelPlan &plan);
 
 /// Chooses what threads share out: nothing where the work is too little to pay
 /// for threads. Blocks of columns may become smaller. The sums of the plan keep
