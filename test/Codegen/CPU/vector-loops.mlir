@@ -300,6 +300,23 @@ func.func @streams_rows(%a: memref<512x24x128xf32>, %b: memref<24x512x128xf32>) 
   return
 }
 
+// So do strips that are put together of short rows.
+// CHECK-LABEL: func.func @streams_strips
+// CHECK: scf.for %{{.*}} to %c24
+// CHECK: scf.for %{{.*}} to %c25
+// CHECK: scf.for %{{.*}} to %c26
+// CHECK: memref.alloc
+// CHECK: nontemporal = true
+func.func @streams_strips(%a: memref<24x23x25x26x22xf32>, %b: memref<25x24x26x23x22xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k, l, m) -> (j, l, i, k, m)>, affine_map<(i, j, k, l, m) -> (i, j, k, l, m)>],
+                  iterator_types = ["parallel", "parallel", "parallel", "parallel", "parallel"]}
+    ins(%a : memref<24x23x25x26x22xf32>) outs(%b : memref<25x24x26x23x22xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @streams_short_rows
 // CHECK: } else {
 // CHECK: scf.for %{{.*}} to %c24

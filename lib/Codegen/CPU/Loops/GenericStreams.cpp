@@ -79,7 +79,9 @@ void GenericVectorizer::orderForStreams() {
   unsigned result = op.getNumDpsInputs();
   int64_t rowBytes =
       estimate(vectorLoop.extent) * getVectorBytes(result) / length;
-  if (isTiled || result == 0 || rowBytes < kLeastRowBytes)
+  // Strips are long enough.
+  bool isLong = stages || rowBytes >= kLeastRowBytes;
+  if (isTiled || result == 0 || !isLong)
     return;
   auto countNumbers = [&](unsigned number) {
     double count = 1;

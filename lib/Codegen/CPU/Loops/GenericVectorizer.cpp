@@ -226,6 +226,8 @@ void GenericVectorizer::emit() {
   readAhead();
   if (!canStream()) {
     stages = stageResult();
+    if (stages)
+      orderForStreams();
     emitAll(start);
     stages = false;
     return;

@@ -318,8 +318,8 @@ private:
   /// True where the results are so large, and written so evenly, that they had
   /// better not come into the caches.
   bool canStream();
-  /// Puts the loops around long rows of such results in the order in which the
-  /// largest input lies in memory.
+  /// Puts the loops around long rows, or strips, of such results in the order
+  /// in which the largest input lies in memory.
   void orderForStreams();
   /// True where every vector of operand `number` lies at a whole number of
   /// vectors from its start, as far as `around` and the loops that are arranged
