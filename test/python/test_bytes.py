@@ -82,3 +82,19 @@ def test_bytes_are_exact(seed, kind):
         found, = run_program(text, Run("f", [a, y, w, b, d], threads=threads,
                                        flags=["--guard-pages", f"--matrix-unit={unit}"]))
         np.testing.assert_array_equal(found, expected, err_msg=f"{lists} {extents} {unit}")
+
+
+# Rows that the unit reads in place, by several tiles of columns: whole tiles and others, one block
+# of the sum and several; and more tiles of columns than that.
+@pytest.mark.parametrize("rows, columns, points", [
+    (33, 40, 64), (70, 200, 128), (64, 512, 512), (41, 100, 640), (96, 60, 2048), (40, 530, 128)])
+def test_rows_in_place(rows, columns, points):
+    rng = np.random.default_rng([rows, columns, points])
+    a, b = draw_bytes(rng, (rows, points)), draw_bytes(rng, (points, columns))
+    w = np.zeros((rows, points), np.int16)
+    d = rng.integers(-2**31, 2**31, (rows, columns), np.int32)
+    text = program("added", ["ik", "kj", "ij"], [a.shape, b.shape, d.shape])
+    for threads in (1, 2):
+        found, = run_program(text, Run("f", [a, a, w, b, d], threads=threads,
+                                       flags=["--guard-pages"]))
+        np.testing.assert_array_equal(found, evaluate("added", a, a, w, b, d, "ik,kj->ij"))

@@ -23,8 +23,10 @@ static constexpr int64_t kMatrixBlockBytes = 512;
 /// Bytes of rows of A that are one block where one tile of columns reads them,
 /// once: C is stored, not updated.
 static constexpr int64_t kMatrixOnceBytes = 4096;
-/// The most tiles of columns for which the matrix unit reads A in place.
-static constexpr int64_t kMatrixInPlaceTiles = 1;
+/// The most tiles of columns for which the matrix unit reads bytes in place.
+/// Exponents of halves have to be noted, points that fill no register copied
+/// each time.
+static constexpr int64_t kMostInPlaceTiles = 16;
 /// Bytes of an A block and of a B block, which share the second cache. A tile
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;
@@ -427,10 +429,12 @@ void cpu::readUnitRowsInPlace(KernelPlan &plan) {
   const KernelDim &k = plan.kBlock[0];
   bool hasWholeRows = plan.m.extent >= plan.mr &&
                       plan.m.strides[kA] != kDynamicExtent && k.isUnit(kA);
-  bool hasWholePoints =
-      k.extent >= plan.matrixDepth &&
-      (k.extent % plan.matrixDepth == 0 || plan.kTile >= k.extent);
+  bool fillsRegisters = k.extent % plan.matrixDepth == 0;
+  bool hasWholePoints = k.extent >= plan.matrixDepth &&
+                        (fillsRegisters || plan.kTile >= k.extent);
+  bool isBytes = plan.matrixDepth == kMatrixRowBytes;
+  int64_t mostTiles = isBytes && fillsRegisters ? kMostInPlaceTiles : 1;
   if (hasWholeRows && hasWholePoints && plan.bounds.empty() &&
-      countColumnTiles(plan) <= kMatrixInPlaceTiles)
+      countColumnTiles(plan) <= mostTiles)
     plan.packA = false;
 }
