@@ -36,6 +36,35 @@ func.func @slices(%a: memref<1000003xf32>, %c: memref<1000003xf32>) {
   return
 }
 
+// A sum of rows that come from memory has few slices, with long pieces of each
+// row; one that the second cache holds has many.
+// CHECK-LABEL: func.func @column_sums
+// CHECK: %[[FEW:c[0-9]+]] = arith.constant 2 : index
+// CHECK: scf.parallel (%{{.+}}) = (%{{.+}}) to (%[[FEW]])
+// CHECK: scf.for %{{.+}} to %c2048
+func.func @column_sums(%a: memref<2048x4096xf32>, %c: memref<4096xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%a : memref<2048x4096xf32>) outs(%c : memref<4096xf32>) {
+  ^bb0(%x: f32, %sum: f32):
+    %0 = arith.addf %x, %sum : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @near_column_sums
+// CHECK: %[[MANY:c[0-9]+]] = arith.constant 16 : index
+// CHECK: scf.parallel (%{{.+}}) = (%{{.+}}) to (%[[MANY]])
+func.func @near_column_sums(%a: memref<128x4096xf32>, %c: memref<4096xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%a : memref<128x4096xf32>) outs(%c : memref<4096xf32>) {
+  ^bb0(%x: f32, %sum: f32):
+    %0 = arith.addf %x, %sum : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
 // A fill of 1 MB is worth sharing out; LLVM writes the small one.
 // CHECK-LABEL: func.func @fills
 // CHECK: scf.parallel

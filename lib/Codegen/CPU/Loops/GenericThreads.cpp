@@ -17,6 +17,12 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// Bytes of each row that a slice of a sum of rows holds where the second cache
+/// does not: pieces as long come as fast as whole rows. Two threads have a
+/// slice each of shorter rows.
+static constexpr int64_t kSummedSliceBytes = 8 << 10, kLeastSlices = 2;
+static constexpr double kSummedCacheBytes = 2 << 20;
+
 /// Bytes that a core moves while it works for one cycle.
 static constexpr double kBytesPerCycle = 20;
 
@@ -115,10 +121,21 @@ void GenericVectorizer::shareOuterLoops(unsigned count, const Offsets &start) {
   });
 }
 
+int64_t GenericVectorizer::countSlices(const Loop &loop) {
+  int64_t bytes = getVectorBytes(op.getNumDpsInputs()) / length;
+  double points = 1;
+  for (const Loop &each : loops)
+    points *= double(estimate(each.extent));
+  if (!combiner || points * double(bytes) <= kSummedCacheBytes)
+    return kManyPieces;
+  return std::clamp(estimate(loop.extent) * bytes / kSummedSliceBytes,
+                    kLeastSlices, kManyPieces);
+}
+
 void GenericVectorizer::shareSlices(Loop &loop, int64_t step,
                                     const Offsets &start) {
   Loop whole = loop;
-  Pieces pieces = math.cut(whole.extent, kManyPieces, step);
+  Pieces pieces = math.cut(whole.extent, countSlices(whole), step);
   math.parallelLoop(
       math.constant(0), pieces.count, 1, [&](OpFoldResult number) {
         OpFoldResult from = math.mul(number, pieces.size);

@@ -384,6 +384,8 @@ private:
   unsigned countSharedLoops();
   /// Shares out points of the first `count` outer loops.
   void shareOuterLoops(unsigned count, const Offsets &start);
+  /// The most slices along `loop` that threads share out.
+  int64_t countSlices(const Loop &loop);
   /// Shares out slices along `loop`, of whole steps.
   void shareSlices(Loop &loop, int64_t step, const Offsets &start);
 
