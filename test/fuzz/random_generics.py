@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from contractions import Tensor, is_complex, is_integer
-from random_statements import INITIAL, INTEGER_OPS, is_float
+from random_statements import INITIAL, INTEGER_OPS, conversion, is_float
 from values import Value, elementwise, reduce
 from writer import Environment, Variable, Writer, count
 
@@ -20,22 +20,7 @@ BINARY: dict[str, Callable] = {
     "arith.addf": np.add, "arith.subf": np.subtract, "arith.mulf": np.multiply,
     "arith.maximumf": np.maximum, "arith.minimumf": np.minimum}
 INTEGER = {f"arith.{name}": function for name, function in INTEGER_OPS.items()}
-ORDER = ["f16", "bf16", "f32", "f64", "i8", "i16", "i32", "i64"]
 MOST_POINTS = 400_000
-
-
-def conversion(old: str, new: str) -> str | None:
-    """The op that converts numbers, empty where there is nothing to do, none if none does."""
-    if old == new:
-        return ""
-    if is_complex(old) or is_complex(new) or is_integer(old) != is_integer(new):
-        return None
-    if {old, new} == {"f16", "bf16"}:
-        return None
-    wider = ORDER.index(new) > ORDER.index(old)
-    if is_integer(new):
-        return "arith.extsi" if wider else "arith.trunci"
-    return "arith.extf" if wider else "arith.truncf"
 
 
 @dataclasses.dataclass

@@ -22,6 +22,8 @@ INTEGER_OPS: dict[str, Callable] = {
     "addi": np.add, "subi": np.subtract, "muli": np.multiply, "maxsi": np.maximum,
     "minsi": np.minimum, "andi": np.bitwise_and, "ori": np.bitwise_or, "xori": np.bitwise_xor}
 COMPLEX_OPS: dict[str, Callable] = {"add": np.add, "sub": np.subtract, "mul": np.multiply}
+# Elements of f16 and bf16 have no order: neither holds the other.
+ORDER = ["f16", "bf16", "f32", "f64", "i8", "i16", "i32", "i64"]
 INITIAL = {"maximumf": -1.0e30, "minimumf": 1.0e30, "addf": 0.0}
 
 
@@ -66,23 +68,30 @@ def add_elementwise(writer: Writer) -> None:
         apply(writer, text, COMPLEX_OPS[op], others[:2])
 
 
+def conversion(old: str, new: str) -> str | None:
+    """The op that converts numbers, empty where there is nothing to do, none if none does."""
+    if old == new:
+        return ""
+    if is_complex(old) or is_complex(new) or is_integer(old) != is_integer(new):
+        return None
+    if {old, new} == {"f16", "bf16"}:
+        return None
+    wider = ORDER.index(new) > ORDER.index(old)
+    if is_integer(new):
+        return "arith.extsi" if wider else "arith.trunci"
+    return "arith.extf" if wider else "arith.truncf"
+
+
 def add_conversion(writer: Writer) -> None:
     """The elements in a wider or narrower type of their kind."""
     variable = writer.recent(lambda v: not is_complex(v.element))
     if variable is None:
         return
-    # Elements of f16 and bf16 have no order: neither holds the other.
-    kinds = ["i8", "i16", "i32", "i64"] if is_integer(variable.element) else ["f32", "f64"]
-    if variable.element in ("f32", "f64"):
-        kinds = ["f16", "bf16", "f32", "f64"]
-    order = ["f16", "bf16", "f32", "f64", "i8", "i16", "i32", "i64"]
-    kinds = [k for k in kinds if k != variable.element]
-    element = writer.rng.choice(kinds)
-    wider = order.index(element) > order.index(variable.element)
-    op = ("extsi" if wider else "trunci") if is_integer(element) else "extf" if wider else "truncf"
+    element = writer.rng.choice([k for k in ORDER if conversion(variable.element, k)])
+    op = conversion(variable.element, element)
     name, tensor = writer.fresh(), Tensor(element, variable.shape, variable.tensor.dynamic)
     writer.define(name, tensor,
-                  f"{name} = arith.{op} {variable.name} : {variable.type} to {tensor.type}",
+                  f"{name} = {op} {variable.name} : {variable.type} to {tensor.type}",
                   lambda known: elementwise(lambda x: x, [known[variable.name]], element),
                   variable.indices)
 

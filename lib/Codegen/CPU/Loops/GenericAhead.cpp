@@ -15,10 +15,10 @@ using namespace mlir::tensornet::cpu;
 /// Bytes of a tensor that the second cache does not keep until it is read.
 static constexpr int64_t kMinFetchedBytes = 256 << 10;
 
-/// Bytes of a matrix that no second cache holds, and between what its product
-/// with a vector reads of a row and what that asks the caches for: it walks
-/// along more rows at a time than the hardware foresees in time.
-static constexpr int64_t kLargeMatrixBytes = 2 << 20, kProductAhead = 512;
+/// Bytes between what the product of a large matrix with a vector reads of a
+/// row and what that asks the caches for: it walks along more rows at a time
+/// than the hardware foresees in time.
+static constexpr int64_t kProductAhead = 512;
 
 /// True for a tensor that the second cache may not keep.
 static bool isLarge(MemRefType type) {

@@ -21,7 +21,6 @@ using namespace mlir::tensornet::cpu;
 /// does not: pieces as long come as fast as whole rows. Two threads have a
 /// slice each of shorter rows.
 static constexpr int64_t kSummedSliceBytes = 8 << 10, kLeastSlices = 2;
-static constexpr double kSummedCacheBytes = 2 << 20;
 
 /// Bytes that a core moves while it works for one cycle.
 static constexpr double kBytesPerCycle = 20;
@@ -126,7 +125,7 @@ int64_t GenericVectorizer::countSlices(const Loop &loop) {
   double points = 1;
   for (const Loop &each : loops)
     points *= double(estimate(each.extent));
-  if (!combiner || points * double(bytes) <= kSummedCacheBytes)
+  if (!combiner || points * double(bytes) <= double(kLargeMatrixBytes))
     return kManyPieces;
   return std::clamp(estimate(loop.extent) * bytes / kSummedSliceBytes,
                     kLeastSlices, kManyPieces);

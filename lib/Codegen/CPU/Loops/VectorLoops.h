@@ -158,6 +158,8 @@ private:
   static constexpr int64_t kMostRowVectors = 8;
   /// Vectors of the smallest step of a slice for one thread.
   static constexpr int64_t kSliceVectors = 4;
+  /// Bytes of the largest matrix that the second cache holds.
+  static constexpr int64_t kLargeMatrixBytes = 2 << 20;
   /// Lanes of the smallest square tile, and of the largest, which registers
   /// hold.
   static constexpr int64_t kLeastTile = 4;
