@@ -393,6 +393,20 @@ func.func @strips_of_rows(%a: memref<300x200x24xf32>, %b: memref<200x300x24xf32>
   return
 }
 
+// Rows shorter than a vector do where the result is large.
+// CHECK-LABEL: func.func @strips_of_rows_shorter_than_vectors
+// CHECK: memref.alloc() {alignment = 64 : i64} : memref<{{[0-9]+}}xf32>
+// CHECK: nontemporal = true
+func.func @strips_of_rows_shorter_than_vectors(%a: memref<800x700x14xf32>, %b: memref<700x800x14xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (j, i, k)>],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a : memref<800x700x14xf32>) outs(%b : memref<700x800x14xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @keeps_rows_shorter_than_vectors
 // CHECK-NOT: nontemporal
 func.func @keeps_rows_shorter_than_vectors(%a: memref<400x300x14xf32>, %b: memref<300x400x14xf32>) {

@@ -18,6 +18,9 @@ using namespace mlir::tensornet::cpu;
 /// Bytes that are stored in one go, or up to twice as many; fewer than the
 /// second are not worth it.
 static constexpr int64_t kStripBytes = 2 << 10, kLeastStripBytes = 512;
+/// Bytes of a result from which on rows shorter than a vector are worth
+/// strips: in smaller ones stores through the caches cost less than the copy.
+static constexpr int64_t kMinShortRowBytes = 26 << 20;
 /// Tiles across the strips.
 static constexpr int64_t kCrossTiles = 4;
 
@@ -48,8 +51,9 @@ bool GenericVectorizer::stageResult() {
     stagedLoops.insert(stagedLoops.begin(), *next);
     rest.erase(next);
   }
-  bool hasRows = isTiled || (!stagedLoops.empty() &&
-                             *getConstantIntValue(vectorLoop.extent) >= length);
+  bool isWorth = *getConstantIntValue(vectorLoop.extent) >= length ||
+                 type.getNumElements() >= kMinShortRowBytes * 8 / bits;
+  bool hasRows = isTiled || (!stagedLoops.empty() && isWorth);
   if (size < kLeastStripBytes * 8 / bits || !hasRows)
     return false;
   outer = std::move(rest);
