@@ -8,6 +8,8 @@
 // CHECK: memref.alloc() {{.*}}matrix unit{{.*}} : memref<{{.+}}xi16>
 // CHECK: amx.tile_zero
 // CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-32: memref.prefetch {{.*}}, read, locality<3>, data : memref<{{.+}}xi16>
+// CHECK-NOT: memref.prefetch
 // CHECK: amx.tile_load
 // CHECK: amx.tile_mulf
 // CHECK: amx.tile_store
@@ -119,11 +121,14 @@ func.func @given(%a: memref<256x256xbf16>, %b: memref<256x256xbf16>, %c: memref<
   return
 }
 
-// What one tile of columns reads, once, is one block of the sum, others are several.
+// What one tile of columns reads, once, is one block of the sum, others are several
+// from 512 halves on.
 // CHECK-LABEL: func.func @read_once
 // CHECK: tile 32x16, block 128x16x1024, {{.*}}matrix unit
 // CHECK-LABEL: func.func @read_twice
 // CHECK: tile 32x32, block {{[0-9]+}}x64x256, {{.*}}matrix unit
+// CHECK-LABEL: func.func @short_rows
+// CHECK: tile 32x32, block {{[0-9]+}}x64x512, {{.*}}matrix unit
 func.func @read_once(%a: memref<1024x1000xbf16>, %b: memref<1000x8xbf16>, %c: memref<1024x8xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     : (memref<1024x1000xbf16>, memref<1000x8xbf16>, memref<1024x8xf32>) -> ()
@@ -132,6 +137,22 @@ func.func @read_once(%a: memref<1024x1000xbf16>, %b: memref<1000x8xbf16>, %c: me
 func.func @read_twice(%a: memref<1024x1000xbf16>, %b: memref<1000x64xbf16>, %c: memref<1024x64xf32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     : (memref<1024x1000xbf16>, memref<1000x64xbf16>, memref<1024x64xf32>) -> ()
+  return
+}
+func.func @short_rows(%a: memref<1024x500xbf16>, %b: memref<500x64xbf16>, %c: memref<1024x64xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1024x500xbf16>, memref<500x64xbf16>, memref<1024x64xf32>) -> ()
+  return
+}
+
+// Few tiles of rows meet the tiles of B in the first cache.
+// CHECK-LABEL: func.func @few_rows
+// CHECK: tile 32x32, {{.*}}matrix unit
+// CHECK-NOT: memref.prefetch
+// CHECK: return
+func.func @few_rows(%a: memref<64x256xbf16>, %b: memref<256x1024xbf16>, %c: memref<64x1024xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<64x256xbf16>, memref<256x1024xbf16>, memref<64x1024xf32>) -> ()
   return
 }
 

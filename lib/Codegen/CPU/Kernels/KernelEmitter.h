@@ -376,6 +376,8 @@ private:
   void prefetchC(const Offsets &base, ArrayRef<Lanes> lanes);
   /// Fetches packed columns of B some steps ahead of `start`.
   void prefetchColumns(OpFoldResult start);
+  /// Fetches what the matrix unit reads of B behind the step at `start`.
+  void prefetchRegisters(OpFoldResult start);
   /// Asks for `count` elements, from `start` on, of an operand that is read in
   /// place.
   void prefetch(KernelOperand operand, OpFoldResult start, int64_t count);

@@ -217,6 +217,8 @@ SmallVector<Value> KernelEmitter::addUnitStep(const UnitRows &a,
   OpFoldResult first = math.add(a.first, math.mul(step, a.depthStep));
   OpFoldResult b =
       math.add(bBase, math.mul(step, math.constant(depth * plan.nr())));
+  if (plan.prefetchB)
+    prefetchRegisters(b);
   for (int64_t i = 0; i < rows; ++i) {
     OpFoldResult at = math.mul(math.constant(i * kMatrixSide), a.rowStep);
     left.push_back(load(a.buffer, math.add(first, at), a.rowStep));

@@ -18,8 +18,11 @@ using namespace mlir::tensornet::cpu;
 /// Extents that only the run knows count as this in estimates.
 static constexpr int64_t kTypicalExtent = 512;
 /// About how many bytes of each row a block for the matrix unit holds: a tile
-/// of A stays in the first cache while tiles of B pass by.
+/// of A stays in the first cache while tiles of B pass by. Rows of up to
+/// kMatrixWholeBytes are one block: C is updated once, which pays for more of
+/// A.
 static constexpr int64_t kMatrixBlockBytes = 512;
+static constexpr int64_t kMatrixWholeBytes = 1024;
 /// Bytes of rows of A that are one block where one tile of columns reads them,
 /// once: C is stored, not updated.
 static constexpr int64_t kMatrixOnceBytes = 4096;
@@ -406,15 +409,19 @@ bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel) {
       estimate(plan.m.extent) > kMatrixSide ? 2 * kMatrixSide : kMatrixSide;
   plan.nv = estimate(plan.n.extent) > kMatrixSide ? 2 : 1;
   int64_t rowBytes = estimate(k.extent) * bytes;
-  bool isReadOnce = k.isUnit(kA) && countColumnTiles(plan) == 1 &&
-                    rowBytes <= kMatrixOnceBytes;
-  int64_t blocks =
-      isReadOnce ? 1 : llvm::divideCeil(rowBytes, kMatrixBlockBytes);
+  int64_t columnTiles = countColumnTiles(plan);
+  int64_t wholeBytes =
+      k.isUnit(kA) && columnTiles == 1 ? kMatrixOnceBytes : kMatrixWholeBytes;
+  int64_t blocks = rowBytes <= wholeBytes
+                       ? 1
+                       : llvm::divideCeil(rowBytes, kMatrixBlockBytes);
   plan.kTile =
       llvm::alignTo(llvm::divideCeil(estimate(k.extent), blocks), depth);
   KernelTarget target;
   target.elementBytes = bytes;
   chooseBlocks(plan, target);
+  // Few tiles of rows find the tiles of B where packing left them.
+  plan.prefetchB = columnTiles > 1 && countRowTiles(plan) > 2;
   chooseGroup(plan, target);
   plan.distribution = Distribution::none;
   plan.numDistributed = 0;

@@ -46,6 +46,16 @@ void KernelEmitter::prefetchColumns(OpFoldResult start) {
           /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
+void KernelEmitter::prefetchRegisters(OpFoldResult start) {
+  int64_t step = plan.matrixDepth * plan.nr();
+  int64_t line = plan.matrixDepth;
+  for (int64_t at = 0; at < step; at += line)
+    memref::PrefetchOp::create(
+        builder, loc, bufferB,
+        math.toValue(math.add(start, math.constant(step + at))),
+        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 void KernelEmitter::prefetch(KernelOperand operand, OpFoldResult start,
                              int64_t count) {
   Value buffer = operands[operand].buffer;
