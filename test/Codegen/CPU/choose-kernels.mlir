@@ -134,6 +134,27 @@ func.func @few_rows(%a: memref<17x2000xf32>, %b: memref<2000x2000xf32>, %c: memr
   return
 }
 
+// A B of moderate size is read in place by few tiles, of more rows where its
+// vectors cross lines; not by more tiles, nor where its rows share cache sets.
+// CHECK-LABEL: func.func @crosses_lines
+// CHECK: row_tile = [10], column_tile = [16], {{.*}}pack_b = false
+// CHECK: pack_b = true
+// CHECK-LABEL: func.func @shares_sets
+// CHECK: pack_b = true
+func.func @crosses_lines(%a: memref<100x100xf64>, %b: memref<100x100xf64>, %c: memref<100x100xf64>,
+                         %d: memref<400x100xf64>, %e: memref<400x100xf64>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<100x100xf64>, memref<100x100xf64>, memref<100x100xf64>) -> ()
+  tensornet.contract_into %d[i, k], %b[k, j] -> [i, j] outs(%e)
+    : (memref<400x100xf64>, memref<100x100xf64>, memref<400x100xf64>) -> ()
+  return
+}
+func.func @shares_sets(%a: memref<80x64xf32>, %b: memref<64x1024xf32>, %c: memref<80x1024xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<80x64xf32>, memref<64x1024xf32>, memref<80x1024xf32>) -> ()
+  return
+}
+
 // B is the largest tensor and packed across tiles: a block holds pairs of lines
 // of the pieces that are read, 28 tiles of columns rather than 14.
 // VECTORS-LABEL: func.func @pairs_of_lines

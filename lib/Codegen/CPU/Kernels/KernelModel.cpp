@@ -11,25 +11,13 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
 /// Extents that only the run knows count as this in estimates.
 static constexpr int64_t kTypicalExtent = 512;
-/// About how many bytes of each row a block for the matrix unit holds: a tile
-/// of A stays in the first cache while tiles of B pass by. Rows of up to
-/// kMatrixWholeBytes are one block: C is updated once, which pays for more of
-/// A.
-static constexpr int64_t kMatrixBlockBytes = 512;
-static constexpr int64_t kMatrixWholeBytes = 1024;
-/// Bytes of rows of A that are one block where one tile of columns reads them,
-/// once: C is stored, not updated.
-static constexpr int64_t kMatrixOnceBytes = 4096;
-/// The most tiles of columns for which the matrix unit reads bytes in place.
-/// Exponents of halves have to be noted, points that fill no register copied
-/// each time.
-static constexpr int64_t kMostInPlaceTiles = 16;
 /// Bytes of an A block and of a B block, which share the second cache. A tile
 /// of A stays in the first while all of the B block passes by.
 static constexpr int64_t kABlockBytes = 256 << 10;
@@ -58,8 +46,13 @@ static constexpr int64_t kLeastAskingPoints = 64;
 /// Bytes of such rows, and of a C that is read and written once for each block
 /// of them: both pass through the second cache.
 static constexpr int64_t kStreamedBytes = 512 << 10;
-/// A compact operand below this size is read in place where few tiles read it.
-static constexpr int64_t kUnpackedCompactBytes = 768 << 10;
+/// How many tiles read such a compact operand in place at most, and how many
+/// read a B of half the size. As many of its vectors may cross lines as if all
+/// of them did for so many tiles, more if a tile stays in the first cache
+/// meanwhile.
+static constexpr int64_t kMostUses = 8, kMostUsesOfHalf = 20;
+static constexpr double kMostCrossings = 5.75;
+static constexpr double kMostCrossingsInFirstCache = 11;
 
 /// The least bytes of rows of A in a block that are read in place by more tiles
 /// of columns than stream them.
@@ -106,6 +99,13 @@ int64_t cpu::countColumnTiles(const KernelPlan &plan) {
   if (plan.joinColumns)
     return llvm::divideCeil(plan.columnExtent(), plan.nr());
   return countTiles(plan.n, plan.nOuter, plan.nr());
+}
+
+double cpu::countCrossings(const KernelTarget &target, const KernelDim &k) {
+  int64_t stride = k.strides[kB] * target.elementBytes;
+  int64_t apart = std::gcd(stride, kLineBytes);
+  int64_t bytes = target.vectorLength * target.elementBytes;
+  return double(std::max<int64_t>(bytes - apart, 0)) / double(bytes);
 }
 
 /// The most rows for which B is read in place, block by block: half as many
@@ -326,6 +326,25 @@ static bool readsRuns(const KernelPlan &plan, const KernelDim &k,
          plan.kTile * target.elementBytes >= kLeastRunBytes;
 }
 
+/// True where tiles read a compact operand of `bytes` so few times that it is
+/// not worth a copy.
+static bool staysCompact(const KernelPlan &plan, KernelOperand operand,
+                         const KernelDim &k, int64_t uses, double bytes,
+                         const KernelTarget &target) {
+  // Rows a page apart fall into the same cache set.
+  bool isHalf = operand == kB && 2 * bytes <= kUnpackedCompactBytes &&
+                k.strides[kB] * target.elementBytes % kPageBytes != 0;
+  if (uses > (isHalf ? kMostUsesOfHalf : kMostUses))
+    return false;
+  if (operand == kA)
+    return true;
+  double lines = double(plan.nr() * target.elementBytes) / kLineBytes + 1;
+  bool staysInCache = double(estimate(k.extent)) * lines * kLineBytes <=
+                      2.0 / 3 * kFirstCacheBytes;
+  return double(uses) * countCrossings(target, k) <=
+         (staysInCache ? kMostCrossingsInFirstCache : kMostCrossings);
+}
+
 /// Whether `operand`, whose rows or columns lie along `dim`, is better copied
 /// into tiles when it is read `uses` times.
 static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
@@ -358,7 +377,7 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   if (bytes <= limit && (compact || span <= limit))
     return false;
   if (compact && bytes <= kUnpackedCompactBytes)
-    return uses > 8;
+    return !staysCompact(plan, operand, k, uses, bytes, target);
   // Rows a multiple of a page apart fall into the same cache set.
   int64_t far = std::max(stride, kStride) * target.elementBytes;
   if (operand == kA && far % kPageBytes == 0)
@@ -372,76 +391,15 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   return uses > 1 && (uses > 3 || bytes > kBBlockBytes);
 }
 
+bool cpu::needsPackedColumns(const KernelPlan &plan,
+                             const KernelTarget &target) {
+  return plan.joinColumns || !plan.n.isUnit(kB) ||
+         needsPacking(plan, kB, plan.n, estimateProduct(plan.nOuter),
+                      countRowTiles(plan), target);
+}
+
 void cpu::choosePacking(KernelPlan &plan, const KernelTarget &target) {
-  int64_t mTiles = countRowTiles(plan), nTiles = countColumnTiles(plan);
   plan.packA = needsPacking(plan, kA, plan.m, estimateProduct(plan.mOuter),
-                            nTiles, target);
-  plan.packB = plan.joinColumns || !plan.n.isUnit(kB) ||
-               needsPacking(plan, kB, plan.n, estimateProduct(plan.nOuter),
-                            mTiles, target);
-}
-
-bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel) {
-  if (plan.parts != 1 || plan.vectorLength != kMatrixSide ||
-      plan.kBlock.size() != 1)
-    return false;
-  const KernelDim &k = plan.kBlock[0];
-  if ((!k.isUnit(kA) && !plan.m.isUnit(kA)) ||
-      (!k.isUnit(kB) && !plan.n.isUnit(kB)))
-    return false;
-  int64_t depth = kMatrixRowBytes / bytes;
-  // 512 multiplications of halves per cycle, against 32 of two vector units;
-  // half of the gain goes to packing.
-  auto fill = [](const KernelDim &dim, int64_t size) {
-    return double(estimate(dim.extent)) /
-           llvm::alignTo(estimate(dim.extent), size);
-  };
-  double filled =
-      fill(plan.m, kMatrixSide) * fill(plan.n, kMatrixSide) * fill(k, depth);
-  double work = double(estimate(plan.m.extent)) * estimate(plan.n.extent) *
-                estimate(k.extent);
-  if (filled < 1.0 / 8 || work < 16 * 16 * 16)
-    return false;
-  plan.matrixUnit = plan.packA = plan.packB = true;
-  plan.matrixDepth = depth;
-  plan.joinColumns = false;
-  plan.mr =
-      estimate(plan.m.extent) > kMatrixSide ? 2 * kMatrixSide : kMatrixSide;
-  plan.nv = estimate(plan.n.extent) > kMatrixSide ? 2 : 1;
-  int64_t rowBytes = estimate(k.extent) * bytes;
-  int64_t columnTiles = countColumnTiles(plan);
-  int64_t wholeBytes =
-      k.isUnit(kA) && columnTiles == 1 ? kMatrixOnceBytes : kMatrixWholeBytes;
-  int64_t blocks = rowBytes <= wholeBytes
-                       ? 1
-                       : llvm::divideCeil(rowBytes, kMatrixBlockBytes);
-  plan.kTile =
-      llvm::alignTo(llvm::divideCeil(estimate(k.extent), blocks), depth);
-  KernelTarget target;
-  target.elementBytes = bytes;
-  chooseBlocks(plan, target);
-  // Few tiles of rows find the tiles of B where packing left them.
-  plan.prefetchB = columnTiles > 1 && countRowTiles(plan) > 2;
-  chooseGroup(plan, target);
-  plan.distribution = Distribution::none;
-  plan.numDistributed = 0;
-  if (parallel)
-    llvm::cantFail(distributeKernel(plan));
-  return true;
-}
-
-/// Registers are whole: the last tile of rows begins early, and the points that
-/// fill none are those of one block, which copies them.
-void cpu::readUnitRowsInPlace(KernelPlan &plan) {
-  const KernelDim &k = plan.kBlock[0];
-  bool hasWholeRows = plan.m.extent >= plan.mr &&
-                      plan.m.strides[kA] != kDynamicExtent && k.isUnit(kA);
-  bool fillsRegisters = k.extent % plan.matrixDepth == 0;
-  bool hasWholePoints = k.extent >= plan.matrixDepth &&
-                        (fillsRegisters || plan.kTile >= k.extent);
-  bool isBytes = plan.matrixDepth == kMatrixRowBytes;
-  int64_t mostTiles = isBytes && fillsRegisters ? kMostInPlaceTiles : 1;
-  if (hasWholeRows && hasWholePoints && plan.bounds.empty() &&
-      countColumnTiles(plan) <= mostTiles)
-    plan.packA = false;
+                            countColumnTiles(plan), target);
+  plan.packB = needsPackedColumns(plan, target);
 }

@@ -18,6 +18,8 @@ namespace mlir::tensornet::cpu {
 inline constexpr int64_t kBlockPoints = 320;
 /// An operand below this size is read in place where its layout allows.
 inline constexpr int64_t kUnpackedBytes = 128 << 10;
+/// A compact operand below this size is read in place where few tiles read it.
+inline constexpr int64_t kUnpackedCompactBytes = 768 << 10;
 /// Rows of A that are read in place side by side, at most.
 inline constexpr int64_t kStreams = 9;
 /// What may stay in the first cache, and half of it for a tile of B.
@@ -93,6 +95,14 @@ void chooseGroup(KernelPlan &plan, const KernelTarget &target);
 
 /// Chooses sizes of cache blocks, in tiles.
 void chooseBlocks(KernelPlan &plan, const KernelTarget &target);
+
+/// How many vectors of B, read in place, lie in two lines each, for each line
+/// of it.
+double countCrossings(const KernelTarget &target, const KernelDim &k);
+
+/// True where B is better copied into tiles, given the register tile and the
+/// dimensions of the sum in `plan`.
+bool needsPackedColumns(const KernelPlan &plan, const KernelTarget &target);
 
 /// Chooses which operands are copied into tiles.
 void choosePacking(KernelPlan &plan, const KernelTarget &target);

@@ -23,6 +23,13 @@ static constexpr int64_t kWidestTile = 6;
 static constexpr int64_t kStreamReaders = 3;
 /// Cycles for a line from the second cache.
 static constexpr double kLineCycles = 2.4;
+/// Cycles to copy a line of columns into a tile, and more cycles for each use
+/// of a vector that is read in place and lies in two lines.
+static constexpr double kCopyLineCycles = 5;
+static constexpr double kCrossingCycles = 0.3;
+/// The least points of the sum at which that tells tiles apart: those of fewer
+/// are few instructions beside what updates C.
+static constexpr int64_t kMinCrossedPoints = 40;
 /// Cycles to copy a number into a tile.
 static constexpr double kCopyCycles = 0.5;
 /// More cycles for each point of a tile that squares turned round are stored to
@@ -153,6 +160,29 @@ static double copyCycles(const KernelPlan &plan, const KernelTarget &target,
   return cycles * double(depth);
 }
 
+/// Cycles that the columns of a matrix whose vectors cross lines take beside
+/// the tiles, for tiles of `mr` rows of `nv` vectors: to be copied, or to be
+/// read in place. Nothing where they are copied for all tiles.
+static double readCycles(KernelPlan plan, const KernelTarget &target,
+                         llvm::ArrayRef<KernelDim> k, int64_t mr, int64_t nv) {
+  if (k.size() != 1 || target.parts != 1 || !plan.mOuter.empty() ||
+      !plan.nOuter.empty() || !plan.n.isUnit(kB))
+    return 0;
+  int64_t points = estimate(k[0].extent), columns = estimate(plan.n.extent);
+  double bytes = double(points) * double(columns) * target.elementBytes;
+  double crossings = countCrossings(target, k[0]);
+  if (crossings == 0 || points < kMinCrossedPoints ||
+      bytes > kUnpackedCompactBytes)
+    return 0;
+  plan.mr = mr;
+  plan.nv = nv;
+  plan.kBlock.assign(k.begin(), k.end());
+  if (needsPackedColumns(plan, target))
+    return kCopyLineCycles * bytes / kLineBytes;
+  return kCrossingCycles * crossings * bytes / kLineBytes *
+         double(countRowTiles(plan));
+}
+
 /// Chooses the best register tile for columns that are joined or not as they
 /// are in `plan`; returns the cycles of all tiles at one point of the outer
 /// rows, zero where no tile fits the registers.
@@ -187,6 +217,7 @@ static double chooseShape(KernelPlan &plan, const KernelTarget &target,
         cost += copyCycles(plan, target, k, mr, depth);
       if (plan.joinColumns)
         cost += joinCycles(plan, target, k, depth);
+      cost += readCycles(plan, target, k, mr, nv);
       if (best != 0 && cost >= best)
         continue;
       best = cost;
