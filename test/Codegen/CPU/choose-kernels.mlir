@@ -135,11 +135,15 @@ func.func @few_rows(%a: memref<17x2000xf32>, %b: memref<2000x2000xf32>, %c: memr
 }
 
 // A B of moderate size is read in place by few tiles, of more rows where its
-// vectors cross lines; not by more tiles, nor where its rows share cache sets.
+// vectors cross lines; not by more tiles. One that the second cache holds is
+// read in place where its rows neither cross lines nor share cache sets.
 // CHECK-LABEL: func.func @crosses_lines
 // CHECK: row_tile = [10], column_tile = [16], {{.*}}pack_b = false
 // CHECK: pack_b = true
 // CHECK-LABEL: func.func @shares_sets
+// CHECK: pack_b = true
+// CHECK-LABEL: func.func @wide
+// CHECK: pack_b = false
 // CHECK: pack_b = true
 func.func @crosses_lines(%a: memref<100x100xf64>, %b: memref<100x100xf64>, %c: memref<100x100xf64>,
                          %d: memref<400x100xf64>, %e: memref<400x100xf64>) {
@@ -149,9 +153,17 @@ func.func @crosses_lines(%a: memref<100x100xf64>, %b: memref<100x100xf64>, %c: m
     : (memref<400x100xf64>, memref<100x100xf64>, memref<400x100xf64>) -> ()
   return
 }
-func.func @shares_sets(%a: memref<80x64xf32>, %b: memref<64x1024xf32>, %c: memref<80x1024xf32>) {
+func.func @shares_sets(%a: memref<64x100xf64>, %b: memref<100x2048xf64>, %c: memref<64x2048xf64>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
-    : (memref<80x64xf32>, memref<64x1024xf32>, memref<80x1024xf32>) -> ()
+    : (memref<64x100xf64>, memref<100x2048xf64>, memref<64x2048xf64>) -> ()
+  return
+}
+func.func @wide(%a: memref<64x64xf32>, %b: memref<64x4000xf32>, %c: memref<64x4000xf32>,
+                %d: memref<64x4001xf32>, %e: memref<64x4001xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<64x64xf32>, memref<64x4000xf32>, memref<64x4000xf32>) -> ()
+  tensornet.contract_into %a[i, k], %d[k, j] -> [i, j] outs(%e)
+    : (memref<64x64xf32>, memref<64x4001xf32>, memref<64x4001xf32>) -> ()
   return
 }
 

@@ -46,11 +46,16 @@ static constexpr int64_t kLeastAskingPoints = 64;
 /// Bytes of such rows, and of a C that is read and written once for each block
 /// of them: both pass through the second cache.
 static constexpr int64_t kStreamedBytes = 512 << 10;
-/// How many tiles read such a compact operand in place at most, and how many
-/// read a B of half the size. As many of its vectors may cross lines as if all
-/// of them did for so many tiles, more if a tile stays in the first cache
+/// A compact A below this size is read in place where at most so many tiles
+/// read it.
+static constexpr int64_t kUnpackedRowsBytes = 768 << 10;
+static constexpr int64_t kMostUsesOfRows = 8;
+/// How many tiles read a compact B in place at most, and one that leaves the
+/// second cache to others. As many of its vectors may cross lines as if all of
+/// them did for so many tiles, more if a tile stays in the first cache
 /// meanwhile.
-static constexpr int64_t kMostUses = 8, kMostUsesOfHalf = 20;
+static constexpr int64_t kMostUses = 10, kMostUsesOfSmall = 20;
+static constexpr int64_t kSmallColumnsBytes = 384 << 10;
 static constexpr double kMostCrossings = 5.75;
 static constexpr double kMostCrossingsInFirstCache = 11;
 
@@ -326,22 +331,24 @@ static bool readsRuns(const KernelPlan &plan, const KernelDim &k,
          plan.kTile * target.elementBytes >= kLeastRunBytes;
 }
 
-/// True where tiles read a compact operand of `bytes` so few times that it is
-/// not worth a copy.
-static bool staysCompact(const KernelPlan &plan, KernelOperand operand,
-                         const KernelDim &k, int64_t uses, double bytes,
+/// True where tiles read a compact B of `bytes` so few times that it is not
+/// worth a copy.
+static bool keepsColumns(const KernelPlan &plan, const KernelDim &k,
+                         int64_t uses, double bytes,
                          const KernelTarget &target) {
-  // Rows a page apart fall into the same cache set.
-  bool isHalf = operand == kB && 2 * bytes <= kUnpackedCompactBytes &&
-                k.strides[kB] * target.elementBytes % kPageBytes != 0;
-  if (uses > (isHalf ? kMostUsesOfHalf : kMostUses))
+  double crossings = countCrossings(target, k);
+  // Rows a page apart fall into the same cache sets.
+  bool sharesSets = k.strides[kB] * target.elementBytes % kPageBytes == 0;
+  int64_t most = crossings > 0 ? kUnpackedColumnsBytes
+                 : sharesSets  ? kSecondCacheBytes / 2
+                               : kSecondCacheBytes;
+  bool isSmall = bytes <= kSmallColumnsBytes && !sharesSets;
+  if (bytes > double(most) || uses > (isSmall ? kMostUsesOfSmall : kMostUses))
     return false;
-  if (operand == kA)
-    return true;
   double lines = double(plan.nr() * target.elementBytes) / kLineBytes + 1;
   bool staysInCache = double(estimate(k.extent)) * lines * kLineBytes <=
                       2.0 / 3 * kFirstCacheBytes;
-  return double(uses) * countCrossings(target, k) <=
+  return double(uses) * crossings <=
          (staysInCache ? kMostCrossingsInFirstCache : kMostCrossings);
 }
 
@@ -376,8 +383,10 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   int64_t limit = crossesLines ? kFirstCacheBytes : kUnpackedBytes;
   if (bytes <= limit && (compact || span <= limit))
     return false;
-  if (compact && bytes <= kUnpackedCompactBytes)
-    return !staysCompact(plan, operand, k, uses, bytes, target);
+  if (operand == kA && compact && bytes <= kUnpackedRowsBytes)
+    return uses > kMostUsesOfRows;
+  if (operand == kB && compact && keepsColumns(plan, k, uses, bytes, target))
+    return false;
   // Rows a multiple of a page apart fall into the same cache set.
   int64_t far = std::max(stride, kStride) * target.elementBytes;
   if (operand == kA && far % kPageBytes == 0)

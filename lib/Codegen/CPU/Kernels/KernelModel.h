@@ -18,14 +18,15 @@ namespace mlir::tensornet::cpu {
 inline constexpr int64_t kBlockPoints = 320;
 /// An operand below this size is read in place where its layout allows.
 inline constexpr int64_t kUnpackedBytes = 128 << 10;
-/// A compact operand below this size is read in place where few tiles read it.
-inline constexpr int64_t kUnpackedCompactBytes = 768 << 10;
 /// Rows of A that are read in place side by side, at most.
 inline constexpr int64_t kStreams = 9;
 /// What may stay in the first cache, and half of it for a tile of B.
 inline constexpr int64_t kFirstCacheBytes = 48 << 10;
 inline constexpr int64_t kLineBytes = 64;
 inline constexpr int64_t kSecondCacheBytes = 2 << 20;
+/// A compact B whose vectors cross lines is read in place where it has at most
+/// this size and few tiles read it.
+inline constexpr int64_t kUnpackedColumnsBytes = 768 << 10;
 
 /// The extent, or a typical one where only the run knows it.
 int64_t estimate(int64_t extent);

@@ -172,7 +172,7 @@ static double readCycles(KernelPlan plan, const KernelTarget &target,
   double bytes = double(points) * double(columns) * target.elementBytes;
   double crossings = countCrossings(target, k[0]);
   if (crossings == 0 || points < kMinCrossedPoints ||
-      bytes > kUnpackedCompactBytes)
+      bytes > kUnpackedColumnsBytes)
     return 0;
   plan.mr = mr;
   plan.nv = nv;
