@@ -167,6 +167,31 @@ func.func @wide(%a: memref<64x64xf32>, %b: memref<64x4000xf32>, %c: memref<64x40
   return
 }
 
+// Few columns read rows that lie side by side in place, in short blocks that
+// threads share by rows; many columns, or rows of a page in which several lie
+// and that come from memory, are copied.
+// CHECK-LABEL: func.func @few_columns
+// CHECK: block = [{{[0-9]+}}, {{[0-9]+}}, 32], {{.*}}pack_a = false
+// CHECK: block = [{{[0-9]+}}, {{[0-9]+}}, 64], {{.*}}pack_a = false
+// CHECK: pack_a = true
+// CHECK: pack_a = true
+// THREADS-LABEL: func.func @few_columns
+// THREADS: pack_a = false, {{.*}}distribute = rows
+func.func @few_columns(%a: memref<1000x1000xf32>, %b: memref<1000x40xf32>, %c: memref<1000x40xf32>,
+                       %d: memref<500x400xf32>, %e: memref<500x40xf32>, %f: memref<400x40xf32>,
+                       %g: memref<1000x200xf32>, %h: memref<1000x200xf32>,
+                       %i: memref<20000x300xf32>, %j: memref<20000x40xf32>, %k: memref<300x40xf32>) {
+  tensornet.contract_into %a[k, i], %b[k, j] -> [i, j] outs(%c)
+    : (memref<1000x1000xf32>, memref<1000x40xf32>, memref<1000x40xf32>) -> ()
+  tensornet.contract_into %d[k, i], %e[k, j] -> [i, j] outs(%f)
+    : (memref<500x400xf32>, memref<500x40xf32>, memref<400x40xf32>) -> ()
+  tensornet.contract_into %a[k, i], %g[k, j] -> [i, j] outs(%h)
+    : (memref<1000x1000xf32>, memref<1000x200xf32>, memref<1000x200xf32>) -> ()
+  tensornet.contract_into %i[k, i], %j[k, j] -> [i, j] outs(%k)
+    : (memref<20000x300xf32>, memref<20000x40xf32>, memref<300x40xf32>) -> ()
+  return
+}
+
 // B is the largest tensor and packed across tiles: a block holds pairs of lines
 // of the pieces that are read, 28 tiles of columns rather than 14.
 // VECTORS-LABEL: func.func @pairs_of_lines

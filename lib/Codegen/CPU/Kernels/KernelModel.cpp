@@ -28,6 +28,8 @@ static constexpr int64_t kBBlockBytes = 1 << 20;
 static constexpr int64_t kFewRowsBlockBytes = 256 << 10;
 static constexpr int64_t kPassingBlockBytes = 512 << 10;
 static constexpr int64_t kFewRows = 64;
+/// Vectors of columns that are few, too: about those of one tile.
+static constexpr int64_t kFewVectors = 6;
 /// Bytes between pieces of memory that are far apart.
 static constexpr int64_t kFarBytes = 1 << 10;
 /// Tiles of A up to this size stay in the first cache beside a tile of B.
@@ -36,6 +38,9 @@ static constexpr int64_t kGroupBytes = 12 << 10;
 /// lie on: the processor keeps at hand where 64 to 96 are, of what lies between
 /// them, too.
 static constexpr int64_t kPageBytes = 4096, kGroupPages = 48;
+/// Bytes of rows that share pages beyond which they come from memory too slowly
+/// in short pieces.
+static constexpr int64_t kSharedPagesBytes = 20 << 20;
 /// Rows of B that are read in place side by side: as many pages as the
 /// prefetcher of the second cache follows at a time, or half of them.
 static constexpr int64_t kStreamedPoints = 32;
@@ -141,9 +146,33 @@ static bool streamsColumns(const KernelPlan &plan, const KernelTarget &target,
          bytes > kBBlockBytes;
 }
 
+bool cpu::streamsSideBySide(const KernelPlan &plan, const KernelTarget &target,
+                            llvm::ArrayRef<KernelDim> sum) {
+  if (sum.size() != 1 || target.computes[kA] || !plan.mOuter.empty() ||
+      !plan.nOuter.empty() || !plan.m.isUnit(kA) ||
+      sum[0].strides[kA] == kDynamicExtent)
+    return false;
+  double rows = double(estimate(plan.m.extent)),
+         columns = double(estimate(plan.n.extent)),
+         points = double(estimate(sum[0].extent));
+  double bytes = rows * points * target.elementBytes;
+  int64_t stride = sum[0].strides[kA] * target.elementBytes;
+  // The prefetcher follows one piece of a page.
+  bool isFollowed = stride >= kPageBytes || bytes <= kSharedPagesBytes;
+  return stride >= kFarBytes && isFollowed && bytes > kUnpackedRowsBytes &&
+         columns <= double(kFewVectors * target.vectorLength) &&
+         points >= 2 * kStreamedPoints &&
+         rows * columns * target.elementBytes <= kStreamedBytes;
+}
+
 int64_t cpu::chooseBlockPoints(const KernelPlan &plan,
                                const KernelTarget &target,
                                llvm::ArrayRef<KernelDim> k, bool copies) {
+  if (streamsSideBySide(plan, target, k)) {
+    double bytes =
+        countRows(plan) * double(estimate(k[0].extent)) * target.elementBytes;
+    return bytes > kSecondCacheBytes ? kStreamedPoints : 2 * kStreamedPoints;
+  }
   if (k.size() != 1 || !streamsColumns(plan, target, k[0]))
     return copies ? kBlockPoints : int64_t(1) << 40;
   double row = double(estimate(plan.n.extent)) * target.elementBytes;
@@ -369,7 +398,8 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
   double span = size * stride + depth * kStride * target.elementBytes;
   double bytes = size * depth * outer;
   if (operand == kA &&
-      (streamsRows(plan, k, plan.mr, plan.nv) || readsRuns(plan, k, target)))
+      (streamsRows(plan, k, plan.mr, plan.nv) || readsRuns(plan, k, target) ||
+       streamsSideBySide(plan, target, plan.kBlock)))
     return false;
   if (operand == kB && streamsColumns(plan, target, k))
     return false;

@@ -68,6 +68,12 @@ void chooseTile(KernelPlan &plan, const KernelTarget &target,
 bool streamsRows(const KernelPlan &plan, const KernelDim &k, int64_t mr,
                  int64_t nv);
 
+/// True where few columns read a large A whose rows lie side by side. To copy
+/// it into tiles takes longer than to read blocks of few points of the sum, for
+/// each of which a C that the second cache holds is updated once more.
+bool streamsSideBySide(const KernelPlan &plan, const KernelTarget &target,
+                       llvm::ArrayRef<KernelDim> sum);
+
 /// How many points of the sum over `k` a block holds at most. Unless the kernel
 /// `copies` operands, sums are cut only where memory is read faster so.
 int64_t chooseBlockPoints(const KernelPlan &plan, const KernelTarget &target,

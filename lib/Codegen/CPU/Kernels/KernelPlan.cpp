@@ -301,7 +301,11 @@ llvm::Error Planner::blockSumByModel() {
           blockSumAndPack(whole, int64_t(1) << 40, /*exact=*/false))
     return error;
   // Where threads share out the sum, it is cut for code without threads, too.
-  if (auto points = choosePiecePoints(plan, groups.k)) {
+  // They share out the rows of an A that short blocks read in place.
+  auto points = streamsSideBySide(plan, target, groups.k)
+                    ? std::nullopt
+                    : choosePiecePoints(plan, groups.k);
+  if (points) {
     KernelPlan pieces = plan;
     if (llvm::Error error = blockSumAndPack(pieces, *points, /*exact=*/true))
       return error;
@@ -311,9 +315,9 @@ llvm::Error Planner::blockSumByModel() {
       return llvm::Error::success();
     }
   }
-  int64_t points =
+  int64_t limit =
       chooseBlockPoints(plan, target, groups.k, whole.packA || whole.packB);
-  return blockSumAndPack(plan, points, /*exact=*/false);
+  return blockSumAndPack(plan, limit, /*exact=*/false);
 }
 
 llvm::Error Planner::block() {
