@@ -104,7 +104,7 @@ void chooseGroup(KernelPlan &plan, const KernelTarget &target);
 void chooseBlocks(KernelPlan &plan, const KernelTarget &target);
 
 /// How many vectors of B, read in place, lie in two lines each, for each line
-/// of it.
+/// of it. Expects a static stride along `k`.
 double countCrossings(const KernelTarget &target, const KernelDim &k);
 
 /// True where B is better copied into tiles, given the register tile and the

@@ -166,7 +166,8 @@ static double copyCycles(const KernelPlan &plan, const KernelTarget &target,
 static double readCycles(KernelPlan plan, const KernelTarget &target,
                          llvm::ArrayRef<KernelDim> k, int64_t mr, int64_t nv) {
   if (k.size() != 1 || target.parts != 1 || !plan.mOuter.empty() ||
-      !plan.nOuter.empty() || !plan.n.isUnit(kB))
+      !plan.nOuter.empty() || !plan.n.isUnit(kB) ||
+      k[0].strides[kB] == kDynamicExtent)
     return 0;
   int64_t points = estimate(k[0].extent), columns = estimate(plan.n.extent);
   double bytes = double(points) * double(columns) * target.elementBytes;
