@@ -192,6 +192,20 @@ func.func @few_columns(%a: memref<1000x1000xf32>, %b: memref<1000x40xf32>, %c: m
   return
 }
 
+// Where the first cache holds all of B, tiles of rows meet it one by one, unless
+// it holds all rows, too.
+// CHECK-LABEL: func.func @small_columns
+// CHECK: row_tile = [6], {{.*}}row_group = [6]
+// CHECK: row_tile = [8], {{.*}}row_group = [24]
+func.func @small_columns(%a: memref<4096x64xf64>, %b: memref<64x64xf64>, %c: memref<4096x64xf64>,
+                         %d: memref<64x64xf64>, %e: memref<64x64xf64>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<4096x64xf64>, memref<64x64xf64>, memref<4096x64xf64>) -> ()
+  tensornet.contract_into %d[i, k], %b[k, j] -> [i, j] outs(%e)
+    : (memref<64x64xf64>, memref<64x64xf64>, memref<64x64xf64>) -> ()
+  return
+}
+
 // B is the largest tensor and packed across tiles: a block holds pairs of lines
 // of the pieces that are read, 28 tiles of columns rather than 14.
 // VECTORS-LABEL: func.func @pairs_of_lines

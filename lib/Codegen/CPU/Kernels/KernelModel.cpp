@@ -246,7 +246,21 @@ static int64_t countNearRows(const KernelPlan &plan,
   return kGroupPages * kPageBytes / bytes;
 }
 
+/// True where all of B stays in the first cache beside a tile of A, which does
+/// not hold all rows: to fetch more of them would only push B out.
+static bool holdsColumns(const KernelPlan &plan, const KernelTarget &target) {
+  auto [rows, columns, sum] = estimateExtents(plan);
+  double point = sum * target.elementBytes;
+  return !plan.matrixUnit && countColumnTiles(plan) > 1 &&
+         rows * point > kFirstCacheBytes &&
+         (columns + 2 * double(plan.mr)) * point <= kFirstCacheBytes;
+}
+
 void cpu::chooseGroup(KernelPlan &plan, const KernelTarget &target) {
+  if (holdsColumns(plan, target)) {
+    plan.groupTiles = 1;
+    return;
+  }
   int64_t tiles = llvm::divideCeil(estimate(plan.m.extent), plan.mr);
   int64_t bytes = plan.kBlockSize() * plan.mr * target.elementBytes;
   int64_t limit = std::clamp<int64_t>(
