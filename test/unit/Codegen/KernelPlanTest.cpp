@@ -143,10 +143,16 @@ TEST(KernelPlan, ReadsSmallOperandsInPlace) {
 
 TEST(KernelPlan, GroupsOfRowsLieOnFewPages) {
   auto far = plan("mk,kn->mn", {{'m', 2048}, {'n', 2048}, {'k', 32}});
-  auto near = plan("mk,kn->mn", {{'m', 2048}, {'n', 256}, {'k', 32}});
+  auto near = plan("mk,kn->mn", {{'m', 2048}, {'n', 512}, {'k', 32}});
   ASSERT_TRUE(far && near);
   EXPECT_LE(far->groupTiles * far->mr, 48);
   EXPECT_GT(near->groupTiles * near->mr, 48);
+}
+
+TEST(KernelPlan, RowsLeaveColumnsInTheFirstCache) {
+  auto result = plan("mk,kn->mn", {{'m', 2048}, {'n', 256}, {'k', 32}});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->groupTiles, 1);
 }
 
 TEST(KernelPlan, StreamsRowsThatFewTilesOfColumnsRead) {
@@ -156,8 +162,14 @@ TEST(KernelPlan, StreamsRowsThatFewTilesOfColumnsRead) {
     EXPECT_FALSE(result->packA);
     EXPECT_LE(result->mr, 9);
   }
-  // Along the rows there is nothing to stream.
+}
+
+TEST(KernelPlan, FewColumnsReadRowsSideBySideInPlace) {
   auto result = plan("km,kn->mn", {{'m', 1024}, {'n', 8}, {'k', 1024}});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->packA);
+  EXPECT_LE(result->kBlockSize(), 32);
+  result = plan("km,kn->mn", {{'m', 1024}, {'n', 144}, {'k', 1024}});
   ASSERT_TRUE(result);
   EXPECT_TRUE(result->packA);
 }
@@ -283,12 +295,16 @@ TEST(KernelPlan, TakesAllColumnsIntoOneTileWhereTheyFit) {
 }
 
 TEST(KernelPlan, PacksRowsThatCrossLinesOfALargerCache) {
-  auto result = plan("mk,kn->mn", {{'m', 100}, {'n', 100}, {'k', 100}}, 512, 8);
-  ASSERT_TRUE(result);
-  EXPECT_TRUE(result->packB);
-  result = plan("mk,kn->mn", {{'m', 96}, {'n', 96}, {'k', 100}}, 512, 8);
-  ASSERT_TRUE(result);
-  EXPECT_FALSE(result->packB);
+  auto packsColumns = [](int64_t rows, int64_t columns) {
+    Extents dims = {{'m', rows}, {'n', columns}, {'k', 100}};
+    auto result = plan("mk,kn->mn", dims, 512, 8);
+    EXPECT_TRUE(result);
+    return result && result->packB;
+  };
+  EXPECT_TRUE(packsColumns(400, 100));
+  // Few tiles read these, and whole lines.
+  EXPECT_FALSE(packsColumns(60, 100));
+  EXPECT_FALSE(packsColumns(96, 96));
 }
 
 TEST(KernelPlan, AsksForColumnsThatTheFirstCacheDoesNotHold) {
