@@ -367,6 +367,33 @@ class Generator:
         return Case(tuple(operands), target, extents, None, self._chance(0.15),
                     result in ("f32", "f64") and self._chance(0.3), ", ".join(kernel))
 
+    def narrow(self) -> Case:
+        """A contraction of a matrix with few vectors, which long sums multiply."""
+        element = str(self.rng.choice(["f32", "f64", "f32", "f64", "i32", "complex<f32>"]))
+        many, summed = (["ab", "kl"][n][:self.rng.choice([1, 2], p=[0.7, 0.3])]
+                        for n in range(2))
+        batch = "t" if self._chance(0.2) else ""
+        extents = {name: int(self.rng.choice(TINY[1:3])) for name in batch}
+        extents |= {name: self._extent() for name in many + summed}
+        extents["n"] = int(self.rng.integers(2, 10))
+        extents["k"] = int(self.rng.choice(LONG + DEEP))
+        if np.prod(list(extents.values())) > MOST_POINTS:
+            return self.narrow()
+        # Contiguous along the sum, mostly: neighbours there in the order of the other.
+        places = self._order([*batch, *many, *summed])
+        if self._chance(0.7):
+            places = [*batch, *many, *summed]
+        operands = [
+            self._operand(element, self._forms(names, extents, False), extents, False)
+            for names in (places, self._order([*batch, "n", *summed]))]
+        kept = self._order([*batch, *many, "n"])
+        target = Operand(Tensor(element, tuple(extents[name] for name in kept),
+                                (False,) * len(kept)), tuple(Form(((n, 1),)) for n in kept))
+        if self._chance(0.5):
+            operands.reverse()
+        return Case(tuple(operands), target, extents, None, self._chance(0.15),
+                    element in ("f32", "f64") and self._chance(0.2))
+
     def dynamic(self, draws: int) -> list[Case]:
         """The same contraction of dynamic extents, for several extents."""
         left, right, result = self._types()

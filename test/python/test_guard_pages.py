@@ -10,14 +10,14 @@ import pytest
 from kernel_contractions import Generator, inputs, program
 from programs import Run, run_program
 
-STATIC, JOINED, PATTERNS, DRAWS = 16, 12, 12, 13
+STATIC, JOINED, NARROW, PATTERNS, DRAWS = 16, 12, 16, 12, 13
 # Processor and threads.
 TARGETS = [(target, threads) for threads in (1, 2)
            for target in ("host", "haswell", "x86-64")]
 
 
 def test_there_are_enough():
-    assert len(TARGETS) * (STATIC + JOINED + PATTERNS * DRAWS) >= 1000
+    assert len(TARGETS) * (STATIC + JOINED + NARROW + PATTERNS * DRAWS) >= 1000
 
 
 @pytest.mark.parametrize("seed", range(len(TARGETS)))
@@ -26,12 +26,13 @@ def test_contractions(seed, tmp_path):
     generator = Generator(seed)
     static = [generator.static() for _ in range(STATIC)]
     joined = [generator.joined() for _ in range(JOINED)]
+    narrow = [generator.narrow() for _ in range(NARROW)]
     patterns = [generator.dynamic(DRAWS) for _ in range(PATTERNS)]
     # Compiling takes the time, so all draws of dynamic extents run the same code.
     flags = ["--guard-pages", f"--target-cpu={target}", f"--threads={threads}",
              f"--cache={tmp_path / 'code'}"]
     rng = np.random.default_rng(seed)
-    for cases in [static, joined, *zip(*patterns)]:
+    for cases in [static, joined, narrow, *zip(*patterns)]:
         values = inputs(cases, rng)
         # Kept code is known by the file of its program, too.
         path = tmp_path / f"{len(cases)}.mlir"

@@ -97,3 +97,26 @@ func.func @keeps_half_precision(%a: tensor<256x96x200xbf16>, %b: tensor<16x256xb
     : (tensor<256x96x200xbf16>, tensor<16x256xbf16>) -> tensor<200x16x96xbf16>
   return %0 : tensor<200x16x96xbf16>
 }
+
+// Two columns leave lanes unused; rows that lie side by side fill them.
+// CHECK-LABEL: func.func @few_columns
+// CHECK: %[[SUM:.+]] = tensornet.contract %{{.+}}[i, j], %{{.+}}[i, k] -> [k, j]
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]} ins(%[[SUM]] : tensor<2x592xf32>)
+func.func @few_columns(%a: tensor<142x592xf32>, %b: tensor<142x2xf32>) -> tensor<592x2xf32> {
+  %0 = tensornet.contract %a[k, m], %b[k, n] -> [m, n]
+    : (tensor<142x592xf32>, tensor<142x2xf32>) -> tensor<592x2xf32>
+  return %0 : tensor<592x2xf32>
+}
+
+// These fill them, that sum is short, and those rows are few.
+// CHECK-LABEL: func.func @keeps_columns
+// CHECK-COUNT-3: tensornet.contract {{.*}} -> [j, k]
+func.func @keeps_columns(%a: tensor<142x592xf32>, %b: tensor<142x16xf32>, %c: tensor<8x592xf32>, %d: tensor<8x2xf32>, %e: tensor<142x6xf32>, %f: tensor<142x2xf32>) -> (tensor<592x16xf32>, tensor<592x2xf32>, tensor<6x2xf32>) {
+  %0 = tensornet.contract %a[k, m], %b[k, n] -> [m, n]
+    : (tensor<142x592xf32>, tensor<142x16xf32>) -> tensor<592x16xf32>
+  %1 = tensornet.contract %c[k, m], %d[k, n] -> [m, n]
+    : (tensor<8x592xf32>, tensor<8x2xf32>) -> tensor<592x2xf32>
+  %2 = tensornet.contract %e[k, m], %f[k, n] -> [m, n]
+    : (tensor<142x6xf32>, tensor<142x2xf32>) -> tensor<6x2xf32>
+  return %0, %1, %2 : tensor<592x16xf32>, tensor<592x2xf32>, tensor<6x2xf32>
+}

@@ -67,6 +67,55 @@ func.func @matrix_vector(%a: memref<19x640xf32>, %x: memref<640xf32>, %y: memref
   return
 }
 
+// Of few vectors, each vector of the matrix is multiplied by all: here eight rows
+// at a time, whose results are neighbours.
+// CHECK-LABEL: func.func @matrix_few_vectors
+// CHECK: scf.for {{.*}} step %c8
+// CHECK: %[[A:.+]] = vector.load {{.*}} : memref<12160xf32>
+// CHECK: %[[X:.+]] = vector.load {{.*}} : memref<1280xf32>
+// CHECK: vector.fma %[[A]], %[[X]],
+// CHECK: %[[Z:.+]] = vector.load {{.*}} : memref<1280xf32>
+// CHECK: vector.fma %[[A]], %[[Z]],
+// CHECK: %[[B:.+]] = vector.load {{.*}} : memref<12160xf32>
+// CHECK: vector.fma %[[B]], %[[X]],
+// CHECK: vector.fma %[[B]], %[[Z]],
+// CHECK: scf.yield
+// CHECK-COUNT-2: vector.store {{.*}} : memref<38xf32>, vector<8xf32>
+// CHECK-NOT: vector.reduction
+func.func @matrix_few_vectors(%a: memref<19x640xf32>, %x: memref<2x640xf32>, %y: memref<19x2xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (i, j)>],
+                  iterator_types = ["parallel", "parallel", "reduction"]}
+    ins(%a, %x : memref<19x640xf32>, memref<2x640xf32>) outs(%y : memref<19x2xf32>) {
+  ^bb0(%e: f32, %f: f32, %sum: f32):
+    %p = arith.mulf %e, %f fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Six rows of four vectors have 24 sums; the results of a vector are neighbours,
+// and loops of rows become one.
+// CHECK-LABEL: func.func @few_vectors_matrix
+// CHECK: scf.for %{{.+}} = %c0{{.*}} to %c18{{.*}} step %c6
+// CHECK-NOT: scf.for {{.*}} step %c1
+// CHECK: scf.for
+// CHECK-COUNT-24: vector.fma
+// CHECK: scf.yield
+// CHECK: vector.constant_mask [6] : vector<8xi1>
+// CHECK-COUNT-4: vector.maskedstore {{.*}} : memref<80xf32>, vector<8xi1>, vector<8xf32>
+func.func @few_vectors_matrix(%a: memref<4x5x640xf32>, %x: memref<4x640xf32>, %y: memref<4x4x5xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(j, h, i, k) -> (h, i, k)>, affine_map<(j, h, i, k) -> (j, k)>, affine_map<(j, h, i, k) -> (j, h, i)>],
+                  iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+    ins(%a, %x : memref<4x5x640xf32>, memref<4x640xf32>) outs(%y : memref<4x4x5xf32>) {
+  ^bb0(%e: f32, %f: f32, %sum: f32):
+    %p = arith.mulf %e, %f fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
 // Columns are summed a block at a time.
 // CHECK-LABEL: func.func @column_sums
 // CHECK: scf.for {{.*}} iter_args

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/KernelCandidate.h"
+#include "OrderOperands.h"
 #include "OrderResults.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -300,6 +301,7 @@ struct FusibleContractions
     RewritePatternSet prepare(&getContext()), lower(&getContext());
     prepare.add<SplitBroadcast, FactorOutOfSum>(&getContext());
     prepare.add<AccumulateSum>(&getContext(), bits);
+    populateOrderOperandsPatterns(prepare, bits);
     populateOrderResultsPatterns(prepare, bits);
     walkAndApplyPatterns(getOperation(), std::move(prepare));
     lower.add<ContractToGeneric>(&getContext(), bits);

@@ -23,6 +23,31 @@ static constexpr double kLeastBytes = 1 << 20;
 static constexpr double kSumPerRow = 4, kJoinedSumPerRow = 3;
 static constexpr double kLongSumPerRow = 1, kLongSum = 1024;
 
+/// Rows of a matrix that lie side by side take the place of columns which fill
+/// at most this part of a vector, and points of the sum that pay for that.
+static constexpr double kLeastFilled = 0.75, kLeastSum = 16;
+static constexpr double kLeastVectorsOfRows = 2;
+
+/// True where few columns fill few lanes, while rows lie side by side.
+static bool wastesLanes(const KernelPlan &plan) {
+  auto [rows, columns, sum] = estimateExtents(plan);
+  double lanes = double(plan.vectorLength);
+  return plan.m.isUnit(kA) && plan.nOuter.empty() && plan.parts == 1 &&
+         plan.n.extent != kDynamicExtent && columns <= kLeastFilled * lanes &&
+         double(estimate(plan.m.extent)) >= kLeastVectorsOfRows * lanes &&
+         sum >= kLeastSum;
+}
+
+/// True for products of bytes, of which a matrix unit turns either operand
+/// round quickly.
+static bool multipliesBytes(ContractOp op) {
+  return llvm::all_of(op.getInputs(), [](Value input) {
+    return cast<RankedTensorType>(input.getType())
+        .getElementType()
+        .isInteger(8);
+  });
+}
+
 /// True where a kernel had better write the result as the operand lies that it
 /// reads vectors of across columns.
 static bool paysToOrder(const KernelPlan &plan, int64_t elementBytes) {
@@ -63,9 +88,12 @@ struct OrderResult : OpRewritePattern<ContractOp> {
       return rewriter.notifyMatchFailure(op, "other ops may fuse with it");
     std::optional<KernelPlan> plan = planContraction(op, vectorBits);
     KernelTarget target = getKernelTarget(op.getComputeType(), vectorBits);
-    if (!plan || !paysToOrder(*plan, target.elementBytes))
+    if (!plan)
+      return rewriter.notifyMatchFailure(op, "has no kernel");
+    bool alongRows = wastesLanes(*plan) && !multipliesBytes(op);
+    if (!alongRows && !paysToOrder(*plan, target.elementBytes))
       return rewriter.notifyMatchFailure(op, "a transposition does not pay");
-    unsigned number = plan->swapped ? 0 : 1;
+    unsigned number = plan->swapped != alongRows ? 0 : 1;
 
     ContractionSpec sum;
     sum.inputs.assign(inputs.begin(), inputs.end());

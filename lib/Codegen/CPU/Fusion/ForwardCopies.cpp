@@ -44,7 +44,28 @@ std::optional<ElementRead> tensornet::cpu::getCopied(const ElementRead &read) {
                          inversePermutation(written).compose(read.map))};
 }
 
+bool tensornet::cpu::isTurnedForSum(OpOperand &operand) {
+  auto consumer = dyn_cast<linalg::GenericOp>(operand.getOwner());
+  auto producer = operand.get().getDefiningOp<linalg::GenericOp>();
+  if (!consumer || !producer || consumer.getNumReductionLoops() == 0 ||
+      producer.getNumReductionLoops() != 0 ||
+      consumer.getMatchingIndexingMap(&operand).isPermutation())
+    return false;
+  AffineMap written =
+      producer.getIndexingMapMatchingResult(cast<OpResult>(operand.get()));
+  if (written.getNumResults() == 0)
+    return false;
+  AffineExpr last = written.getResults().back();
+  return llvm::any_of(producer.getDpsInputOperands(), [&](OpOperand *input) {
+    ArrayRef<AffineExpr> read =
+        producer.getMatchingIndexingMap(input).getResults();
+    return llvm::is_contained(read, last) && read.back() != last;
+  });
+}
+
 static void forwardCopy(linalg::GenericOp op, OpOperand &operand) {
+  if (tensornet::cpu::isTurnedForSum(operand))
+    return;
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   AffineMap &map = maps[operand.getOperandNumber()];
   std::optional<ElementRead> copied = getCopied({operand.get(), map});

@@ -9,8 +9,7 @@
 #ifndef TENSORNET_LIB_CODEGEN_CPU_FUSION_FORWARDCOPIES_H
 #define TENSORNET_LIB_CODEGEN_CPU_FUSION_FORWARDCOPIES_H
 
-#include "mlir/IR/AffineMap.h"
-#include "mlir/IR/Operation.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 #include <optional>
 
@@ -26,8 +25,14 @@ struct ElementRead {
 /// at the same points; std::nullopt where none did.
 std::optional<ElementRead> getCopied(const ElementRead &read);
 
+/// True where `operand` is read by a sum, again and again, and comes from an
+/// elementwise linalg.generic that turns it round: something that this reads is
+/// not contiguous where the result is.
+bool isTurnedForSum(OpOperand &operand);
+
 /// Lets every linalg.generic below `root` read what a producer copies or
-/// broadcasts where the producer reads it, and drops results that nobody needs
+/// broadcasts where the producer reads it, unless it turns that round for a
+/// sum, and drops results that nobody needs
 /// then:
 ///   b, p = generic(e[i, j], s[i]) { yield s, e / s };  use(b[i, j])
 /// becomes

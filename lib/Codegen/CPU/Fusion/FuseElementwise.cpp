@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ForwardCopies.h"
 #include "Vectors/VectorBody.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -73,6 +74,8 @@ bool isWorthFusing(OpOperand *operand) {
     return false;
   if (!producer->hasOneUse())
     return isRepeatable(producer);
+  if (cpu::isTurnedForSum(*operand))
+    return false;
   return readsOnce(operand) || !cpu::isExpensiveBody(*producer.getBody());
 }
 

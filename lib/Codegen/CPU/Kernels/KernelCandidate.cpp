@@ -8,6 +8,7 @@
 
 #include "KernelCandidate.h"
 
+#include "KernelModel.h"
 #include "KernelPrologue.h"
 
 #include "mlir/IR/IntegerSet.h"
@@ -160,24 +161,43 @@ KernelCandidate::get(const Indexing &indexing,
   return candidate;
 }
 
-std::optional<KernelPlan> cpu::planContraction(ContractOp op,
-                                               unsigned vectorBits) {
-  Type type = op.getComputeType();
+std::optional<KernelPlan> cpu::planProducts(Type type, const Indexing &indexing,
+                                            const ContractionShapes &shapes,
+                                            ArrayRef<int64_t> extents,
+                                            unsigned vectorBits) {
   if (!isKernelType(type))
     return std::nullopt;
   SmallVector<SmallVector<int64_t>> strides;
-  for (ArrayRef<int64_t> shape : op.getShapes())
+  for (ArrayRef<int64_t> shape : shapes)
     strides.push_back(getRowMajorStrides(shape));
   auto candidate =
-      KernelCandidate::get(op.getIndexingValue(), strides,
-                           op.getStaticExtents(), /*inBounds=*/false);
+      KernelCandidate::get(indexing, strides, extents, /*inBounds=*/false);
   if (!candidate)
     return std::nullopt;
-  KernelTarget target = getKernelTarget(type, vectorBits);
-  std::optional<KernelPlan> plan = planKernel(candidate->dims, target);
-  // A kernel would walk a matrix tile by tile, vector loops walk it along its
-  // memory; they know no complex numbers.
-  if (plan && !plan->hasRows() && target.parts == 1)
+  return planKernel(candidate->dims, getKernelTarget(type, vectorBits));
+}
+
+bool cpu::suitsVectorLoops(ContractOp op, const KernelPlan &plan,
+                           unsigned vectorBits) {
+  Type type = op.getComputeType();
+  if (plan.parts != 1)
+    return false;
+  if (!plan.hasRows())
+    return true;
+  // Conversions, one for each use, take longer than the products.
+  bool converts = llvm::any_of(op.getInputs(), [&](Value input) {
+    return cast<RankedTensorType>(input.getType()).getElementType() != type;
+  });
+  return !converts &&
+         multipliesFewVectors(plan, getKernelTarget(type, vectorBits));
+}
+
+std::optional<KernelPlan> cpu::planContraction(ContractOp op,
+                                               unsigned vectorBits) {
+  std::optional<KernelPlan> plan =
+      planProducts(op.getComputeType(), op.getIndexingValue(), op.getShapes(),
+                   op.getStaticExtents(), vectorBits);
+  if (plan && suitsVectorLoops(op, *plan, vectorBits))
     return std::nullopt;
   return plan;
 }

@@ -97,6 +97,19 @@ planOnTensors(ContractIntoOp op, const KernelCandidate &candidate,
 /// Fails, with an error at `op`, unless `vectorBits` is a size of registers.
 LogicalResult verifyVectorBits(Operation *op, unsigned vectorBits);
 
+/// The kernel for products of row-major tensors of `type`, the result last, and
+/// an index space of `extents`; std::nullopt where a loop nest is as good.
+std::optional<KernelPlan> planProducts(Type type, const Indexing &indexing,
+                                       const ContractionShapes &shapes,
+                                       ArrayRef<int64_t> extents,
+                                       unsigned vectorBits);
+
+/// True where `plan`, of what `op` computes, multiplies a matrix with one or
+/// few vectors, which a kernel would walk tile by tile, vector loops walk along
+/// their memory. They know no complex numbers.
+bool suitsVectorLoops(ContractOp op, const KernelPlan &plan,
+                      unsigned vectorBits);
+
 /// The kernel that suits `op`, on tensors, when its destination has the
 /// compute type; std::nullopt where there is none.
 std::optional<KernelPlan> planContraction(ContractOp op, unsigned vectorBits);

@@ -64,6 +64,10 @@ static constexpr int64_t kSmallColumnsBytes = 384 << 10;
 static constexpr double kMostCrossings = 5.75;
 static constexpr double kMostCrossingsInFirstCache = 11;
 
+/// Rows or columns that few vectors multiply at least, vectors of such a sum,
+/// and of one that is long. Columns fill less of a vector than this.
+static constexpr double kLeastProducts = 16, kLeastSumVectors = 2;
+static constexpr double kLongSumVectors = 4, kWastedPart = 0.5;
 /// The least bytes of rows of A in a block that are read in place by more tiles
 /// of columns than stream them.
 static constexpr int64_t kLeastRunBytes = 512;
@@ -118,13 +122,18 @@ double cpu::countCrossings(const KernelTarget &target, const KernelDim &k) {
   return double(std::max<int64_t>(bytes - apart, 0)) / double(bytes);
 }
 
+/// True where vectors of B may lie in two lines each.
+static bool crossesLines(const KernelTarget &target, const KernelDim &k) {
+  return k.strides[kB] * target.elementBytes % kLineBytes != 0;
+}
+
 /// The most rows for which B is read in place, block by block: half as many
 /// where its vectors cross lines, and where complex numbers are split at every
 /// use.
 static int64_t countStreamedRows(const KernelTarget &target,
                                  const KernelDim &k) {
-  bool crossesLines = k.strides[kB] * target.elementBytes % kLineBytes != 0;
-  return kFewRows / (crossesLines ? 2 : 1) / (target.parts > 1 ? 2 : 1);
+  return kFewRows / (crossesLines(target, k) ? 2 : 1) /
+         (target.parts > 1 ? 2 : 1);
 }
 
 /// All rows at one point of the batch.
@@ -140,10 +149,13 @@ static bool streamsColumns(const KernelPlan &plan, const KernelTarget &target,
                            const KernelDim &k) {
   double rows = countRows(plan), points = double(estimate(k.extent));
   double bytes = double(estimate(plan.n.extent)) * points * target.elementBytes;
+  if (k.strides[kB] == kDynamicExtent)
+    return false;
+  // Smaller ones are read in place, too, but in whole columns.
+  double least = crossesLines(target, k) ? kUnpackedColumnsBytes : kBBlockBytes;
   return !target.computes[kB] && !plan.joinColumns && plan.nOuter.empty() &&
-         plan.n.isUnit(kB) && k.strides[kB] != kDynamicExtent &&
-         rows <= double(countStreamedRows(target, k)) && points >= 2 * rows &&
-         bytes > kBBlockBytes;
+         plan.n.isUnit(kB) && points >= 2 * rows && bytes > least &&
+         rows <= double(countStreamedRows(target, k));
 }
 
 bool cpu::streamsSideBySide(const KernelPlan &plan, const KernelTarget &target,
@@ -163,6 +175,30 @@ bool cpu::streamsSideBySide(const KernelPlan &plan, const KernelTarget &target,
          columns <= double(kFewVectors * target.vectorLength) &&
          points >= 2 * kStreamedPoints &&
          rows * columns * target.elementBytes <= kStreamedBytes;
+}
+
+bool cpu::multipliesFewVectors(const KernelPlan &plan,
+                               const KernelTarget &target) {
+  if (plan.kBlock.size() != 1 || !plan.kOuter.empty())
+    return false;
+  const KernelDim &k = plan.kBlock[0];
+  if (!k.isUnit(kA) || !k.isUnit(kB))
+    return false;
+  double vectors = double(estimate(k.extent)) / double(target.vectorLength);
+  // More vectors leave registers for fewer rows, and each result adds up lanes.
+  bool isLong = vectors >= kLongSumVectors && !plan.isTiny();
+  int64_t most = target.numRegisters / (isLong ? 4 : 8);
+  auto areFew = [&](const KernelDim &dim, llvm::ArrayRef<KernelDim> outer) {
+    return outer.empty() && dim.extent != kDynamicExtent && dim.extent <= most;
+  };
+  auto [rows, columns, sum] = estimateExtents(plan);
+  // A kernel has to turn round what few rows multiply, few columns only leave
+  // lanes unused.
+  bool wastesLanes = columns <= kWastedPart * double(target.vectorLength);
+  return vectors >= kLeastSumVectors &&
+         ((areFew(plan.n, plan.nOuter) && wastesLanes &&
+           rows >= kLeastProducts) ||
+          (areFew(plan.m, plan.mOuter) && columns >= kLeastProducts));
 }
 
 int64_t cpu::chooseBlockPoints(const KernelPlan &plan,
@@ -422,9 +458,8 @@ static bool needsPacking(const KernelPlan &plan, KernelOperand operand,
     return true;
   bool compact = span <= 2 * size * depth;
   // Vectors that cross lines of the second cache take twice as long.
-  bool crossesLines =
-      operand == kB && kStride * target.elementBytes % kLineBytes != 0;
-  int64_t limit = crossesLines ? kFirstCacheBytes : kUnpackedBytes;
+  int64_t limit = operand == kB && crossesLines(target, k) ? kFirstCacheBytes
+                                                           : kUnpackedBytes;
   if (bytes <= limit && (compact || span <= limit))
     return false;
   if (operand == kA && compact && bytes <= kUnpackedRowsBytes)

@@ -63,6 +63,11 @@ bool canJoinColumns(const KernelPlan &plan);
 void chooseTile(KernelPlan &plan, const KernelTarget &target,
                 llvm::ArrayRef<KernelDim> k, const TileChoice &given);
 
+/// True where few rows or few columns multiply an operand along the sum, along
+/// which both operands lie: vectors along the sum turn nothing round and fill
+/// their lanes.
+bool multipliesFewVectors(const KernelPlan &plan, const KernelTarget &target);
+
 /// True where few tiles of columns read A, one right after the other, in runs
 /// along as many rows as the prefetcher follows and one cache set holds.
 bool streamsRows(const KernelPlan &plan, const KernelDim &k, int64_t mr,

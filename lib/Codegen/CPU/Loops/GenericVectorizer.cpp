@@ -139,6 +139,7 @@ void GenericVectorizer::arrangeLoops() {
   }
   if (isTiled)
     sortOuterLoops();
+  chooseAcross();
 }
 
 GenericVectorizer::Offsets GenericVectorizer::advance(const Offsets &offsets,

@@ -148,6 +148,8 @@ public:
 private:
   /// Independent sums of one row.
   static constexpr int64_t kUnroll = 8;
+  /// Steps of a loop across which rows are summed at a time.
+  static constexpr int64_t kMostAcross = 8;
   /// Vectors of a row from which on a test of its divisor pays.
   static constexpr int64_t kLeastQuotients = 4;
   /// Vectors of one block of columns, and rows that one pass over columns adds.
@@ -249,13 +251,41 @@ private:
   /// True where rows next to each other are multiplied by the same vectors, as
   /// in a matrix-vector product: several of them are summed at a time.
   bool sharesVectors();
-  /// Rows that are summed at a time then: as many as registers hold.
-  int64_t getSharedRows() const { return vectorBits >= 512 ? 8 : 4; }
+  /// True where input `number` may change along `loop`.
+  bool moves(unsigned number, const Loop &loop);
+  /// True for an input that may change along the vector loop.
+  bool isVectorInput(unsigned number);
+  /// True where some inputs move along `rows` and others along `across`, a
+  /// short loop, none along both: vectors of a block of both are each read
+  /// once, as in the product of a matrix with a few vectors.
+  bool formBlocks(const Loop &rows, const Loop &across);
+  /// Takes such a loop out of the outer ones, and lets the last of these run
+  /// over the rows that share vectors with it.
+  void chooseAcross();
+  /// Steps of that loop; one without any.
+  int64_t countAcross();
+  /// Rows that are summed at a time then, at each step across: as many as
+  /// registers hold.
+  int64_t getSharedRows();
+  /// Rows whose sums over lanes are found together.
+  int64_t getRowsTogether() const { return vectorBits >= 512 ? 8 : 4; }
   /// Independent sums of one row, the same wherever it is summed.
   int64_t getSumsPerRow();
-  /// Sums `count` rows, next to each other in the last outer loop.
+  /// True where steps of the last outer loop are neighbours in the result.
+  bool rowsAreNear();
+  /// A row of a block: steps along the last outer loop, and across.
+  struct BlockRow {
+    int64_t along, across;
+  };
+  /// The rows of a block of `count` steps, neighbours in the result one after
+  /// the other.
+  SmallVector<BlockRow> getBlockRows(int64_t count);
+  /// `offsets`, moved to `row`.
+  Offsets moveToRow(const Offsets &offsets, const BlockRow &row);
+  /// Sums `count` rows, next to each other in the last outer loop, at every
+  /// step across.
   void emitRowSums(const Offsets &offsets, int64_t count);
-  SmallVector<Value> addRows(const Offsets &offsets, int64_t count,
+  SmallVector<Value> addRows(const Offsets &offsets, ArrayRef<BlockRow> rows,
                              SmallVector<Value> sums);
   /// A row that is summed: where it starts, what does not change along it, and
   /// its sums so far.
@@ -266,8 +296,13 @@ private:
   };
   /// Adds `count` vectors of each of `rows`, from element `i` on, to one sum
   /// each.
-  void addVectors(MutableArrayRef<RowState> rows, OpFoldResult i, int64_t count,
-                  Value mask);
+  void addVectors(ArrayRef<BlockRow> rows, MutableArrayRef<RowState> states,
+                  OpFoldResult i, int64_t count, Value mask);
+  /// What is known of the arguments of row `number`: `invariants`, and what
+  /// rows before it have `loaded` from the same places.
+  SmallVector<Value> shareArguments(ArrayRef<BlockRow> rows, unsigned number,
+                                    ArrayRef<SmallVector<Value>> loaded,
+                                    ArrayRef<Value> invariants);
   /// How to find the largest or smallest element of a row, where the op does.
   std::optional<RowExtreme> getExtreme();
   /// What sums of a row start from, and what they make together.
@@ -275,14 +310,18 @@ private:
   Value reduceRow(ArrayRef<Value> state);
   /// One vector of all sums of a row.
   Value combineHalves(ArrayRef<Value> state);
-  /// Adds the sums of `count` rows next to each other, which share vectors, to
+  /// The sums of `count` rows, of which `states` has several vectors each, in
+  /// the first lanes of a vector of `together`.
+  Value reduceRows(ArrayRef<Value> states, int64_t count, int64_t together);
+  /// Adds the sums of `rows`, a block of `count` steps, which share vectors, to
   /// the result; `states` has several vectors of each.
   void storeRowSums(const Offsets &offsets, int64_t count,
-                    ArrayRef<Value> states);
+                    ArrayRef<BlockRow> rows, ArrayRef<Value> states);
+  /// Adds `sum`, or the first `count` lanes of `sums`, to the result.
+  void addToResult(OpFoldResult place, Value sum);
+  void addToResult(OpFoldResult place, Value sums, int64_t count);
   /// The vector that the op combines with the last of `arguments`.
   Value evaluateTerm(ArrayRef<Value> arguments, const Offsets &at);
-  /// `offsets`, moved by `row` steps of the last outer loop.
-  Offsets moveToRow(const Offsets &offsets, int64_t row);
   /// The elements that the op combines, from which `number` sums start.
   SmallVector<Value> getNeutralVectors(unsigned number);
   Value combine(Value lhs, Value rhs);
@@ -463,6 +502,8 @@ private:
   /// The loops of the op whose indices the body asks for.
   SmallVector<unsigned> indexDims;
   Loop vectorLoop, crossLoop;
+  /// A short outer loop of which all steps are taken at once.
+  std::optional<Loop> across;
 };
 
 } // namespace mlir::tensornet::cpu

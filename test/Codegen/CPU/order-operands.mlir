@@ -1,0 +1,56 @@
+// RUN: tn-opt %s --tensornet-fusible-contractions=vector-width=512 | FileCheck %s
+// RUN: tn-opt %s --tensornet-fusible-contractions=vector-width=512 --convert-tensornet-to-destination --tensornet-fuse-elementwise --tensornet-block-rows="cache-bytes=65536" | FileCheck %s --check-prefix=STAYS
+
+// Two vectors are turned round to lie along the sum, as the matrix does; they
+// stay so.
+// CHECK-LABEL: func.func @vectors_across
+// CHECK-SAME: %[[A:[a-z0-9]+]]: tensor<285x717xf32>, %[[B:[a-z0-9]+]]: tensor<717x2xf32>
+// CHECK: %[[T:.+]] = linalg.generic {{.*}}["parallel", "parallel"]} ins(%[[B]] : tensor<717x2xf32>) outs(%{{.+}} : tensor<2x717xf32>)
+// CHECK: linalg.generic {{.*}}["reduction", "parallel", "parallel"]} ins(%[[A]], %[[T]] :
+// STAYS-LABEL: func.func @vectors_across
+// STAYS: %[[T:.+]] = linalg.generic {{.*}} outs(%{{.+}} : tensor<2x717xf32>)
+// STAYS: linalg.generic {{.*}} ins(%{{.+}}, %[[T]] :
+func.func @vectors_across(%a: tensor<285x717xf32>, %b: tensor<717x2xf32>) -> tensor<285x2xf32> {
+  %0 = tensornet.contract %a[m, k], %b[k, n] -> [m, n]
+    : (tensor<285x717xf32>, tensor<717x2xf32>) -> tensor<285x2xf32>
+  return %0 : tensor<285x2xf32>
+}
+
+// Several indices of the sum, in the order of the large operand; what both have
+// comes first.
+// CHECK-LABEL: func.func @several_indices
+// CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<40x3x3x30xf32>) outs(%{{.+}} : tensor<3x3x30x40xf32>)
+// CHECK: linalg.generic {{.*}}"reduction"
+func.func @several_indices(%a: tensor<3x100x30x40xf32>, %b: tensor<40x3x3x30xf32>) -> tensor<3x3x100xf32> {
+  %0 = tensornet.contract %a[z, m, k, l], %b[l, z, n, k] -> [z, n, m]
+    : (tensor<3x100x30x40xf32>, tensor<40x3x3x30xf32>) -> tensor<3x3x100xf32>
+  return %0 : tensor<3x3x100xf32>
+}
+
+// Where both lie along the sum, there is nothing to turn.
+// CHECK-LABEL: func.func @vectors_along
+// CHECK-NOT: ins({{.*}} : tensor<2x440xf32>)
+// CHECK: linalg.generic {{.*}}"reduction"
+func.func @vectors_along(%a: tensor<2x440xf32>, %b: tensor<474x440xf32>) -> tensor<2x474xf32> {
+  %0 = tensornet.contract %a[m, k], %b[n, k] -> [m, n]
+    : (tensor<2x440xf32>, tensor<474x440xf32>) -> tensor<2x474xf32>
+  return %0 : tensor<2x474xf32>
+}
+
+// Kernels take a large operand as it lies, many vectors, halves, short sums and
+// complex numbers.
+// CHECK-LABEL: func.func @keeps_kernels
+// CHECK-COUNT-5: tensornet.contract
+func.func @keeps_kernels(%a: tensor<4x440xf32>, %b: tensor<440x474xf32>, %c: tensor<285x717xf32>, %d: tensor<717x12xf32>, %e: tensor<285x717xbf16>, %f: tensor<2x717xbf16>, %g: tensor<285x20xf32>, %h: tensor<2x20xf32>, %i: tensor<285x717xcomplex<f32>>, %j: tensor<2x717xcomplex<f32>>) -> (tensor<4x474xf32>, tensor<285x12xf32>, tensor<285x2xf32>, tensor<285x2xf32>, tensor<285x2xcomplex<f32>>) {
+  %0 = tensornet.contract %a[m, k], %b[k, n] -> [m, n]
+    : (tensor<4x440xf32>, tensor<440x474xf32>) -> tensor<4x474xf32>
+  %1 = tensornet.contract %c[m, k], %d[k, n] -> [m, n]
+    : (tensor<285x717xf32>, tensor<717x12xf32>) -> tensor<285x12xf32>
+  %2 = tensornet.contract %e[m, k], %f[n, k] -> [m, n]
+    : (tensor<285x717xbf16>, tensor<2x717xbf16>) -> tensor<285x2xf32>
+  %3 = tensornet.contract %g[m, k], %h[n, k] -> [m, n]
+    : (tensor<285x20xf32>, tensor<2x20xf32>) -> tensor<285x2xf32>
+  %4 = tensornet.contract %i[m, k], %j[n, k] -> [m, n]
+    : (tensor<285x717xcomplex<f32>>, tensor<2x717xcomplex<f32>>) -> tensor<285x2xcomplex<f32>>
+  return %0, %1, %2, %3, %4 : tensor<4x474xf32>, tensor<285x12xf32>, tensor<285x2xf32>, tensor<285x2xf32>, tensor<285x2xcomplex<f32>>
+}
