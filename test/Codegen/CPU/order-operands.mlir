@@ -27,6 +27,24 @@ func.func @several_indices(%a: tensor<3x100x30x40xf32>, %b: tensor<40x3x3x30xf32
   return %0 : tensor<3x3x100xf32>
 }
 
+// What is known of the result stays known.
+// CHECK-LABEL: func.func @dynamic_rows
+// CHECK: linalg.generic {{.*}}"reduction"{{.*}} ins(%{{.+}}, %{{.+}} : tensor<?x717xf32>, tensor<2x717xf32>) outs(%{{.+}} : tensor<285x2xf32>)
+func.func @dynamic_rows(%a: tensor<?x717xf32>, %b: tensor<717x2xf32>) -> tensor<285x2xf32> {
+  %0 = tensornet.contract %a[m, k], %b[k, n] -> [m, n]
+    : (tensor<?x717xf32>, tensor<717x2xf32>) -> tensor<285x2xf32>
+  return %0 : tensor<285x2xf32>
+}
+
+// CHECK-LABEL: func.func @dynamic
+// CHECK: linalg.generic {{.*}} outs(%{{.+}} : tensor<2x?xf32>)
+// CHECK: linalg.generic {{.*}}"reduction"{{.*}} outs(%{{.+}} : tensor<?x2xf32>)
+func.func @dynamic(%a: tensor<?x?xf32>, %b: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %0 = tensornet.contract %a[m, k], %b[k, n] -> [m, n]
+    : (tensor<?x?xf32>, tensor<?x2xf32>) -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
 // Where both lie along the sum, there is nothing to turn.
 // CHECK-LABEL: func.func @vectors_along
 // CHECK-NOT: ins({{.*}} : tensor<2x440xf32>)

@@ -108,6 +108,16 @@ func.func @few_columns(%a: tensor<142x592xf32>, %b: tensor<142x2xf32>) -> tensor
   return %0 : tensor<592x2xf32>
 }
 
+// What is known of the result stays known.
+// CHECK-LABEL: func.func @dynamic_rows
+// CHECK: %[[SUM:.+]] = tensornet.contract {{.*}} -> [k, j] {{.*}} -> tensor<2x592xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[SUM]] : tensor<2x592xf32>) outs(%{{.+}} : tensor<592x2xf32>)
+func.func @dynamic_rows(%a: tensor<142x?xf32>, %b: tensor<142x2xf32>) -> tensor<592x2xf32> {
+  %0 = tensornet.contract %a[k, m], %b[k, n] -> [m, n]
+    : (tensor<142x?xf32>, tensor<142x2xf32>) -> tensor<592x2xf32>
+  return %0 : tensor<592x2xf32>
+}
+
 // These fill them, that sum is short, and those rows are few.
 // CHECK-LABEL: func.func @keeps_columns
 // CHECK-COUNT-3: tensornet.contract {{.*}} -> [j, k]

@@ -95,6 +95,7 @@ private:
     product.inputs[number] = createContraction(rewriter, op.getLoc(), copy);
     product.indexing = std::move(turned);
     product.elementType = op.getResultType().getElementType();
+    product.resultSizes = op.getResultSizes(rewriter, op.getLoc());
     rewriter.replaceOp(op, createContraction(rewriter, op.getLoc(), product));
   }
 

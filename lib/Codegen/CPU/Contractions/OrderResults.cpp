@@ -100,6 +100,13 @@ struct OrderResult : OpRewritePattern<ContractOp> {
     sum.indexing = op.getIndexingValue();
     sum.indexing.result = orderLike(sum.indexing, number);
     sum.elementType = op.getComputeType();
+    // An operand may know less of its shape than the result.
+    for (const LinearForm &form : sum.indexing.result) {
+      const Subscripts &result = op.getIndexingValue().result;
+      int64_t size = op.getResultType().getDimSize(llvm::find(result, form) -
+                                                   result.begin());
+      sum.resultSizes.push_back(rewriter.getIndexAttr(size));
+    }
     ContractionSpec transposed;
     transposed.inputs = {createContraction(rewriter, op.getLoc(), sum)};
     transposed.indexing.operands = {sum.indexing.result};
