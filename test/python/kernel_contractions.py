@@ -370,8 +370,7 @@ class Generator:
     def narrow(self) -> Case:
         """A contraction of a matrix with few vectors, which long sums multiply."""
         element = str(self.rng.choice(["f32", "f64", "f32", "f64", "i32", "complex<f32>"]))
-        many, summed = (["ab", "kl"][n][:self.rng.choice([1, 2], p=[0.7, 0.3])]
-                        for n in range(2))
+        many, summed = (names[:self.rng.choice([1, 2], p=[0.7, 0.3])] for names in ("ab", "kl"))
         batch = "t" if self._chance(0.2) else ""
         extents = {name: int(self.rng.choice(TINY[1:3])) for name in batch}
         extents |= {name: self._extent() for name in many + summed}

@@ -19,6 +19,9 @@ namespace mlir::tensornet::cpu {
 ///
 ///     a[k, j, i] b[m, k] -> [i, m, j]     becomes
 ///     s[m, j, i] -> [i, m, j]   with   s = a[k, j, i] b[m, k] -> [m, j, i]
+///
+/// So does a result of few columns, which fill few lanes, beside many rows that
+/// lie side by side: a[k, m] b[k, n] -> [m, n] becomes the transpose of [n, m].
 void populateOrderResultsPatterns(RewritePatternSet &patterns,
                                   unsigned vectorBits);
 

@@ -49,8 +49,8 @@ bool GenericVectorizer::formBlocks(const Loop &rows, const Loop &across) {
     bool alongRows = moves(number, rows), isAcross = moves(number, across);
     if (alongRows && isAcross)
       return false;
-    sharesRow |= alongRows && !isAcross;
-    sharesAcross |= isAcross && !alongRows;
+    sharesRow |= alongRows;
+    sharesAcross |= isAcross;
   }
   return sharesRow && sharesAcross;
 }
