@@ -374,7 +374,7 @@ class Generator:
         batch = "t" if self._chance(0.2) else ""
         extents = {name: int(self.rng.choice(TINY[1:3])) for name in batch}
         extents |= {name: self._extent() for name in many + summed}
-        extents["n"] = int(self.rng.integers(2, 10))
+        extents["n"] = int(self.rng.choice([*range(2, 10), *range(10, 30, 3)]))
         extents["k"] = int(self.rng.choice(LONG + DEEP))
         if np.prod(list(extents.values())) > MOST_POINTS:
             return self.narrow()

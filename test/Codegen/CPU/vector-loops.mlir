@@ -116,6 +116,33 @@ func.func @few_vectors_matrix(%a: memref<4x5x640xf32>, %x: memref<4x640xf32>, %y
   return
 }
 
+// More vectors pass in blocks, here of five, five and three: five rows times five
+// of them, whose results are neighbours, five by five.
+// CHECK-LABEL: func.func @more_vectors_matrix
+// CHECK: scf.for {{.*}} step %c5
+// CHECK: scf.for {{.*}} to %c10{{.*}} step %c5
+// CHECK: scf.for
+// CHECK-COUNT-25: vector.fma
+// CHECK: scf.yield
+// CHECK: vector.constant_mask [5] : vector<8xi1>
+// CHECK-COUNT-5: vector.maskedstore {{.*}} : memref<260xf32>, vector<8xi1>, vector<8xf32>
+// CHECK: scf.for
+// CHECK-COUNT-15: vector.fma
+// CHECK: scf.yield
+// CHECK: vector.constant_mask [3] : vector<8xi1>
+// CHECK-COUNT-5: vector.maskedstore
+func.func @more_vectors_matrix(%a: memref<20x640xf32>, %x: memref<13x640xf32>, %y: memref<20x13xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (i, j)>],
+                  iterator_types = ["parallel", "parallel", "reduction"]}
+    ins(%a, %x : memref<20x640xf32>, memref<13x640xf32>) outs(%y : memref<20x13xf32>) {
+  ^bb0(%e: f32, %f: f32, %sum: f32):
+    %p = arith.mulf %e, %f fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
 // Columns are summed a block at a time.
 // CHECK-LABEL: func.func @column_sums
 // CHECK: scf.for {{.*}} iter_args

@@ -63,11 +63,6 @@ static constexpr int64_t kMostUses = 10, kMostUsesOfSmall = 20;
 static constexpr int64_t kSmallColumnsBytes = 384 << 10;
 static constexpr double kMostCrossings = 5.75;
 static constexpr double kMostCrossingsInFirstCache = 11;
-
-/// Rows or columns that few vectors multiply at least, vectors of such a sum,
-/// and of one that is long. Columns fill less of a vector than this.
-static constexpr double kLeastProducts = 16, kLeastSumVectors = 2;
-static constexpr double kLongSumVectors = 4, kWastedPart = 0.5;
 /// The least bytes of rows of A in a block that are read in place by more tiles
 /// of columns than stream them.
 static constexpr int64_t kLeastRunBytes = 512;
@@ -175,30 +170,6 @@ bool cpu::streamsSideBySide(const KernelPlan &plan, const KernelTarget &target,
          columns <= double(kFewVectors * target.vectorLength) &&
          points >= 2 * kStreamedPoints &&
          rows * columns * target.elementBytes <= kStreamedBytes;
-}
-
-bool cpu::multipliesFewVectors(const KernelPlan &plan,
-                               const KernelTarget &target) {
-  if (plan.kBlock.size() != 1 || !plan.kOuter.empty())
-    return false;
-  const KernelDim &k = plan.kBlock[0];
-  if (!k.isUnit(kA) || !k.isUnit(kB))
-    return false;
-  double vectors = double(estimate(k.extent)) / double(target.vectorLength);
-  // More vectors leave registers for fewer rows, and each result adds up lanes.
-  bool isLong = vectors >= kLongSumVectors && !plan.isTiny();
-  int64_t most = target.numRegisters / (isLong ? 4 : 8);
-  auto areFew = [&](const KernelDim &dim, llvm::ArrayRef<KernelDim> outer) {
-    return outer.empty() && dim.extent != kDynamicExtent && dim.extent <= most;
-  };
-  auto [rows, columns, sum] = estimateExtents(plan);
-  // A kernel has to turn round what few rows multiply, few columns only leave
-  // lanes unused.
-  bool wastesLanes = columns <= kWastedPart * double(target.vectorLength);
-  return vectors >= kLeastSumVectors &&
-         ((areFew(plan.n, plan.nOuter) && wastesLanes &&
-           rows >= kLeastProducts) ||
-          (areFew(plan.m, plan.mOuter) && columns >= kLeastProducts));
 }
 
 int64_t cpu::chooseBlockPoints(const KernelPlan &plan,

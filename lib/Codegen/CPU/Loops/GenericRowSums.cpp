@@ -80,7 +80,11 @@ void GenericVectorizer::chooseAcross() {
 }
 
 int64_t GenericVectorizer::countAcross() {
-  return across ? *getConstantIntValue(across->extent) : 1;
+  if (!across)
+    return 1;
+  int64_t most = vectorBits >= 512 ? kAcrossAtOnce : kAcrossAtOnce / 2;
+  int64_t extent = *getConstantIntValue(across->extent);
+  return llvm::divideCeil(extent, llvm::divideCeil(extent, most));
 }
 
 int64_t GenericVectorizer::getSharedRows() {
@@ -108,9 +112,8 @@ bool GenericVectorizer::rowsAreNear() {
 }
 
 SmallVector<GenericVectorizer::BlockRow>
-GenericVectorizer::getBlockRows(int64_t count) {
+GenericVectorizer::getBlockRows(int64_t count, int64_t width) {
   SmallVector<BlockRow> rows;
-  int64_t width = countAcross();
   for (int64_t number = 0; number < count * width; ++number)
     rows.push_back(rowsAreNear() ? BlockRow{number % count, number / count}
                                  : BlockRow{number / width, number % width});
@@ -165,7 +168,17 @@ GenericVectorizer::Offsets GenericVectorizer::moveToRow(const Offsets &offsets,
 }
 
 void GenericVectorizer::emitRowSums(const Offsets &offsets, int64_t count) {
-  SmallVector<BlockRow> rows = getBlockRows(count);
+  if (!across)
+    return emitBlockSums(offsets, count, 1);
+  forBlocks(*across, countAcross(), offsets,
+            [&](const Offsets &at, int64_t width) {
+              emitBlockSums(at, count, width);
+            });
+}
+
+void GenericVectorizer::emitBlockSums(const Offsets &offsets, int64_t count,
+                                      int64_t width) {
+  SmallVector<BlockRow> rows = getBlockRows(count, width);
   SmallVector<Value> states, start = getRowStart();
   for (size_t row = 0; row < rows.size(); ++row)
     states.append(start);
@@ -174,7 +187,7 @@ void GenericVectorizer::emitRowSums(const Offsets &offsets, int64_t count) {
                         return addRows(at, rows, std::move(carried));
                       });
   if (sharesVectors() && !getExtreme())
-    return storeRowSums(offsets, count, rows, states);
+    return storeRowSums(offsets, rows, states);
   unsigned result = op.getNumDpsInputs();
   for (auto [number, row] : llvm::enumerate(rows))
     addToResult(
@@ -201,24 +214,32 @@ Value GenericVectorizer::reduceRows(ArrayRef<Value> states, int64_t count,
                         [&](Value a, Value b) { return combine(a, b); });
 }
 
-void GenericVectorizer::storeRowSums(const Offsets &offsets, int64_t count,
+int64_t GenericVectorizer::countNearRows(ArrayRef<BlockRow> rows) {
+  unsigned result = op.getNumDpsInputs();
+  int64_t along = rows.back().along + 1, width = rows.back().across + 1;
+  if (rowsAreNear())
+    return along;
+  if (!across || getConstantIntValue(across->strides[result]) != 1)
+    return 1;
+  return getConstantIntValue(outer.back().strides[result]) == width
+             ? along * width
+             : width;
+}
+
+void GenericVectorizer::storeRowSums(const Offsets &offsets,
                                      ArrayRef<BlockRow> rows,
                                      ArrayRef<Value> states) {
   unsigned result = op.getNumDpsInputs();
-  bool allAreNear =
-      across && getConstantIntValue(across->strides[result]) == 1 &&
-      getConstantIntValue(outer.back().strides[result]) == countAcross();
   int64_t most = rowsAreNear() ? getSharedRows() : getRowsTogether();
   int64_t together = std::min<int64_t>(llvm::bit_ceil(uint64_t(most)), length);
-  int64_t run = rowsAreNear() ? count : rows.size();
+  int64_t near = countNearRows(rows), run = near > 1 ? near : rows.size();
   int64_t perRow = states.size() / rows.size();
   for (int64_t from = 0, number; from < int64_t(rows.size()); from += number) {
     number = std::min(together, run - from % run);
     Value sums = reduceRows(states.slice(from * perRow, number * perRow),
                             number, together);
-    Offsets at = moveToRow(offsets, rows[from]);
-    if (rowsAreNear() || allAreNear) {
-      addToResult(at[result], sums, number);
+    if (near > 1) {
+      addToResult(moveToRow(offsets, rows[from])[result], sums, number);
       continue;
     }
     for (int64_t row = 0; row < number; ++row)

@@ -148,8 +148,9 @@ public:
 private:
   /// Independent sums of one row.
   static constexpr int64_t kUnroll = 8;
-  /// Steps of a loop across which rows are summed at a time.
-  static constexpr int64_t kMostAcross = 8;
+  /// Steps of a loop across which rows are summed before the next ones, and at
+  /// a time.
+  static constexpr int64_t kMostAcross = 32, kAcrossAtOnce = 6;
   /// Vectors of a row from which on a test of its divisor pays.
   static constexpr int64_t kLeastQuotients = 4;
   /// Vectors of one block of columns, and rows that one pass over columns adds.
@@ -262,7 +263,7 @@ private:
   /// Takes such a loop out of the outer ones, and lets the last of these run
   /// over the rows that share vectors with it.
   void chooseAcross();
-  /// Steps of that loop; one without any.
+  /// Steps of that loop that are summed at a time; one without any.
   int64_t countAcross();
   /// Rows that are summed at a time then, at each step across: as many as
   /// registers hold.
@@ -277,14 +278,16 @@ private:
   struct BlockRow {
     int64_t along, across;
   };
-  /// The rows of a block of `count` steps, neighbours in the result one after
-  /// the other.
-  SmallVector<BlockRow> getBlockRows(int64_t count);
+  /// The rows of a block of `count` steps and `width` across, neighbours in the
+  /// result one after the other.
+  SmallVector<BlockRow> getBlockRows(int64_t count, int64_t width);
   /// `offsets`, moved to `row`.
   Offsets moveToRow(const Offsets &offsets, const BlockRow &row);
   /// Sums `count` rows, next to each other in the last outer loop, at every
   /// step across.
   void emitRowSums(const Offsets &offsets, int64_t count);
+  /// The same at `width` steps across.
+  void emitBlockSums(const Offsets &offsets, int64_t count, int64_t width);
   SmallVector<Value> addRows(const Offsets &offsets, ArrayRef<BlockRow> rows,
                              SmallVector<Value> sums);
   /// A row that is summed: where it starts, what does not change along it, and
@@ -313,10 +316,12 @@ private:
   /// The sums of `count` rows, of which `states` has several vectors each, in
   /// the first lanes of a vector of `together`.
   Value reduceRows(ArrayRef<Value> states, int64_t count, int64_t together);
-  /// Adds the sums of `rows`, a block of `count` steps, which share vectors, to
-  /// the result; `states` has several vectors of each.
-  void storeRowSums(const Offsets &offsets, int64_t count,
-                    ArrayRef<BlockRow> rows, ArrayRef<Value> states);
+  /// Adds the sums of `rows`, a block that shares vectors, to the result;
+  /// `states` has several vectors of each.
+  void storeRowSums(const Offsets &offsets, ArrayRef<BlockRow> rows,
+                    ArrayRef<Value> states);
+  /// How many of `rows`, a block, are neighbours in the result at a time.
+  int64_t countNearRows(ArrayRef<BlockRow> rows);
   /// Adds `sum`, or the first `count` lanes of `sums`, to the result.
   void addToResult(OpFoldResult place, Value sum);
   void addToResult(OpFoldResult place, Value sums, int64_t count);

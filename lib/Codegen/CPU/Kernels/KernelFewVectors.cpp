@@ -1,0 +1,59 @@
+//===- KernelFewVectors.cpp - Products of a matrix with few vectors -------===//
+//
+// Part of the tensornet project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelModel.h"
+
+#include <algorithm>
+
+using namespace mlir::tensornet;
+using namespace mlir::tensornet::cpu;
+
+/// Rows or columns that few vectors multiply at least, vectors of such a sum,
+/// and of one that is long. Columns fill less of a vector than this.
+static constexpr double kLeastProducts = 16, kLeastSumVectors = 2;
+static constexpr double kLongSumVectors = 4, kWastedPart = 0.5;
+
+/// How many vectors are few. Each result adds up the lanes of one, a kernel
+/// turns round all that the vectors multiply: the shorter the sum, the fewer
+/// vectors win, and more where what is turned round comes from beyond the
+/// second cache.
+static int64_t countFewVectors(const KernelPlan &plan,
+                               const KernelTarget &target) {
+  auto [rows, columns, sum] = estimateExtents(plan);
+  double length = sum / double(target.vectorLength);
+  int64_t registers = target.numRegisters;
+  if (length < kLongSumVectors || plan.isTiny())
+    return registers / 8;
+  if (length < 4 * kLongSumVectors)
+    return (length < 2 * kLongSumVectors ? 3 : 4) * registers / 8;
+  bool isLarge = std::max(rows, columns) * sum * target.elementBytes >
+                 double(kSecondCacheBytes);
+  return (isLarge ? 8 : 6) * registers / 8;
+}
+
+bool cpu::multipliesFewVectors(const KernelPlan &plan,
+                               const KernelTarget &target) {
+  if (plan.kBlock.size() != 1 || !plan.kOuter.empty())
+    return false;
+  const KernelDim &k = plan.kBlock[0];
+  if (!k.isUnit(kA) || !k.isUnit(kB))
+    return false;
+  double vectors = double(estimate(k.extent)) / double(target.vectorLength);
+  int64_t most = countFewVectors(plan, target);
+  auto areFew = [&](const KernelDim &dim, llvm::ArrayRef<KernelDim> outer) {
+    return outer.empty() && dim.extent != kDynamicExtent && dim.extent <= most;
+  };
+  auto [rows, columns, sum] = estimateExtents(plan);
+  // A kernel has to turn round what few rows multiply, few columns only leave
+  // lanes unused.
+  bool wastesLanes = columns <= kWastedPart * double(target.vectorLength);
+  return vectors >= kLeastSumVectors &&
+         ((areFew(plan.n, plan.nOuter) && wastesLanes &&
+           rows >= kLeastProducts) ||
+          (areFew(plan.m, plan.mOuter) && columns >= kLeastProducts));
+}
