@@ -81,8 +81,8 @@ class SetRun:
         """Measures the names that are left; where a contender ended the process, which one."""
         order = {"set": self.set, "threads": self.threads, "names": self.names,
                  "rounds": self.options.rounds, "turn_seconds": self.options.turn_seconds,
-                 "gflop": self.options.gflop, "peers": self.options.peers,
-                 "excluded": self.excluded}
+                 "gflop": self.options.gflop, "seed": self.options.seed,
+                 "peers": self.options.peers, "excluded": self.excluded}
         cores = set(sorted(os.sched_getaffinity(0))[:self.threads])
         worker = subprocess.Popen(
             [sys.executable, WORKER, json.dumps(order)], stdout=subprocess.PIPE, text=True,
@@ -128,8 +128,9 @@ class SetRun:
 
 
 def choose_names(name: str, options) -> list[str]:
-    return [workload.name for workload in sets.choose(name, Scale(gflop=options.gflop),
-                                                      options.only, options.every)]
+    scale = Scale(gflop=options.gflop, seed=options.seed)
+    return [workload.name
+            for workload in sets.choose(name, scale, options.only, options.every)]
 
 
 def parse_options():
@@ -145,6 +146,7 @@ def parse_options():
                         help="only every N-th entry of a set, for quick runs")
     parser.add_argument("--gflop", type=float, default=5.0,
                         help="what a contraction of TCCG is shrunk to, in 10^9 operations")
+    parser.add_argument("--seed", type=int, default=0, help="which random products are drawn")
     parser.add_argument("--output", default=str(ROOT / "build" / "benchmarks.json"))
     parser.add_argument("--log", default=str(ROOT / "build" / "benchmarks.log"),
                         help="what peers complain about")
@@ -173,7 +175,7 @@ def main() -> None:
         return
     command = "benchmarks/run " + " ".join(sys.argv[1:])
     result = {"command": command.strip(), "rounds": options.rounds, "gflop": options.gflop,
-              "runs": []}
+              "seed": options.seed, "runs": []}
 
     def save() -> None:
         pathlib.Path(options.output).write_text(json.dumps(result, indent=1) + "\n")

@@ -7,7 +7,7 @@ import math
 SET_TITLES = {"gemm": "GEMM and GEMV", "tccg": "TCCG and its adjoints",
               "multi": "Contractions of many operands, values and gradients",
               "memory": "Memory-bound programs", "latency": "Latency",
-              "steps": "Whole training steps"}
+              "steps": "Whole training steps", "random": "Random products"}
 
 
 def time_text(seconds: float | None) -> str:

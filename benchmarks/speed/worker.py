@@ -30,7 +30,7 @@ def main() -> None:
     tell(machine=machine.describe(order["threads"]), peers=peers.describe(order["peers"]))
     pace = measure.Pace(order["rounds"], order["turn_seconds"], order["threads"])
     wanted = set(order["names"])
-    for workload in sets.load(order["set"], Scale(gflop=order["gflop"])):
+    for workload in sets.load(order["set"], Scale(gflop=order["gflop"], seed=order["seed"])):
         if workload.name not in wanted:
             continue
         if order["peers"]:

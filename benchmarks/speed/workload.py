@@ -35,6 +35,8 @@ class Scale:
 
     #: What a contraction of TCCG is shrunk to, in 10^9 operations.
     gflop: float = 5.0
+    #: Where random workloads start from.
+    seed: int = 0
     #: Smallest sizes, for tests of the programs themselves.
     tiny: bool = False
 

@@ -54,6 +54,14 @@ def test_tccg_keeps_odd_extents() -> None:
     assert found == dict.fromkeys("abcdef", 37)
 
 
+def test_random_products_follow_the_seed() -> None:
+    def draw(seed: int) -> list[str]:
+        return [workload.name for workload in sets.load("random", Scale(seed=seed))]
+
+    assert draw(1) == draw(1)
+    assert not set(draw(1)) & set(draw(2))
+
+
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_programs_compute_their_references(name: str) -> None:
     workload = WORKLOADS[name]

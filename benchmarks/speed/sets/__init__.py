@@ -6,7 +6,7 @@ import importlib
 
 from speed.workload import Scale, Workload
 
-NAMES = ["gemm", "tccg", "multi", "memory", "latency", "steps"]
+NAMES = ["gemm", "tccg", "multi", "memory", "latency", "steps", "random"]
 
 
 def load(name: str, scale: Scale) -> list[Workload]:
