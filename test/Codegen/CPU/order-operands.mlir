@@ -55,6 +55,27 @@ func.func @vectors_along(%a: tensor<2x440xf32>, %b: tensor<474x440xf32>) -> tens
   return %0 : tensor<2x474xf32>
 }
 
+// However few results there are.
+// CHECK-LABEL: func.func @few_results
+// CHECK-COUNT-2: linalg.generic {{.*}}"reduction"
+// CHECK-NOT: tensornet.contract
+func.func @few_results(%a: tensor<2x169xf64>, %b: tensor<4x169xf64>, %c: tensor<15x1000xf64>, %d: tensor<12x1000xf64>) -> (tensor<2x4xf64>, tensor<15x12xf64>) {
+  %0 = tensornet.contract %a[m, k], %b[n, k] -> [m, n]
+    : (tensor<2x169xf64>, tensor<4x169xf64>) -> tensor<2x4xf64>
+  %1 = tensornet.contract %c[m, k], %d[n, k] -> [m, n]
+    : (tensor<15x1000xf64>, tensor<12x1000xf64>) -> tensor<15x12xf64>
+  return %0, %1 : tensor<2x4xf64>, tensor<15x12xf64>
+}
+
+// Those are too few to turn vectors for.
+// CHECK-LABEL: func.func @keeps_vectors
+// CHECK: tensornet.contract {{.*}} -> [i, k]
+func.func @keeps_vectors(%a: tensor<13x100xf64>, %b: tensor<100x4xf64>) -> tensor<13x4xf64> {
+  %0 = tensornet.contract %a[m, k], %b[k, n] -> [m, n]
+    : (tensor<13x100xf64>, tensor<100x4xf64>) -> tensor<13x4xf64>
+  return %0 : tensor<13x4xf64>
+}
+
 // Kernels take a large operand as it lies, many vectors, halves, short sums and
 // complex numbers.
 // CHECK-LABEL: func.func @keeps_kernels

@@ -108,6 +108,15 @@ func.func @few_columns(%a: tensor<142x592xf32>, %b: tensor<142x2xf32>) -> tensor
   return %0 : tensor<592x2xf32>
 }
 
+// One vector of rows is enough.
+// CHECK-LABEL: func.func @vector_of_rows
+// CHECK: tensornet.contract {{.*}} -> [k, j] {{.*}} -> tensor<6x16xf32>
+func.func @vector_of_rows(%a: tensor<678x16xf32>, %b: tensor<6x678xf32>) -> tensor<16x6xf32> {
+  %0 = tensornet.contract %a[k, m], %b[n, k] -> [m, n]
+    : (tensor<678x16xf32>, tensor<6x678xf32>) -> tensor<16x6xf32>
+  return %0 : tensor<16x6xf32>
+}
+
 // What is known of the result stays known.
 // CHECK-LABEL: func.func @dynamic_rows
 // CHECK: %[[SUM:.+]] = tensornet.contract {{.*}} -> [k, j] {{.*}} -> tensor<2x592xf32>
@@ -118,15 +127,17 @@ func.func @dynamic_rows(%a: tensor<142x?xf32>, %b: tensor<142x2xf32>) -> tensor<
   return %0 : tensor<592x2xf32>
 }
 
-// These fill them, that sum is short, and those rows are few.
+// These fill them, that sum is short, those rows are few, and so are the products.
 // CHECK-LABEL: func.func @keeps_columns
-// CHECK-COUNT-3: tensornet.contract {{.*}} -> [j, k]
-func.func @keeps_columns(%a: tensor<142x592xf32>, %b: tensor<142x16xf32>, %c: tensor<8x592xf32>, %d: tensor<8x2xf32>, %e: tensor<142x6xf32>, %f: tensor<142x2xf32>) -> (tensor<592x16xf32>, tensor<592x2xf32>, tensor<6x2xf32>) {
+// CHECK-COUNT-4: tensornet.contract {{.*}} -> [j, k]
+func.func @keeps_columns(%a: tensor<142x592xf32>, %b: tensor<142x16xf32>, %c: tensor<8x592xf32>, %d: tensor<8x2xf32>, %e: tensor<142x6xf32>, %f: tensor<142x2xf32>, %g: tensor<20x31xf32>, %h: tensor<20x12xf32>) -> (tensor<592x16xf32>, tensor<592x2xf32>, tensor<6x2xf32>, tensor<31x12xf32>) {
   %0 = tensornet.contract %a[k, m], %b[k, n] -> [m, n]
     : (tensor<142x592xf32>, tensor<142x16xf32>) -> tensor<592x16xf32>
   %1 = tensornet.contract %c[k, m], %d[k, n] -> [m, n]
     : (tensor<8x592xf32>, tensor<8x2xf32>) -> tensor<592x2xf32>
   %2 = tensornet.contract %e[k, m], %f[k, n] -> [m, n]
     : (tensor<142x6xf32>, tensor<142x2xf32>) -> tensor<6x2xf32>
-  return %0, %1, %2 : tensor<592x16xf32>, tensor<592x2xf32>, tensor<6x2xf32>
+  %3 = tensornet.contract %g[k, m], %h[k, n] -> [m, n]
+    : (tensor<20x31xf32>, tensor<20x12xf32>) -> tensor<31x12xf32>
+  return %0, %1, %2, %3 : tensor<592x16xf32>, tensor<592x2xf32>, tensor<6x2xf32>, tensor<31x12xf32>
 }

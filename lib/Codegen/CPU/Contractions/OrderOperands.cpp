@@ -15,6 +15,10 @@ using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// Rows or columns that few vectors multiply at least, for a copy of these to
+/// pay.
+static constexpr double kLeastProducts = 16;
+
 namespace {
 
 /// a[i, k] b[k, j] -> [i, j]     becomes
@@ -81,7 +85,13 @@ private:
       size = before[number][llvm::find(subscripts, form) - subscripts.begin()];
     std::optional<KernelPlan> plan = planProducts(
         op.getComputeType(), turned, shapes, op.getStaticExtents(), vectorBits);
-    return plan && suitsVectorLoops(op, *plan, vectorBits);
+    return plan && paysToTurn(*plan) && suitsVectorLoops(op, *plan, vectorBits);
+  }
+
+  /// True where enough rows or columns are multiplied.
+  static bool paysToTurn(const KernelPlan &plan) {
+    KernelExtents extents = estimateExtents(plan);
+    return std::max(extents.rows, extents.columns) >= kLeastProducts;
   }
 
   static void replaceOperand(PatternRewriter &rewriter, ContractOp op,

@@ -24,9 +24,10 @@ static constexpr double kSumPerRow = 4, kJoinedSumPerRow = 3;
 static constexpr double kLongSumPerRow = 1, kLongSum = 1024;
 
 /// Rows of a matrix that lie side by side take the place of columns which fill
-/// at most this part of a vector, and points of the sum that pay for that.
+/// at most this part of a vector. Points of the sum, and products, that pay for
+/// that.
 static constexpr double kLeastFilled = 0.75, kLeastSum = 16;
-static constexpr double kLeastVectorsOfRows = 2;
+static constexpr double kLeastWork = 1 << 13;
 
 /// True where few columns fill few lanes, while rows lie side by side.
 static bool wastesLanes(const KernelPlan &plan) {
@@ -34,8 +35,8 @@ static bool wastesLanes(const KernelPlan &plan) {
   double lanes = double(plan.vectorLength);
   return plan.m.isUnit(kA) && plan.nOuter.empty() && plan.parts == 1 &&
          plan.n.extent != kDynamicExtent && columns <= kLeastFilled * lanes &&
-         double(estimate(plan.m.extent)) >= kLeastVectorsOfRows * lanes &&
-         sum >= kLeastSum;
+         double(estimate(plan.m.extent)) >= lanes && sum >= kLeastSum &&
+         rows * columns * sum >= kLeastWork;
 }
 
 /// True for products of bytes, of which a matrix unit turns either operand

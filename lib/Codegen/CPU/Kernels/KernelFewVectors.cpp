@@ -13,10 +13,10 @@
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
-/// Rows or columns that few vectors multiply at least, vectors of such a sum,
-/// and of one that is long. Columns fill less of a vector than this.
-static constexpr double kLeastProducts = 16, kLeastSumVectors = 2;
-static constexpr double kLongSumVectors = 4, kWastedPart = 0.5;
+/// Vectors of a sum at least, and of one that is long. Columns fill less of a
+/// vector than this.
+static constexpr double kLeastSumVectors = 2, kLongSumVectors = 4;
+static constexpr double kWastedPart = 0.5;
 
 /// How many vectors are few. Each result adds up the lanes of one, a kernel
 /// turns round all that the vectors multiply: the shorter the sum, the fewer
@@ -53,7 +53,6 @@ bool cpu::multipliesFewVectors(const KernelPlan &plan,
   // lanes unused.
   bool wastesLanes = columns <= kWastedPart * double(target.vectorLength);
   return vectors >= kLeastSumVectors &&
-         ((areFew(plan.n, plan.nOuter) && wastesLanes &&
-           rows >= kLeastProducts) ||
-          (areFew(plan.m, plan.mOuter) && columns >= kLeastProducts));
+         ((areFew(plan.n, plan.nOuter) && wastesLanes) ||
+          areFew(plan.m, plan.mOuter));
 }
