@@ -47,7 +47,7 @@
 // NAME: tn-run: error: --target-cpu: no processor of this architecture has the name 'abacus'; expected host or a name that LLVM knows
 // RUN: not tn-run %s --entry=halves --target-cpu=x86-64 --matrix-unit=amx 2>&1 | FileCheck %s --check-prefix=MATRIX
 // MATRIX: error: x86-64 has no matrix unit that may be used
-// RUN: not tn-run %s --entry=f16 --target-cpu=sapphirerapids --matrix-unit=amx-fp16 2>&1 | FileCheck %s --check-prefix=MATRIX16
+// RUN: not tn-run %s --entry=f16 --target-cpu=sapphirerapids --matrix-unit=amx-fp16 --print-stage=asm 2>&1 | FileCheck %s --check-prefix=MATRIX16
 // MATRIX16: error: sapphirerapids has no matrix unit for f16 that may be used
 
 // RUN: not tn-run %s --entry=f --target-cpu=haswell --vector-width=512 --print-stage=asm 2>&1 | FileCheck %s --check-prefix=WIDE
