@@ -35,9 +35,29 @@ func.func @captures(%a: memref<8xf32>, %s: f32) {
   return
 }
 
+// What sums start from moves along with them.
+// CHECK-LABEL: func.func @filled_sums
+// CHECK-NOT: linalg.fill
+// CHECK: call @[[$F:tensornet_kernel[_0-9]*]]
+func.func @filled_sums(%a: memref<8x9xf32>, %b: memref<8xf32>) {
+  %one = arith.constant 1.0 : f32
+  linalg.fill ins(%one : f32) outs(%b : memref<8xf32>)
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+    ins(%a : memref<8x9xf32>) outs(%b : memref<8xf32>) {
+  ^bb0(%e: f32, %sum: f32):
+    %s = arith.addf %sum, %e : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
 // CHECK: func.func private @[[$K]](
 // CHECK: linalg.fill
 // CHECK: tensornet.contract_into
 // CHECK: func.func private @[[$G]](%{{.+}}: memref<8xf32>, %{{.+}}: f32)
 // CHECK: arith.constant 2.0
+// CHECK: func.func private @[[$F]](
+// CHECK: arith.constant 1.0
+// CHECK: linalg.fill
+// CHECK: linalg.generic
 // CHECK-NOT: func.func

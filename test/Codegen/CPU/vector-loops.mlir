@@ -1,4 +1,4 @@
-// RUN: tn-opt %s --tensornet-vector-loops=vector-width=512 | FileCheck %s
+// RUN: tn-opt %s --linalg-generalize-named-ops --tensornet-vector-loops=vector-width=512 | FileCheck %s
 
 #ij = affine_map<(i, j) -> (i, j)>
 #ji = affine_map<(i, j) -> (j, i)>
@@ -62,6 +62,59 @@ func.func @matrix_vector(%a: memref<19x640xf32>, %x: memref<640xf32>, %y: memref
   ^bb0(%e: f32, %f: f32, %sum: f32):
     %p = arith.mulf %e, %f fastmath<reassoc, contract> : f32
     %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// What fills the result before is added in registers, and not written.
+// CHECK-LABEL: func.func @filled_matrix_vector
+// CHECK-SAME: %[[N:[a-z0-9]+]]: f32
+// CHECK-NOT: linalg.generic
+// CHECK-NOT: load {{.*}} : memref<16xf32>
+// CHECK: scf.yield
+// CHECK-NOT: load {{.*}} : memref<16xf32>
+// CHECK: %[[V:.+]] = vector.broadcast %[[N]] : f32 to vector<8xf32>
+// CHECK: arith.addf %[[V]], %{{.+}} : vector<8xf32>
+// CHECK-NEXT: vector.store {{.*}} : memref<16xf32>, vector<8xf32>
+func.func @filled_matrix_vector(%n: f32, %a: memref<16x640xf32>, %x: memref<640xf32>, %y: memref<16xf32>) {
+  linalg.fill ins(%n : f32) outs(%y : memref<16xf32>)
+  linalg.generic {indexing_maps = [#ij, #j, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%a, %x : memref<16x640xf32>, memref<640xf32>) outs(%y : memref<16xf32>) {
+  ^bb0(%e: f32, %f: f32, %sum: f32):
+    %p = arith.mulf %e, %f fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// A product that reads what the fill wrote, as this one does, needs it.
+// CHECK-LABEL: func.func @reads_filled
+// CHECK: linalg.generic
+// CHECK: vector.load {{.*}} : memref<16xf32>
+func.func @reads_filled(%n: f32, %a: memref<16x16xf32>, %y: memref<16xf32>) {
+  linalg.fill ins(%n : f32) outs(%y : memref<16xf32>)
+  linalg.generic {indexing_maps = [#ij, #j, #i], iterator_types = ["parallel", "reduction"]}
+    ins(%a, %y : memref<16x16xf32>, memref<16xf32>) outs(%y : memref<16xf32>) {
+  ^bb0(%e: f32, %f: f32, %sum: f32):
+    %p = arith.mulf %e, %f fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Sums of columns add to the result many times.
+// CHECK-LABEL: func.func @filled_column_sums
+// CHECK: linalg.generic
+// CHECK: vector.load {{.*}} : memref<64xf32>
+func.func @filled_column_sums(%n: f32, %a: memref<8x64xf32>, %b: memref<64xf32>) {
+  linalg.fill ins(%n : f32) outs(%b : memref<64xf32>)
+  linalg.generic {indexing_maps = [#ij, #j], iterator_types = ["reduction", "parallel"]}
+    ins(%a : memref<8x64xf32>) outs(%b : memref<64xf32>) {
+  ^bb0(%e: f32, %sum: f32):
+    %s = arith.addf %sum, %e : f32
     linalg.yield %s : f32
   }
   return

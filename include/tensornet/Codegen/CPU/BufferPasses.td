@@ -46,7 +46,7 @@ def TensorNetOutlineKernels
   let description = [{
     Moves every `tensornet.contract_into` and `linalg.generic` on memrefs into
     a private function, together with the fill of zeros that a contraction adds
-    to, with the elementwise ops before it that packing computes
+    to, or the fill that a sum does, with the elementwise ops before it that packing computes
     (`tensornet.prologue`) and with the elementwise op that follows it on the same elements, which
     is marked as its epilogue. Equal ops on buffers of equal types share one function: programs with
     many contractions of few kinds compile in time proportional to the kinds.
@@ -199,7 +199,8 @@ def TensorNetVectorLoops : Pass<"tensornet-vector-loops"> {
     may have affine subscripts and, if need be, be gathered a few elements
     apart. `linalg.index` becomes a vector of numbers. Reductions keep their
     sums in registers, in an order of their own; large ones with few results
-    are cut into chunks. Where operands are contiguous along one of two
+    are cut into chunks. Sums along vectors are added to the number that a fill
+    wrote before, and the fill goes. Where operands are contiguous along one of two
     loops each, squares of vectors are turned round in registers. Ops that
     `--tensornet-group-rows` marked share a loop over blocks of rows.
 

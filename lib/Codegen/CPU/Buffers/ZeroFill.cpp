@@ -9,7 +9,6 @@
 #include "ZeroFill.h"
 
 #include "BufferRoots.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -41,18 +40,49 @@ bool cpu::isZero(Value value) {
   return matchPattern(value, m_AnyZeroFloat()) || matchPattern(value, m_Zero());
 }
 
-Operation *cpu::findZeroFill(ContractIntoOp op) {
-  Value root = getBufferRoot(op.getInit());
+Value cpu::getFillNumber(Operation *op) {
+  Value number;
+  if (auto fill = dyn_cast<linalg::FillOp>(op))
+    number = fill.getInputs()[0];
+  else if (auto generic = dyn_cast<linalg::GenericOp>(op);
+           generic && generic.getNumDpsInputs() == 1 &&
+           linalg::isaFillOpInterface(generic) &&
+           generic.getIndexingMapsArray().back().isPermutation())
+    number = generic.getDpsInputs()[0];
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  if (!number || number.getType() !=
+                     getElementTypeOrSelf(linalgOp.getDpsInits()[0].getType()))
+    return Value();
+  return number;
+}
+
+/// The fill of `memref` that nothing between it and `op` reads or writes.
+static Operation *findFillOf(Value memref, Operation *op) {
+  Value root = cpu::getBufferRoot(memref);
   for (Operation *before = op->getPrevNode(); before;
        before = before->getPrevNode()) {
-    if (auto fill = dyn_cast<linalg::FillOp>(before)) {
-      if (fill.getOutputs()[0] == op.getInit()) {
-        Value value = fill.getInputs()[0];
-        return isZero(value) ? before : nullptr;
-      }
-    }
+    if (cpu::getFillNumber(before) &&
+        cast<linalg::LinalgOp>(before).getDpsInits()[0] == memref)
+      return before;
     if (!leavesAlone(before, root))
       return nullptr;
   }
   return nullptr;
+}
+
+Operation *cpu::findZeroFill(ContractIntoOp op) {
+  Operation *fill = findFillOf(op.getInit(), op);
+  return fill && isZero(getFillNumber(fill)) ? fill : nullptr;
+}
+
+Operation *cpu::findFill(linalg::GenericOp op) {
+  if (!op.hasPureBufferSemantics() || op.getNumDpsInits() != 1 ||
+      op.getNumReductionLoops() == 0)
+    return nullptr;
+  Value result = op.getDpsInits()[0], root = getBufferRoot(result);
+  bool readsResult = llvm::any_of(op.getDpsInputs(), [&](Value input) {
+    return isa<BaseMemRefType>(input.getType()) &&
+           mayOverlap(getBufferRoot(input), root);
+  });
+  return readsResult ? nullptr : findFillOf(result, op);
 }

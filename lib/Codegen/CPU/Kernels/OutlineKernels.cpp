@@ -104,6 +104,8 @@ private:
       SmallVector<Operation *> steps(group.ops.begin(), group.ops.end());
       if (steps.size() > 1)
         addScratch(group, steps);
+      else if (Operation *fill = cpu::findFill(generic))
+        steps.insert(steps.begin(), fill);
       return steps;
     }
     return getSteps(cast<ContractIntoOp>(op));

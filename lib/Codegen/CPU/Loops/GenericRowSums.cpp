@@ -105,6 +105,12 @@ int64_t GenericVectorizer::getSumsPerRow() {
   return sums;
 }
 
+bool GenericVectorizer::storesEachSumOnce() {
+  return combiner && vectorLoop.isReduction && !chooseChunkedLoop() &&
+         llvm::all_of(outer,
+                      [&](const Loop &loop) { return writesAlong(loop); });
+}
+
 bool GenericVectorizer::rowsAreNear() {
   unsigned result = op.getNumDpsInputs();
   return !outer.empty() &&
@@ -198,7 +204,9 @@ void GenericVectorizer::emitBlockSums(const Offsets &offsets, int64_t count,
 void GenericVectorizer::addToResult(OpFoldResult place, Value sum) {
   Value buffer = operands[op.getNumDpsInputs()].buffer;
   Value at = math.toValue(place);
-  Value previous = memref::LoadOp::create(builder, loc, buffer, at);
+  Value previous =
+      filled ? filled
+             : memref::LoadOp::create(builder, loc, buffer, at).getResult();
   memref::StoreOp::create(builder, loc, combine(previous, sum), buffer, at);
 }
 
@@ -257,7 +265,10 @@ void GenericVectorizer::addToResult(OpFoldResult place, Value sums,
     mask = vector::ConstantMaskOp::create(builder, loc,
                                           type.clone(builder.getI1Type()),
                                           ArrayRef<int64_t>{count});
-  Value previous = loadVector(builder, loc, type, buffer, at, mask);
+  Value previous =
+      filled
+          ? vector::BroadcastOp::create(builder, loc, type, filled).getResult()
+          : loadVector(builder, loc, type, buffer, at, mask);
   storeVector(builder, loc, combine(previous, sums), buffer, at, mask);
 }
 

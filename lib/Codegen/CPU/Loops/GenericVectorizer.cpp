@@ -218,12 +218,14 @@ void GenericVectorizer::emitOuterLoops(const Offsets &start) {
   });
 }
 
-void GenericVectorizer::emit() {
+bool GenericVectorizer::emit(Value number) {
   Offsets start = prepare();
   arrangeLoops();
   if (std::optional<int64_t> extent = getConstantIntValue(vectorLoop.extent);
       extent && !isTiled)
     shortenVectors(*extent);
+  if (storesEachSumOnce())
+    filled = number;
   readAhead();
   if (!canStream()) {
     stages = stageResult();
@@ -231,7 +233,7 @@ void GenericVectorizer::emit() {
       orderForStreams();
     emitAll(start);
     stages = false;
-    return;
+    return bool(filled);
   }
   math.branch(
       getMisalignment(), 1, [&] { emitAll(start); },
@@ -241,6 +243,7 @@ void GenericVectorizer::emit() {
         emitAll(start);
         streams = false;
       });
+  return bool(filled);
 }
 
 void GenericVectorizer::emitAll(const Offsets &start) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VectorLoops.h"
+#include "Buffers/ZeroFill.h"
 #include "GenericGroups.h"
 #include "RowGroups.h"
 #include "Threads/Threads.h"
@@ -66,12 +67,7 @@ void fixOrder(Operation *root) {
 /// True where `op` fills so much memory with one number that threads had better
 /// share it; a smaller fill is LLVM's to write.
 bool isLargeFill(linalg::GenericOp op) {
-  if (op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
-      op.getNumReductionLoops() != 0 ||
-      isa<ShapedType>(op.getDpsInputs()[0].getType()) ||
-      op.getBody()->getTerminator()->getOperand(0) !=
-          op.getBody()->getArgument(0) ||
-      op->getParentOfType<scf::ParallelOp>())
+  if (!getFillNumber(op) || op->getParentOfType<scf::ParallelOp>())
     return false;
   auto type = dyn_cast<MemRefType>(op.getDpsInits()[0].getType());
   return type && type.hasStaticShape() &&
@@ -102,27 +98,50 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
     unsigned bits = getVectorBits(vectorWidth);
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
-    for (linalg::GenericOp &op : ops)
-      if (parallel && isLargeFill(op) && !isInRowGroup(op))
-        op = nameNumber(op);
-    llvm::SmallPtrSet<Operation *, 16> erased;
+    // What a reduction starts from is written where the reduction reads it.
+    DenseMap<Operation *, linalg::GenericOp> fills;
+    llvm::SmallPtrSet<Operation *, 16> done;
+    for (linalg::GenericOp op : ops)
+      if (auto fill = dyn_cast_or_null<linalg::GenericOp>(findFill(op));
+          fill && !isInRowGroup(fill) && !isInRowGroup(op)) {
+        fills[op] = fill;
+        done.insert(fill);
+      }
     for (linalg::GenericOp op : ops) {
-      if (erased.contains(op))
+      if (done.contains(op))
         continue;
-      RowGroup group = getRowGroup(op);
-      for (linalg::GenericOp member : group.ops)
-        expandIndexArithmetic(member);
-      if (!emitGroup(group, bits)) {
-        if (!emitAlone(op, bits))
-          continue;
-        group.ops.truncate(1);
-      }
-      for (linalg::GenericOp member : group.ops) {
-        erased.insert(member);
-        member.erase();
-      }
+      if (isInRowGroup(op) || !emitFill(op, bits))
+        emitMembers(op, fills.lookup(op), bits, done);
     }
     fixOrder(getOperation());
+  }
+
+  /// Emits `fill` where threads share it.
+  bool emitFill(linalg::GenericOp fill, unsigned bits) {
+    if (!parallel || !isLargeFill(fill))
+      return false;
+    linalg::GenericOp named = nameNumber(fill);
+    if (emitAlone(named, linalg::GenericOp(), bits))
+      named.erase();
+    return true;
+  }
+
+  /// Emits `op` with the members of its group, or alone, after `fill`, which
+  /// may be null. What is `done` is gone.
+  void emitMembers(linalg::GenericOp op, linalg::GenericOp fill, unsigned bits,
+                   llvm::SmallPtrSetImpl<Operation *> &done) {
+    RowGroup group = getRowGroup(op);
+    for (linalg::GenericOp member : group.ops)
+      expandIndexArithmetic(member);
+    if (!emitGroup(group, bits)) {
+      if (!emitAlone(op, fill, bits))
+        return;
+      group.ops.truncate(1);
+    }
+    for (linalg::GenericOp member : group.ops) {
+      done.insert(member);
+      member.erase();
+    }
   }
 
   bool emitGroup(const RowGroup &group, unsigned bits) {
@@ -131,13 +150,16 @@ struct VectorLoops : tensornet::impl::TensorNetVectorLoopsBase<VectorLoops> {
     return emitter.canVectorize() && emitter.emit();
   }
 
-  bool emitAlone(linalg::GenericOp op, unsigned bits) {
+  /// Emits `op` after `fill`, which may be null.
+  bool emitAlone(linalg::GenericOp op, linalg::GenericOp fill, unsigned bits) {
     OpBuilder builder(op);
     GenericVectorizer vectorizer(op, builder, bits, parallel);
-    if (!vectorizer.canVectorize())
-      return false;
-    vectorizer.emit();
-    return true;
+    bool isVector = vectorizer.canVectorize();
+    if (isVector && vectorizer.emit(fill ? getFillNumber(fill) : Value()))
+      fill.erase();
+    else if (fill)
+      emitFill(fill, bits);
+    return isVector;
   }
 };
 

@@ -51,8 +51,10 @@ public:
   /// operand is contiguous or constant, or on square tiles of two loops, in one
   /// of which each operand is contiguous.
   bool canVectorize();
-  /// Emits the loops, after canVectorize() held.
-  void emit();
+  /// Emits the loops, after canVectorize() held. Where `number` is what every
+  /// element of the result holds before, returns true if nobody needs to write
+  /// it there: sums along vectors are added to it.
+  bool emit(Value number = Value());
 
   /// One loop; several adjacent ones may have become one.
   struct Loop {
@@ -272,6 +274,8 @@ private:
   int64_t getRowsTogether() const { return vectorBits >= 512 ? 8 : 4; }
   /// Independent sums of one row, the same wherever it is summed.
   int64_t getSumsPerRow();
+  /// True where each element of the result is written once, with its whole sum.
+  bool storesEachSumOnce();
   /// True where steps of the last outer loop are neighbours in the result.
   bool rowsAreNear();
   /// A row of a block: steps along the last outer loop, and across.
@@ -509,6 +513,8 @@ private:
   Loop vectorLoop, crossLoop;
   /// A short outer loop of which all steps are taken at once.
   std::optional<Loop> across;
+  /// What sums are added to, in place of what the result holds.
+  Value filled;
 };
 
 } // namespace mlir::tensornet::cpu
