@@ -39,20 +39,24 @@ static double getCycles(Operation *op) {
 OpFoldResult GenericVectorizer::getCost() {
   double cycles = 0;
   for (Operation &inner : op.getBody()->without_terminator())
-    cycles += getCycles(&inner);
+    if (!getFusedProduct(&inner))
+      cycles += getCycles(&inner);
   OpFoldResult points = math.constant(1);
   for (const Loop &loop : loops)
     points = math.mul(points, loop.extent);
-  OpFoldResult cost = math.mul(
-      points, math.constant(std::ceil(cycles * kBytesPerCycle / length)));
+  // Of so many points at a time: of one it may be a fraction of a byte.
+  constexpr int64_t kPoints = 64;
+  int64_t bytes = std::ceil(cycles * kBytesPerCycle * kPoints / length);
+  OpFoldResult cost =
+      math.div(math.mul(points, math.constant(bytes)), math.constant(kPoints));
   for (auto [number, operand] : llvm::enumerate(operands)) {
     auto type = cast<MemRefType>(operand.buffer.getType());
-    OpFoldResult bytes =
+    OpFoldResult size =
         math.constant(llvm::divideCeil(type.getElementTypeBitWidth(), 8));
     for (const Loop &loop : loops)
       if (getConstantIntValue(loop.strides[number]) != 0)
-        bytes = math.mul(bytes, loop.extent);
-    cost = math.add(cost, bytes);
+        size = math.mul(size, loop.extent);
+    cost = math.add(cost, size);
   }
   return cost;
 }

@@ -26,7 +26,7 @@ inline constexpr int64_t kMinPieces = 8, kManyPieces = 16;
 /// other.
 inline constexpr int64_t kMinThreadedWork = 1 << 18;
 /// The least for loops over memory, in bytes; see GenericVectorizer::getCost().
-inline constexpr int64_t kMinThreadedCost = 1 << 17;
+inline constexpr int64_t kMinThreadedCost = 1 << 18;
 
 } // namespace mlir::tensornet::cpu
 

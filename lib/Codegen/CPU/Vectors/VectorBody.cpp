@@ -122,9 +122,7 @@ static bool contracts(Operation *op) {
          (type.isF32() || type.isF64());
 }
 
-/// The product that `op`, a sum or a difference, is rounded together with; null
-/// where there is none.
-static arith::MulFOp getFusedProduct(Operation *op) {
+arith::MulFOp cpu::getFusedProduct(Operation *op) {
   if (!isa<arith::AddFOp, arith::SubFOp>(op) || !contracts(op))
     return {};
   for (Value operand : op->getOperands())
@@ -166,9 +164,9 @@ public:
     if (isa<arith::ConstantOp, linalg::IndexOp>(op))
       return;
     if (isa<arith::MulFOp>(op) && op.hasOneUse() &&
-        getFusedProduct(*op.user_begin()).getOperation() == &op)
+        cpu::getFusedProduct(*op.user_begin()).getOperation() == &op)
       return;
-    if (arith::MulFOp product = getFusedProduct(&op))
+    if (arith::MulFOp product = cpu::getFusedProduct(&op))
       return fuse(op, product);
     SmallVector<Value> operands;
     for (Value operand : op.getOperands())

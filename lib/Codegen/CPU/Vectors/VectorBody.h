@@ -9,6 +9,7 @@
 #ifndef TENSORNET_LIB_CODEGEN_CPU_VECTORS_VECTORBODY_H
 #define TENSORNET_LIB_CODEGEN_CPU_VECTORS_VECTORBODY_H
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
@@ -30,6 +31,10 @@ bool isExpensiveBody(Block &body);
 /// The sum, maximum or minimum by which `op` reduces to its only result, in any
 /// order; null where there is none.
 Operation *getCombiner(linalg::GenericOp op);
+
+/// The product that `op`, if it is a sum or a difference, is rounded together
+/// with, in one instruction; null where there is none.
+arith::MulFOp getFusedProduct(Operation *op);
 
 /// True where an op of `body` becomes a long chain of arithmetic on vectors
 /// (`--tensornet-vector-functions`).
