@@ -68,24 +68,21 @@ static LogicalResult renameFunctions(ModuleOp module) {
 static llvm::Expected<cpu::MatrixUnit>
 chooseMatrixUnit(const CompileOptions &options) {
   const cpu::CpuTarget &target = options.jit.target;
-  cpu::MatrixUnit own = target.getMatrixUnit();
-  switch (options.matrixUnit) {
-  case cpu::MatrixUnit::host:
-    return own;
-  case cpu::MatrixUnit::none:
-    return cpu::MatrixUnit::none;
-  case cpu::MatrixUnit::amx:
-    if (own != cpu::MatrixUnit::none)
-      return cpu::MatrixUnit::amx;
-    return llvm::createStringError(target.getName() +
-                                   " has no matrix unit that may be used");
-  case cpu::MatrixUnit::amxFP16:
-    if (own == cpu::MatrixUnit::amxFP16)
-      return own;
-    return llvm::createStringError(
-        target.getName() + " has no matrix unit for f16 that may be used");
-  }
-  llvm_unreachable("all units are above");
+  cpu::MatrixUnit unit = options.matrixUnit;
+  if (unit == cpu::MatrixUnit::host)
+    return target.getMatrixUnit();
+  if (target.has(unit))
+    return unit;
+  llvm::StringRef missing =
+      cpu::isOfVectors(unit) ? "dot products of vectors" : "matrix unit";
+  llvm::StringRef numbers = "";
+  if (unit == cpu::MatrixUnit::amxFP16 && target.has(cpu::MatrixUnit::amx))
+    numbers = " for f16";
+  else if (unit == cpu::MatrixUnit::vnniBF16 &&
+           target.has(cpu::MatrixUnit::vnni))
+    numbers = " for bf16";
+  return llvm::createStringError(target.getName() + " has no " + missing +
+                                 numbers + " that may be used");
 }
 
 /// An error where the target has not what `compile` asks for.

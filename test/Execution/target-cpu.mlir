@@ -32,7 +32,15 @@
 // RUN: tn-run %s --entry=bytes --target-cpu=skylake-avx512 --print-stage=asm | FileCheck %s --check-prefix=NO-BYTES
 // UNIT: amx.tile_mulf
 // BYTES: tdpbssd
-// NO-BYTES-NOT: tdp
+// RUN: tn-run %s --entry=halves --target-cpu=znver4 --print-stage=asm | FileCheck %s --check-prefix=DOTS
+// RUN: tn-run %s --entry=bytes --target-cpu=znver4 --print-stage=asm | FileCheck %s --check-prefix=BYTE-DOTS
+// RUN: tn-run %s --entry=halves --target-cpu=znver4 --matrix-unit=vnni --print-stage=buffers | FileCheck %s --check-prefix=NONE
+// RUN: tn-run %s --entry=halves --target-cpu=cooperlake --print-stage=buffers | FileCheck %s --check-prefix=NONE
+// RUN: tn-run %s --entry=halves --target-cpu=cooperlake --matrix-unit=vnni-bf16 --print-stage=asm | FileCheck %s --check-prefix=DOTS
+// RUN: tn-run %s --entry=bytes --target-cpu=cascadelake --print-stage=asm | FileCheck %s --check-prefix=BYTE-DOTS
+// DOTS: vdpbf16ps {{.*}}zmm
+// BYTE-DOTS: vpdpbusd {{.*}}zmm
+// NO-BYTES-NOT: {{tdp|vpdp}}
 // NO-BYTES: vpmulld
 // FP16: tdpfp16ps
 // NONE-NOT: amx
@@ -49,6 +57,10 @@
 // MATRIX: error: x86-64 has no matrix unit that may be used
 // RUN: not tn-run %s --entry=f16 --target-cpu=sapphirerapids --matrix-unit=amx-fp16 --print-stage=asm 2>&1 | FileCheck %s --check-prefix=MATRIX16
 // MATRIX16: error: sapphirerapids has no matrix unit for f16 that may be used
+// RUN: not tn-run %s --entry=bytes --target-cpu=haswell --matrix-unit=vnni 2>&1 | FileCheck %s --check-prefix=LACKS-DOTS
+// LACKS-DOTS: error: haswell has no dot products of vectors that may be used
+// RUN: not tn-run %s --entry=halves --target-cpu=cascadelake --matrix-unit=vnni-bf16 2>&1 | FileCheck %s --check-prefix=LACKS-DOTS16
+// LACKS-DOTS16: error: cascadelake has no dot products of vectors for bf16 that may be used
 
 // RUN: not tn-run %s --entry=f --target-cpu=haswell --vector-width=512 --print-stage=asm 2>&1 | FileCheck %s --check-prefix=WIDE
 // WIDE: error: vectors of 512 bits: those of haswell have 256

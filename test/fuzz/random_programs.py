@@ -49,7 +49,7 @@ STATEMENTS = ([add_contraction] * 5 + [add_elementwise] * 3 + [add_generic] * 3
               + [add_conversion, add_reduction, add_move, add_softmax])
 RUN_OPTIONS = {  # each with its chance and values
     "vector-width": (0.3, ["128", "256", "512"]),
-    "matrix-unit": (0.3, ["none", "amx", "host"]),
+    "matrix-unit": (0.3, ["none", "amx", "vnni", "vnni-bf16", "host"]),
     "target-cpu": (0.15, ["haswell", "x86-64", "x86-64-v4"]),
     "memory-limit": (0.06, ["100", "5000", "100000"]),
     "pipeline": (0.08, ["plain"]),

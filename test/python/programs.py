@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import pathlib
 import subprocess
@@ -51,6 +52,26 @@ class Run:
             np.save(path, array)
             arguments.append(f"--input={number}:{path}")
         return arguments
+
+
+@functools.cache
+def find_matrix_units() -> tuple[str, ...]:
+    """The names of all that multiplies matrices of halves or bytes on this machine, besides the
+    multiply-adds of vectors: values of `--matrix-unit`."""
+    text = """func.func @f(%a: tensor<8x8xi8>) -> tensor<8x8xi32> {
+      %c = tensornet.contract %a[i, k], %a[k, j] -> [i, j]
+        : (tensor<8x8xi8>, tensor<8x8xi8>) -> tensor<8x8xi32>
+      return %c : tensor<8x8xi32>
+    }"""
+    found = []
+    for unit in ("vnni", "vnni-bf16", "amx", "amx-fp16"):
+        command = [TOOLS / "tn-run", "-", "--entry=f", f"--matrix-unit={unit}"]
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            found.append(unit)
+        else:
+            assert "that may be used" in done.stderr, done.stderr
+    return tuple(found)
 
 
 def run_program(program: str | pathlib.Path, run: Run) -> list[np.ndarray]:

@@ -6,7 +6,7 @@ vectors and on any number of threads."""
 import numpy as np
 import pytest
 
-from programs import Run, run_program
+from programs import Run, find_matrix_units, run_program
 
 # Around rows and points of a register, tiles and blocks of the matrix unit.
 ROWS = (2, 15, 16, 17, 31, 32, 33, 64, 70)
@@ -78,7 +78,8 @@ def test_bytes_are_exact(seed, kind):
     d = rng.integers(-2**31, 2**31, shapes[2], np.int32)
     expected = evaluate(kind, a, y, w, b, d, f"{lists[0]},{lists[1]}->{lists[2]}")
     text = program(kind, lists, shapes)
-    for threads, unit in ((1, "host"), (2, "host"), (1, "none")):
+    units = {"host", "none", *find_matrix_units()}
+    for threads, unit in ((2, "host"), *((1, unit) for unit in sorted(units))):
         found, = run_program(text, Run("f", [a, y, w, b, d], threads=threads,
                                        flags=["--guard-pages", f"--matrix-unit={unit}"]))
         np.testing.assert_array_equal(found, expected, err_msg=f"{lists} {extents} {unit}")
@@ -94,7 +95,8 @@ def test_rows_in_place(rows, columns, points):
     w = np.zeros((rows, points), np.int16)
     d = rng.integers(-2**31, 2**31, (rows, columns), np.int32)
     text = program("added", ["ik", "kj", "ij"], [a.shape, b.shape, d.shape])
-    for threads in (1, 2):
-        found, = run_program(text, Run("f", [a, a, w, b, d], threads=threads,
-                                       flags=["--guard-pages"]))
-        np.testing.assert_array_equal(found, evaluate("added", a, a, w, b, d, "ik,kj->ij"))
+    for unit in ("host", *find_matrix_units()):
+        for threads in (1, 2):
+            found, = run_program(text, Run("f", [a, a, w, b, d], threads=threads, flags=[
+                "--guard-pages", f"--matrix-unit={unit}"]))
+            np.testing.assert_array_equal(found, evaluate("added", a, a, w, b, d, "ik,kj->ij"))

@@ -27,8 +27,8 @@ def test_programs_compute_what_numpy_does(tmp_path):
     done = run(tmp_path, f"--tools={TOOLS}", "--count=60")
     assert done.returncode == 0, done.stdout + done.stderr
     outcomes = {line[7:]: int(line[:6]) for line in done.stdout.splitlines()[1:]}
-    # Some ask for a matrix unit, which not every machine has.
-    lacking = sum(count for outcome, count in outcomes.items() if "no matrix unit" in outcome)
+    # Some ask for a matrix unit or dot products, which not every machine has.
+    lacking = sum(count for outcome, count in outcomes.items() if "that may be used" in outcome)
     assert outcomes["equal"] + lacking >= 50, "few programs are valid"
     assert outcomes["equal on other threads"] >= 20 and outcomes["equal gradients"] >= 5
 

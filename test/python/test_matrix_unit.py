@@ -1,19 +1,21 @@
 """Products of half precision on whatever multiplies them, near the lower end of the range.
 
-Intel's matrix unit takes bf16 numbers below the normal range for zero; nothing of that
-shows in results. Exact products of halves and their sums are compared with f64, with a
+Matrix units and dot products of vectors take bf16 numbers below the normal range for zero;
+nothing of that shows in results. Exact products of halves and their sums are compared with f64, with a
 bound that has no room for such zeros."""
 
 import numpy as np
 import pytest
 
-from programs import NUMPY, Run, round_to_bf16, run_program
+from programs import NUMPY, Run, find_matrix_units, round_to_bf16, run_program
 
 SHAPE = (70, 200, 90)
 # One tile of columns, which reads rows where they are: edges of rows and of points, sums of
 # one and of several blocks.
 IN_PLACE = [(32, 32, 8), (33, 33, 9), (70, 200, 16), (95, 50, 17), (64, 2047, 17), (40, 2050, 12),
             (49, 4128, 20), (40, 4130, 9)]
+# Which unit a machine takes by itself may not be the only one that it has.
+UNITS = ("host", *(unit for unit in find_matrix_units() if unit != "vnni"))
 LAYOUTS = {"ik,kj": ("i, k", "k, j"), "ki,kj": ("k, i", "k, j"),
            "ik,jk": ("i, k", "j, k"), "ki,jk": ("k, i", "j, k")}
 
@@ -51,7 +53,8 @@ def draw(shape: tuple[int, int], scale: float, element: str,
     return round_to_bf16(values) if element == "bf16" else values.astype(NUMPY[element])
 
 
-def check(layout: str, element: str, shape: tuple[int, int, int], threads: int):
+def check(layout: str, element: str, shape: tuple[int, int, int], threads: int,
+          unit: str = "host"):
     rows, depth, columns = shape
     rng = np.random.default_rng(0)
     operands, stored = [], []
@@ -65,7 +68,8 @@ def check(layout: str, element: str, shape: tuple[int, int, int], threads: int):
         first, second = LAYOUTS[layout]
         stored += [a if first == "i, k" else a.T, b if second == "k, j" else b.T]
     found = run_program(program(layout, element, shape), Run(
-        "f", [np.ascontiguousarray(array) for array in stored], threads=threads))
+        "f", [np.ascontiguousarray(array) for array in stored], threads=threads,
+        flags=[f"--matrix-unit={unit}"]))
     for scales, (a, b), result in zip(SCALES[element], operands, found):
         x, y = a.astype(np.float64), b.astype(np.float64)
         bound = depth * (2.0**-24 * (abs(x) @ abs(y)) + 2.0**-149)
@@ -79,14 +83,16 @@ def check(layout: str, element: str, shape: tuple[int, int, int], threads: int):
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("element", SCALES)
-def test_small_numbers_count(element, layout, threads):
-    check(layout, element, SHAPE, threads)
+@pytest.mark.parametrize("unit", UNITS)
+def test_small_numbers_count(unit, element, layout, threads):
+    check(layout, element, SHAPE, threads, unit)
 
 
 @pytest.mark.parametrize("layout", ["ik,kj", "ik,jk"])
 @pytest.mark.parametrize("shape", IN_PLACE, ids=str)
-def test_rows_in_place(shape, layout):
-    one, two = (check(layout, "bf16", shape, threads) for threads in (1, 2))
+@pytest.mark.parametrize("unit", UNITS)
+def test_rows_in_place(unit, shape, layout):
+    one, two = (check(layout, "bf16", shape, threads, unit) for threads in (1, 2))
     for x, y in zip(one, two):
         assert (x.view(np.uint32) == y.view(np.uint32)).all()
 

@@ -50,18 +50,43 @@ const CpuTarget &CpuTarget::getHost() {
 llvm::cl::ValuesClass mlir::tensornet::cpu::getMatrixUnitValues() {
   return llvm::cl::values(
       clEnumValN(MatrixUnit::host, "host",
-                 "the matrix unit of the target, if it has one (default)"),
-      clEnumValN(MatrixUnit::none, "none", "vector registers"),
+                 "what the target has that is fastest (default)"),
+      clEnumValN(MatrixUnit::none, "none", "multiply-adds of vectors"),
+      clEnumValN(MatrixUnit::vnni, "vnni",
+                 "dot products of vectors (AVX-512 VNNI), for bytes"),
+      clEnumValN(MatrixUnit::vnniBF16, "vnni-bf16",
+                 "dot products of vectors (AVX-512 VNNI and BF16), for bf16 "
+                 "and bytes"),
       clEnumValN(MatrixUnit::amx, "amx", "Intel's AMX, for bf16 and bytes"),
       clEnumValN(MatrixUnit::amxFP16, "amx-fp16",
                  "Intel's AMX, for bf16, f16 and bytes"));
 }
 
+bool CpuTarget::has(MatrixUnit unit) const {
+  switch (unit) {
+  case MatrixUnit::host:
+  case MatrixUnit::none:
+    return true;
+  case MatrixUnit::vnni:
+    return getVectorBits() == 512 && has("avx512vnni");
+  case MatrixUnit::vnniBF16:
+    return has(MatrixUnit::vnni) && has("avx512bf16");
+  case MatrixUnit::amx:
+    return has("amx-bf16") && has("amx-int8");
+  case MatrixUnit::amxFP16:
+    return has(MatrixUnit::amx) && has("amx-fp16");
+  }
+  llvm_unreachable("all units are above");
+}
+
 MatrixUnit CpuTarget::getMatrixUnit() const {
-  // Whoever has the one has had the other so far, but for what a system hides.
-  if (!has("amx-bf16") || !has("amx-int8"))
-    return MatrixUnit::none;
-  return has("amx-fp16") ? MatrixUnit::amxFP16 : MatrixUnit::amx;
+  // Intel's dot products of bf16 are no faster than multiply-adds.
+  bool isFastForBF16 = llvm::StringRef(name).starts_with("znver");
+  for (MatrixUnit unit : {MatrixUnit::amxFP16, MatrixUnit::amx,
+                          MatrixUnit::vnniBF16, MatrixUnit::vnni})
+    if (has(unit) && (unit != MatrixUnit::vnniBF16 || isFastForBF16))
+      return unit;
+  return MatrixUnit::none;
 }
 
 static bool isHostX86() {

@@ -27,6 +27,23 @@ TEST(CpuTargetTest, KnowsWhatProcessorsHave) {
   EXPECT_EQ(newest.getMatrixUnit(), MatrixUnit::amxFP16);
 }
 
+TEST(CpuTargetTest, KnowsDotProductsOfVectors) {
+  CpuTarget bytes = llvm::cantFail(CpuTarget::get("cascadelake"));
+  EXPECT_EQ(bytes.getMatrixUnit(), MatrixUnit::vnni);
+  EXPECT_FALSE(bytes.has(MatrixUnit::vnniBF16));
+  // It has those of bf16, too, which are no faster than multiply-adds.
+  CpuTarget both = llvm::cantFail(CpuTarget::get("cooperlake"));
+  EXPECT_EQ(both.getMatrixUnit(), MatrixUnit::vnni);
+  EXPECT_TRUE(both.has(MatrixUnit::vnniBF16));
+  EXPECT_FALSE(both.has(MatrixUnit::amx));
+  CpuTarget zen = llvm::cantFail(CpuTarget::get("znver4"));
+  EXPECT_EQ(zen.getMatrixUnit(), MatrixUnit::vnniBF16);
+  // Vectors of 256 bits have others.
+  CpuTarget narrow = llvm::cantFail(CpuTarget::get("alderlake"));
+  EXPECT_FALSE(narrow.has(MatrixUnit::vnni));
+  EXPECT_TRUE(narrow.has(MatrixUnit::none));
+}
+
 TEST(CpuTargetTest, ImpliedFeaturesAreThere) {
   // LLVM's own table lists what is not implied by something else.
   CpuTarget target = llvm::cantFail(CpuTarget::get("alderlake"));

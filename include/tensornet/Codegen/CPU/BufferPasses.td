@@ -183,10 +183,11 @@ def TensorNetCPUKernels : Pass<"tensornet-cpu-kernels", "ModuleOp"> {
            [{::mlir::tensornet::cpu::getMatrixUnitValues()}]>,
   ];
   let dependentDialects = [
-    "::mlir::amx::AMXDialect", "::mlir::arith::ArithDialect",
-    "::mlir::complex::ComplexDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
-    "::mlir::tensornet::TensorNetDialect"
+    "::mlir::LLVM::LLVMDialect", "::mlir::amx::AMXDialect",
+    "::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensornet::TensorNetDialect", "::mlir::vector::VectorDialect",
+    "::mlir::x86vector::X86VectorDialect"
   ];
 }
 

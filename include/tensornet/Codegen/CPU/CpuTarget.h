@@ -21,11 +21,18 @@ namespace mlir::tensornet::cpu {
 /// What multiplies matrices of half precision, and of 8-bit integers with sums
 /// of 32 bits.
 enum class MatrixUnit {
-  host,    ///< the matrix unit of the processor, if it has one that may be used
-  none,    ///< vector registers
-  amx,     ///< Intel's AMX, for bf16 and bytes
-  amxFP16, ///< Intel's AMX, for bf16, f16 and bytes
+  host,     ///< what the processor has of these that may be used and is fastest
+  none,     ///< multiply-adds of vectors
+  vnni,     ///< dot products of vectors of 512 bits (AVX-512 VNNI), for bytes
+  vnniBF16, ///< the same (AVX-512 VNNI and BF16), for bf16 and bytes
+  amx,      ///< Intel's AMX, for bf16 and bytes
+  amxFP16,  ///< Intel's AMX, for bf16, f16 and bytes
 };
+
+/// True for dot products of vectors.
+inline bool isOfVectors(MatrixUnit unit) {
+  return unit == MatrixUnit::vnni || unit == MatrixUnit::vnniBF16;
+}
 
 /// The names of the units on command lines, and what they stand for.
 llvm::cl::ValuesClass getMatrixUnitValues();
@@ -52,7 +59,9 @@ public:
 
   /// The bits of the vector registers that kernels use: 512, 256 or 128.
   unsigned getVectorBits() const;
-  /// The matrix unit that the processor has, or none.
+  /// True where the processor has `unit`.
+  bool has(MatrixUnit unit) const;
+  /// The matrix unit to use: one that the processor has, or none.
   MatrixUnit getMatrixUnit() const;
 
   /// An error, which names what is missing, where code for the processor may
@@ -70,6 +79,13 @@ private:
 /// `vectorWidth` says or, where that is 0, those of this machine.
 inline unsigned getVectorBits(unsigned vectorWidth) {
   return vectorWidth ? vectorWidth : CpuTarget::getHost().getVectorBits();
+}
+
+/// The matrix unit that a pass makes code for: what its option says, or that of
+/// this machine for MatrixUnit::host.
+inline MatrixUnit getMatrixUnit(MatrixUnit option) {
+  return option == MatrixUnit::host ? CpuTarget::getHost().getMatrixUnit()
+                                    : option;
 }
 
 /// True where code for vectors of so many bits may use fused multiply-adds:

@@ -70,7 +70,8 @@ private:
       return success();
     }
     // The attribute speaks of tiles of vectors; a matrix unit has its own.
-    if (!op.getKernelAttr() && fitsMatrixUnit(op, *candidate, matrixUnit))
+    if (!op.getKernelAttr() &&
+        fitsMatrixUnit(op, *candidate, getMatrixUnit(matrixUnit)))
       return success();
     FailureOr<std::optional<KernelPlan>> plan =
         planKernel(op, *candidate, bits, onThreads);

@@ -245,14 +245,12 @@ static bool multiplies(MatrixUnit unit, Type type, Type sum) {
     return false;
   if (type.isInteger(8))
     return sum.isInteger(32);
-  return sum.isF32() &&
-         (type.isBF16() || (type.isF16() && unit == MatrixUnit::amxFP16));
+  return sum.isF32() && ((type.isBF16() && unit != MatrixUnit::vnni) ||
+                         (type.isF16() && unit == MatrixUnit::amxFP16));
 }
 
 bool cpu::fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate,
                          MatrixUnit unit) {
-  if (unit == MatrixUnit::host)
-    unit = CpuTarget::getHost().getMatrixUnit();
   Type type = op.getInputType(candidate.inputs[0]).getElementType();
   // Steps of the unit have several points of the sum.
   return multiplies(unit, type, op.getInitType().getElementType()) &&

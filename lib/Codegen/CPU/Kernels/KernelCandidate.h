@@ -74,8 +74,7 @@ std::optional<KernelCandidate> getCandidate(ContractIntoOp op);
 /// The candidate that `op`, on tensors, will be on memrefs of their own.
 std::optional<KernelCandidate> getTensorCandidate(ContractIntoOp op);
 
-/// True where `unit`, that of this machine for MatrixUnit::host, may compute
-/// the products of `op`.
+/// True where `unit` may compute the products of `op`.
 bool fitsMatrixUnit(ContractIntoOp op, const KernelCandidate &candidate,
                     MatrixUnit unit);
 

@@ -209,6 +209,8 @@ void KernelEmitter::withBuffers(llvm::function_ref<void()> body) {
       exponentsA = allocate(plan.mTiles, builder.getI32Type());
     exponentsB = allocate(plan.nTiles, builder.getI32Type());
   }
+  if (addsBias())
+    biases = allocate(plan.nTiles * plan.nr(), computeType);
   bool updatesPartly = !isEven(plan.m, plan.mr) &&
                        plan.distribution != Distribution::sum &&
                        (plan.lastRows() == 0 || finishes());

@@ -310,14 +310,13 @@ private:
   VectorType getUnitVector() const;
   /// Leaves the sums of a register tile in `target`, on whichever unit may
   /// compute them.
-  void emitMatrixTile(OpFoldResult rowNumber, OpFoldResult columnNumber,
-                      OpFoldResult aBase, OpFoldResult bBase, const Part &part,
+  void emitMatrixTile(const Tile &row, OpFoldResult rowNumber,
+                      OpFoldResult columnNumber, OpFoldResult aBase,
+                      OpFoldResult bBase, const Part &part, const KBlock &block,
                       const SumsPlace &target);
-  /// The same on the matrix unit for the registers along the sum in `steps`,
-  /// then for the one behind them in `rest`, if that has a buffer. Where A is
-  /// read in place, returns the smallest exponent of its rows if it counts.
-  Value emitUnitTile(const UnitRows &a, OpFoldResult bBase, const Range &steps,
-                     const SumsPlace &target, const UnitRows &rest = {});
+  /// The same on the matrix unit. Where A is read in place, returns the
+  /// smallest exponent of its rows if it counts.
+  Value emitUnitTile(const UnitTile &tile, const SumsPlace &target);
   /// `sums` and the products of one register along the sum.
   SmallVector<Value> addUnitStep(const UnitRows &a, OpFoldResult bBase,
                                  OpFoldResult step, ValueRange sums);
@@ -356,6 +355,29 @@ private:
   /// True where the matrix unit could round numbers of a register tile to zero,
   /// given the smallest exponent of its rows.
   Value mayUnderflow(Value rowExponent, OpFoldResult columnNumber);
+
+  // Dot products of vectors (KernelDots.cpp).
+  /// emitUnitTile on vectors whose lanes hold groups of k points.
+  Value emitDotTile(const UnitTile &tile, const SumsPlace &target);
+  /// The sums of `kDotRows` rows, from `row` on.
+  SmallVector<Value> sumDots(const UnitTile &tile, OpFoldResult row);
+  /// `sums` and the products of `kDotGroups` groups: those of A, of the first
+  /// row, at `a`, and those of B at `b`.
+  SmallVector<Value> addDots(const UnitRows &rows, OpFoldResult a,
+                             OpFoldResult b, ValueRange sums);
+  /// `sum` and the products of groups of A and of B, in each lane.
+  Value addDot(Value a, Value b, Value sum);
+  /// One group of a row of A in all lanes.
+  Value loadGroupOfA(Value buffer, OpFoldResult at);
+  /// Vectors of the groups of B at `at`.
+  Value loadGroupsOfB(OpFoldResult at);
+  /// True where dot products take the numbers of A for unsigned ones, those of
+  /// the dialect with 128 added.
+  bool addsBias() const;
+  /// Notes what sums of packed tile `tile` of columns, which starts at `from`,
+  /// begin with for that: -128 times the sum of each column.
+  void noteBias(const Side &side, OpFoldResult tile, OpFoldResult from,
+                const KBlock &block);
 
   // Register tile.
   /// True where the last tile of columns has vectors of its own.
@@ -533,6 +555,8 @@ private:
   std::array<llvm::SmallDenseMap<IndexId, int64_t>, 2> tileStrides;
   /// The smallest exponents of the tiles in the buffers, for a matrix unit.
   Value exponentsA, exponentsB;
+  /// What sums begin with, for each column in the buffer (addsBias).
+  Value biases;
 };
 
 } // namespace mlir::tensornet::cpu

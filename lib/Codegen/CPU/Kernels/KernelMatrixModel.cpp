@@ -27,7 +27,15 @@ static constexpr int64_t kMatrixOnceBytes = 4096;
 /// each time.
 static constexpr int64_t kMostInPlaceTiles = 16;
 
-bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel) {
+/// True where dot products of groups of `bytes` bytes pay, of which the part
+/// `filled` multiplies what there is: they do the work of two, or four,
+/// multiply-adds; some of the gain goes to packing.
+static bool paysForDots(double filled, int64_t bytes) {
+  return filled >= (bytes == 1 ? 1.0 / 4 : 5.0 / 8);
+}
+
+bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool dots,
+                        bool parallel) {
   if (plan.parts != 1 || plan.vectorLength != kMatrixSide ||
       plan.kBlock.size() != 1)
     return false;
@@ -42,12 +50,14 @@ bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel) {
     return double(estimate(dim.extent)) /
            llvm::alignTo(estimate(dim.extent), size);
   };
-  double filled =
-      fill(plan.m, kMatrixSide) * fill(plan.n, kMatrixSide) * fill(k, depth);
+  double filled = fill(plan.m, dots ? kDotRows : kMatrixSide) *
+                  fill(plan.n, kMatrixSide) * fill(k, depth);
   double work = double(estimate(plan.m.extent)) * estimate(plan.n.extent) *
                 estimate(k.extent);
-  if (filled < 1.0 / 8 || work < 16 * 16 * 16)
+  if (filled < 1.0 / 8 || work < 16 * 16 * 16 ||
+      (dots && !paysForDots(filled, bytes)))
     return false;
+  plan.usesDots = dots;
   plan.matrixUnit = plan.packA = plan.packB = true;
   plan.matrixDepth = depth;
   plan.joinColumns = false;
@@ -67,7 +77,7 @@ bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel) {
   target.elementBytes = bytes;
   chooseBlocks(plan, target);
   // Few tiles of rows find the tiles of B where packing left them.
-  plan.prefetchB = columnTiles > 1 && countRowTiles(plan) > 2;
+  plan.prefetchB = !dots && columnTiles > 1 && countRowTiles(plan) > 2;
   chooseGroup(plan, target);
   plan.distribution = Distribution::none;
   plan.numDistributed = 0;

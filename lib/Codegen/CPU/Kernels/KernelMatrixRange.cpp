@@ -180,17 +180,22 @@ void KernelEmitter::emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
   });
 }
 
-void KernelEmitter::emitMatrixTile(OpFoldResult rowNumber,
+void KernelEmitter::emitMatrixTile(const Tile &row, OpFoldResult rowNumber,
                                    OpFoldResult columnNumber,
                                    OpFoldResult aBase, OpFoldResult bBase,
-                                   const Part &part, const SumsPlace &target) {
-  // Points around a part of the sum are zero in one operand.
+                                   const Part &part, const KBlock &block,
+                                   const SumsPlace &target) {
   OpFoldResult none = math.constant(0);
   OpFoldResult depth = math.constant(plan.matrixDepth);
   auto emitOnUnit = [&] {
-    Range steps = {math.div(math.max(part.kFrom, none), depth),
-                   math.ceilDiv(math.max(part.kTo, none), plan.matrixDepth)};
-    emitUnitTile(getPackedRows(aBase), bBase, steps, target);
+    Range steps = {none, math.ceilDiv(block.size, plan.matrixDepth)};
+    // Points around a part of the sum are zero in one operand, but for a bias.
+    if (!addsBias())
+      steps = {math.div(math.max(part.kFrom, none), depth),
+               math.ceilDiv(math.max(part.kTo, none), plan.matrixDepth)};
+    emitUnitTile(
+        {getPackedRows(aBase), bBase, steps, row.remaining, columnNumber},
+        target);
   };
   if (!tracksExponents())
     return emitOnUnit();
@@ -233,7 +238,8 @@ void KernelEmitter::emitTileInPlace(const Tile &row, OpFoldResult columnNumber,
     rest = getPackedRows(none);
   }
   UnitRows rows = {operands[kA].buffer, from[0], stride(plan.m, kA), depth};
-  Value smallest = emitUnitTile(rows, bBase, steps, target, rest);
+  Value smallest =
+      emitUnitTile({rows, bBase, steps, mr, columnNumber, rest}, target);
   if (!tracksExponents())
     return;
   // Exponents are known when the tile has been read: vectors do it again where

@@ -232,21 +232,22 @@ SmallVector<Value> KernelEmitter::addUnitStep(const UnitRows &a,
   return next;
 }
 
-Value KernelEmitter::emitUnitTile(const UnitRows &a, OpFoldResult bBase,
-                                  const Range &steps, const SumsPlace &target,
-                                  const UnitRows &rest) {
+Value KernelEmitter::emitUnitTile(const UnitTile &tile,
+                                  const SumsPlace &target) {
+  if (plan.usesDots)
+    return emitDotTile(tile, target);
   int64_t rows = plan.mr / kMatrixSide, columns = plan.nr() / kMatrixSide;
   auto sums = amx::TileType::get({kMatrixSide, kMatrixSide}, computeType);
   bool notes = plan.readsUnitRows() && tracksExponents();
   auto addStep = [&](const UnitRows &from, OpFoldResult step,
                      ValueRange previous) {
-    SmallVector<Value> next = addUnitStep(from, bBase, step, previous);
+    SmallVector<Value> next = addUnitStep(from, tile.bBase, step, previous);
     if (notes)
       next.push_back(noteRows(from, step, previous.back()));
     return next;
   };
   auto body = [&](OpBuilder &, Location, Value step, ValueRange previous) {
-    scf::YieldOp::create(builder, loc, addStep(a, step, previous));
+    scf::YieldOp::create(builder, loc, addStep(tile.a, step, previous));
   };
   SmallVector<Value> values;
   for (int64_t number = 0; number < rows * columns; ++number)
@@ -254,13 +255,13 @@ Value KernelEmitter::emitUnitTile(const UnitRows &a, OpFoldResult bBase,
   if (notes)
     values.push_back(splatBits(0xffff));
   OpBuilder::InsertionGuard guard(builder);
-  auto loop = scf::ForOp::create(builder, loc, math.toValue(steps.first),
-                                 math.toValue(steps.end),
+  auto loop = scf::ForOp::create(builder, loc, math.toValue(tile.steps.first),
+                                 math.toValue(tile.steps.end),
                                  math.toValue(math.constant(1)), values, body);
   builder.setInsertionPointAfter(loop);
   values = llvm::to_vector(ValueRange(loop.getResults()));
-  if (rest.buffer)
-    values = addStep(rest, steps.end, values);
+  if (tile.rest.buffer)
+    values = addStep(tile.rest, tile.steps.end, values);
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < columns; ++j)
       amx::TileStoreOp::create(

@@ -41,6 +41,8 @@ void KernelEmitter::pack(const Side &side, OpFoldResult firstTile,
       packMatrix(side, from, to, tile.remaining, block);
       if (tracksExponents())
         noteExponent(side, t, to, block);
+      if (addsBias() && side.operand == kB)
+        noteBias(side, t, to, block);
       return;
     }
     if (alongRows)

@@ -146,6 +146,17 @@ struct KernelParts {
   struct Range {
     OpFoldResult first, end;
   };
+  /// What the matrix unit multiplies for one register tile: rows of A by packed
+  /// columns that start at `bBase`, in registers along the sum, those in
+  /// `steps`, then the one of `rest` behind them, if that has a buffer. Of the
+  /// rows `numRows` exist, `column` is the number of the tile of columns.
+  struct UnitTile {
+    UnitRows a;
+    OpFoldResult bBase;
+    Range steps;
+    OpFoldResult numRows, column;
+    UnitRows rest = {};
+  };
   /// One side, A or B, as packing sees it.
   struct Side : Axis {
     Value buffer;

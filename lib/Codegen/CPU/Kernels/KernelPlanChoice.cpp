@@ -54,7 +54,10 @@ std::string KernelPlan::describe() const {
      << "; tile " << mr << "x" << nr() << ", block " << mTiles * mr << "x"
      << nTiles * nr() << "x" << kBlockSize() << ", group " << groupTiles * mr
      << (joinColumns ? ", join columns" : "") << (packA ? ", pack a" : "")
-     << (packB ? ", pack b" : "") << (matrixUnit ? ", matrix unit" : "")
+     << (packB ? ", pack b" : "")
+     << (usesDots     ? ", dot products"
+         : matrixUnit ? ", matrix unit"
+                      : "")
      << (swapped ? ", swapped" : "") << (bounds.empty() ? "" : ", bounded");
   if (distribution != Distribution::none)
     os << ", parallel " << stringify(distribution);

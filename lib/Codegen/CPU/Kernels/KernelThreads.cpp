@@ -112,8 +112,8 @@ public:
   explicit PartCost(const KernelPlan &plan) : plan(plan) {
     auto [rows, columns, sum] = estimateExtents(plan);
     double parts = double(plan.parts);
-    double rate = plan.matrixUnit ? double(kMatrixSide * plan.matrixDepth)
-                                  : 2.0 * double(plan.vectorLength);
+    double rate =
+        plan.matrixUnit ? plan.unitRate() : 2.0 * double(plan.vectorLength);
     rowTiles = double(countRowTiles(plan));
     columnTiles = double(countColumnTiles(plan));
     tile = rows / rowTiles * columns / columnTiles * sum * parts * parts / rate;
@@ -192,8 +192,8 @@ static bool dividesSum(const KernelPlan &plan, int64_t leastPieces) {
 static double countCycles(const KernelPlan &plan) {
   auto [rows, columns, sum] = estimateExtents(plan);
   double parts = double(plan.parts);
-  double rate =
-      plan.matrixUnit ? kCopiedUnitRate : 2.0 * double(plan.vectorLength);
+  double rate = plan.matrixUnit ? std::min(plan.unitRate(), kCopiedUnitRate)
+                                : 2.0 * double(plan.vectorLength);
   return rows * columns * sum * double(estimateProduct(plan.batch)) * parts *
          parts / rate;
 }

@@ -255,7 +255,8 @@ void KernelEmitter::emitTile(const Tile &row, OpFoldResult rowNumber,
         emitTileInPlace(row, column.number, bBase, offsets, part, block,
                         target);
       else
-        emitMatrixTile(rowNumber, column.number, aBase, bBase, part, target);
+        emitMatrixTile(row, rowNumber, column.number, aBase, bBase, part, block,
+                       target);
     };
     return updateFromUnit(row, column.tile, bases, column.lanes, block,
                           emitSums);

@@ -14,7 +14,9 @@
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "tensornet/Codegen/CPU/Buffers/Workspace.h"
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
@@ -256,6 +258,7 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
     unsigned bits = getVectorBits(vectorWidth);
     if (failed(verifyVectorBits(getOperation(), bits)))
       return signalPassFailure();
+    MatrixUnit unit = getMatrixUnit(matrixUnit);
     SmallVector<ContractIntoOp> ops;
     getOperation()->walk([&](ContractIntoOp op) { ops.push_back(op); });
     for (ContractIntoOp op : ops) {
@@ -268,8 +271,9 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
         return signalPassFailure();
       if (!*plan)
         continue;
-      if (!op.getKernelAttr() && fitsMatrixUnit(op, *candidate, matrixUnit))
-        useMatrixUnit(**plan, countInputBytes(op, *candidate), parallel);
+      if (!op.getKernelAttr() && fitsMatrixUnit(op, *candidate, unit))
+        useMatrixUnit(**plan, countInputBytes(op, *candidate),
+                      isOfVectors(unit), parallel);
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
       if ((*plan)->asksForThreads())
         declareNumThreads(getOperation());

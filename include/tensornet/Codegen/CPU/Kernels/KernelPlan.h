@@ -23,6 +23,9 @@ enum KernelOperand : unsigned { kA = 0, kB = 1, kC = 2 };
 
 /// Rows and columns of one register of a matrix unit, and bytes of a row.
 inline constexpr int64_t kMatrixSide = 16, kMatrixRowBytes = 64;
+/// Rows of A that registers hold the sums of at a time where dot products of
+/// vectors multiply them.
+inline constexpr int64_t kDotRows = 8;
 
 /// One loop dimension of a binary contraction.
 struct KernelDim {
@@ -111,6 +114,8 @@ struct KernelPlan {
   /// The k points of one register of the matrix unit: 32 of halves, 64 of
   /// bytes.
   int64_t matrixDepth = 0;
+  /// That unit is vectors' dot products of the k points which four bytes hold.
+  bool usesDots = false;
   int64_t kTile = 1;
   /// Tiles per cache block.
   int64_t mTiles = 1, nTiles = 1;
@@ -166,6 +171,11 @@ struct KernelPlan {
   /// The k points that registers of the matrix unit hold side by side, in four
   /// bytes.
   int64_t matrixGroup() const { return matrixDepth / kMatrixSide; }
+  /// The multiplications per cycle of the matrix unit.
+  double unitRate() const {
+    return double(usesDots ? vectorLength * matrixGroup()
+                           : kMatrixSide * matrixDepth);
+  }
   /// True where the matrix unit loads rows of A from where they are.
   bool readsUnitRows() const { return matrixUnit && !packA; }
   /// Columns of a column tile.
@@ -200,11 +210,11 @@ llvm::Expected<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
                                       const KernelTarget &target,
                                       const KernelChoice &choice);
 
-/// Lets the matrix unit compute a plan for operands of numbers of `bytes` bytes
-/// and sums of 32 bits where that is faster, with tiles, blocks and, if
-/// `parallel`, threads of its own; returns whether it does. Registers need 512
-/// bits.
-bool useMatrixUnit(KernelPlan &plan, int64_t bytes, bool parallel);
+/// Lets the matrix unit, or with `dots` the dot products of vectors, compute a
+/// plan for operands of numbers of `bytes` bytes and sums of 32 bits where that
+/// is faster, with tiles, blocks and, if `parallel`, threads of its own;
+/// returns whether it does. Registers need 512 bits.
+bool useMatrixUnit(KernelPlan &plan, int64_t bytes, bool dots, bool parallel);
 
 /// Lets the matrix unit of `plan` load A from where it is, which holds numbers
 /// then, where few tiles of columns read it.
