@@ -67,18 +67,46 @@ func.func @few_rows(%a: memref<20x256xi8>, %b: memref<256x256xi8>, %c: memref<20
   return
 }
 
-// Columns or rows that leave most lanes unused keep to multiply-adds, as does f16.
-// CHECK-LABEL: func.func @narrow
+// The last tile of columns has as many vectors as it needs: one of two here.
+// CHECK-LABEL: func.func @last_columns
+// CHECK: tile 32x32, {{.*}}dot products
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-64: vpdpbusd
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-32: vpdpbusd
+// CHECK-NOT: vpdpbusd
+// CHECK: return
+func.func @last_columns(%a: memref<256x256xi8>, %b: memref<256x40xi8>, %c: memref<256x40xi32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<256x256xi8>, memref<256x40xi8>, memref<256x40xi32>) -> ()
+  return
+}
+
+// Blocks of the sum hold 2048 bytes of each row.
+// CHECK-LABEL: func.func @blocks
+// CHECK: tile 32x32, block {{[0-9]+}}x{{[0-9]+}}x2048, {{.*}}dot products
+func.func @blocks(%a: memref<64x4096xi8>, %b: memref<4096x256xi8>, %c: memref<64x256xi32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<64x4096xi8>, memref<4096x256xi8>, memref<64x256xi32>) -> ()
+  return
+}
+
+// Few rows do not pay for packing columns, few points leave much of a register empty;
+// f16 has no such instruction.
+// CHECK-LABEL: func.func @slower
 // CHECK-NOT: {{x86vector|vpdpbusd}}
 // CHECK: return
-func.func @narrow(%a: memref<256x256xbf16>, %b: memref<256x5xbf16>, %c: memref<256x5xf32>,
+func.func @slower(%a: memref<4x256xbf16>, %b: memref<256x256xbf16>, %c: memref<4x256xf32>,
                   %d: memref<256x256xf16>, %e: memref<256x256xf32>, %f: memref<1x256xi8>,
-                  %g: memref<256x256xi8>, %h: memref<1x256xi32>) {
+                  %g: memref<256x256xi8>, %h: memref<1x256xi32>,
+                  %l: memref<256x16xbf16>, %m: memref<16x256xbf16>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
-    : (memref<256x256xbf16>, memref<256x5xbf16>, memref<256x5xf32>) -> ()
+    : (memref<4x256xbf16>, memref<256x256xbf16>, memref<4x256xf32>) -> ()
   tensornet.contract_into %d[i, k], %d[k, j] -> [i, j] outs(%e)
     : (memref<256x256xf16>, memref<256x256xf16>, memref<256x256xf32>) -> ()
   tensornet.contract_into %f[i, k], %g[k, j] -> [i, j] outs(%h)
     : (memref<1x256xi8>, memref<256x256xi8>, memref<1x256xi32>) -> ()
+  tensornet.contract_into %l[i, k], %m[k, j] -> [i, j] outs(%e)
+    : (memref<256x16xbf16>, memref<16x256xbf16>, memref<256x256xf32>) -> ()
   return
 }

@@ -103,7 +103,7 @@ void KernelEmitter::noteBias(const Side &side, OpFoldResult tile,
 
 SmallVector<Value> KernelEmitter::addDots(const UnitRows &rows, OpFoldResult a,
                                           OpFoldResult b, ValueRange sums) {
-  int64_t columns = plan.nv, group = plan.matrixGroup();
+  int64_t columns = vectors, group = plan.matrixGroup();
   SmallVector<Value> next(sums);
   for (int64_t g = 0; g < kDotGroups; ++g) {
     SmallVector<Value> right;
@@ -133,9 +133,9 @@ SmallVector<Value> KernelEmitter::sumDots(const UnitTile &tile,
     a = math.add(a, math.mul(step, rows.depthStep));
     return addDots(rows, math.add(a, math.mul(piece, pieceOfA)), b, sums);
   };
-  SmallVector<Value> starts(plan.nv, zero), sums;
+  SmallVector<Value> starts(vectors, zero), sums;
   OpFoldResult firstColumn = math.mul(tile.column, math.constant(plan.nr()));
-  for (int64_t j = 0; addsBias() && j < plan.nv; ++j)
+  for (int64_t j = 0; addsBias() && j < vectors; ++j)
     starts[j] = loadNumbers(
         biases, math.add(firstColumn, math.constant(j * kMatrixSide)), Value());
   for (int64_t i = 0; i < kDotRows; ++i)
@@ -171,9 +171,9 @@ Value KernelEmitter::emitDotTile(const UnitTile &tile,
   math.loop(math.constant(0), end, kDotRows, [&](OpFoldResult first) {
     for (auto [number, sum] : llvm::enumerate(sumDots(tile, first))) {
       OpFoldResult row =
-          math.add(first, math.constant(int64_t(number) / plan.nv));
+          math.add(first, math.constant(int64_t(number) / vectors));
       OpFoldResult column =
-          math.constant(int64_t(number) % plan.nv * kMatrixSide);
+          math.constant(int64_t(number) % vectors * kMatrixSide);
       OpFoldResult place = math.add(math.mul(row, target.step), column);
       storeNumbers(target.buffer, math.add(target.first, place), sum, Value());
     }

@@ -113,7 +113,7 @@ void KernelEmitter::emitWidenedTile(OpFoldResult aBase, OpFoldResult bBase,
                                     const Part &part, const SumsPlace &target) {
   // As many rows and columns as leave registers to widen in.
   constexpr int64_t rows = 4;
-  int64_t columns = plan.nr() / kMatrixSide;
+  int64_t columns = vectors;
   auto pairs = VectorType::get({kMatrixSide}, builder.getI32Type());
   auto splat = [&](uint32_t number) -> Value {
     return arith::ConstantOp::create(

@@ -279,7 +279,8 @@ void KernelEmitter::updateFromUnit(
     ArrayRef<Lanes> lanes, const KBlock &block,
     llvm::function_ref<void(const SumsPlace &)> emitSums) {
   OpFoldResult none = math.constant(0);
-  OpFoldResult mr = math.constant(plan.mr), nr = math.constant(plan.nr());
+  OpFoldResult mr = math.constant(plan.mr);
+  OpFoldResult nr = math.constant(vectors * plan.vectorLength);
   auto update = [&] {
     emitSums({spill, none, nr});
     OpFoldResult first = none;

@@ -173,7 +173,8 @@ Value KernelEmitter::addVectors(Value a, Value b) {
 
 bool KernelEmitter::endsWithOwnVectors() const {
   int64_t extent = plan.columnExtent(), size = plan.nr();
-  return !plan.matrixUnit && extent != kDynamicExtent && extent > size &&
+  bool hasVectors = !plan.matrixUnit || plan.usesDots;
+  return hasVectors && extent != kDynamicExtent && extent > size &&
          extent % size != 0;
 }
 
