@@ -127,17 +127,33 @@ func.func @dynamic_rows(%a: tensor<142x?xf32>, %b: tensor<142x2xf32>) -> tensor<
   return %0 : tensor<592x2xf32>
 }
 
+// Twenty columns are two vectors with room for twelve more. Threads leave such a product to
+// the one that transposes it, unless it is large; halves keep to what has no choice.
+// CHECK-LABEL: func.func @two_vectors_of_columns
+// CHECK: tensornet.contract {{.*}} -> [k, j] {kernel = #tensornet.kernel<distribute = none>}
+// CHECK: tensornet.contract {{.*}} -> [k, j] : {{.*}} -> tensor<20x9000xf32>
+// CHECK: tensornet.contract {{.*}} -> [k, j] : {{.*}} -> tensor<20x592xf32>
+func.func @two_vectors_of_columns(%a: tensor<142x592xf32>, %b: tensor<142x20xf32>, %c: tensor<142x9000xf32>, %d: tensor<142x592xbf16>, %e: tensor<142x20xbf16>) -> (tensor<592x20xf32>, tensor<9000x20xf32>, tensor<592x20xf32>) {
+  %0 = tensornet.contract %a[k, m], %b[k, n] -> [m, n]
+    : (tensor<142x592xf32>, tensor<142x20xf32>) -> tensor<592x20xf32>
+  %1 = tensornet.contract %c[k, m], %b[k, n] -> [m, n]
+    : (tensor<142x9000xf32>, tensor<142x20xf32>) -> tensor<9000x20xf32>
+  %2 = tensornet.contract %d[k, m], %e[k, n] -> [m, n]
+    : (tensor<142x592xbf16>, tensor<142x20xbf16>) -> tensor<592x20xf32>
+  return %0, %1, %2 : tensor<592x20xf32>, tensor<9000x20xf32>, tensor<592x20xf32>
+}
+
 // These fill them, that sum is short, those rows are few, and so are the products.
 // CHECK-LABEL: func.func @keeps_columns
 // CHECK-COUNT-4: tensornet.contract {{.*}} -> [j, k]
-func.func @keeps_columns(%a: tensor<142x592xf32>, %b: tensor<142x16xf32>, %c: tensor<8x592xf32>, %d: tensor<8x2xf32>, %e: tensor<142x6xf32>, %f: tensor<142x2xf32>, %g: tensor<20x31xf32>, %h: tensor<20x12xf32>) -> (tensor<592x16xf32>, tensor<592x2xf32>, tensor<6x2xf32>, tensor<31x12xf32>) {
+func.func @keeps_columns(%a: tensor<142x592xf32>, %b: tensor<142x16xf32>, %c: tensor<8x592xf32>, %d: tensor<8x12xf32>, %e: tensor<142x6xf32>, %f: tensor<142x2xf32>, %g: tensor<20x31xf32>, %h: tensor<20x12xf32>) -> (tensor<592x16xf32>, tensor<592x12xf32>, tensor<6x2xf32>, tensor<31x12xf32>) {
   %0 = tensornet.contract %a[k, m], %b[k, n] -> [m, n]
     : (tensor<142x592xf32>, tensor<142x16xf32>) -> tensor<592x16xf32>
   %1 = tensornet.contract %c[k, m], %d[k, n] -> [m, n]
-    : (tensor<8x592xf32>, tensor<8x2xf32>) -> tensor<592x2xf32>
+    : (tensor<8x592xf32>, tensor<8x12xf32>) -> tensor<592x12xf32>
   %2 = tensornet.contract %e[k, m], %f[k, n] -> [m, n]
     : (tensor<142x6xf32>, tensor<142x2xf32>) -> tensor<6x2xf32>
   %3 = tensornet.contract %g[k, m], %h[k, n] -> [m, n]
     : (tensor<20x31xf32>, tensor<20x12xf32>) -> tensor<31x12xf32>
-  return %0, %1, %2, %3 : tensor<592x16xf32>, tensor<592x2xf32>, tensor<6x2xf32>, tensor<31x12xf32>
+  return %0, %1, %2, %3 : tensor<592x16xf32>, tensor<592x12xf32>, tensor<6x2xf32>, tensor<31x12xf32>
 }

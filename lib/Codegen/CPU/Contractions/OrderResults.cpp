@@ -10,6 +10,7 @@
 
 #include "Kernels/KernelCandidate.h"
 #include "Kernels/KernelModel.h"
+#include "Threads/Threads.h"
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -24,19 +25,45 @@ static constexpr double kSumPerRow = 4, kJoinedSumPerRow = 3;
 static constexpr double kLongSumPerRow = 1, kLongSum = 1024;
 
 /// Rows of a matrix that lie side by side take the place of columns which fill
-/// at most this part of a vector. Points of the sum, and products, that pay for
-/// that.
-static constexpr double kLeastFilled = 0.75, kLeastSum = 16;
+/// at most this part of their vectors. Multiply-adds of vectors which that
+/// saves for each number of the result, and products, that pay for it.
+static constexpr double kMostFilled = 0.75, kLeastSaved = 0.45;
 static constexpr double kLeastWork = 1 << 13;
+/// Cycles of multiplications from which threads share them though one of them
+/// transposes a small result, which the others wrote.
+static constexpr double kLeastSharedCycles = 60000;
 
 /// True where few columns fill few lanes, while rows lie side by side.
 static bool wastesLanes(const KernelPlan &plan) {
   auto [rows, columns, sum] = estimateExtents(plan);
   double lanes = double(plan.vectorLength);
+  auto getFilled = [&](double extent) {
+    return extent / (std::ceil(extent / lanes) * lanes);
+  };
+  double along = double(estimate(plan.m.extent)), filled = getFilled(columns);
+  double saved = sum / lanes * (1 / filled - 1 / getFilled(along));
   return plan.m.isUnit(kA) && plan.nOuter.empty() && plan.parts == 1 &&
-         plan.n.extent != kDynamicExtent && columns <= kLeastFilled * lanes &&
-         double(estimate(plan.m.extent)) >= lanes && sum >= kLeastSum &&
+         plan.n.extent != kDynamicExtent && filled <= kMostFilled &&
+         along >= lanes && saved >= kLeastSaved &&
          rows * columns * sum >= kLeastWork;
+}
+
+/// True where one thread had better compute the numbers that it transposes
+/// then.
+static bool isForOneThread(const KernelPlan &plan, int64_t elementBytes) {
+  auto [rows, columns, sum] = estimateExtents(plan);
+  double numbers = rows * columns * double(estimateProduct(plan.batch));
+  return numbers * double(elementBytes) < kMinThreadedCost &&
+         numbers * sum / (2 * double(plan.vectorLength)) < kLeastSharedCycles;
+}
+
+/// True where no operand is converted, which a matrix unit may multiply that
+/// takes no kernel from others.
+static bool multipliesOnVectors(ContractOp op) {
+  return llvm::all_of(op.getInputs(), [&](Value input) {
+    return cast<RankedTensorType>(input.getType()).getElementType() ==
+           op.getComputeType();
+  });
 }
 
 /// True for products of bytes, of which a matrix unit turns either operand
@@ -110,6 +137,13 @@ struct OrderResult : OpRewritePattern<ContractOp> {
     }
     ContractionSpec transposed;
     transposed.inputs = {createContraction(rewriter, op.getLoc(), sum)};
+    if (alongRows && isForOneThread(*plan, target.elementBytes) &&
+        multipliesOnVectors(op)) {
+      KernelChoice onOneThread;
+      onOneThread.distribute = Distribution::none;
+      transposed.inputs[0].getDefiningOp<ContractOp>().setKernelAttr(
+          KernelAttr::get(getContext(), onOneThread));
+    }
     transposed.indexing.operands = {sum.indexing.result};
     transposed.indexing.result = op.getIndexingValue().result;
     transposed.elementType = sum.elementType;
