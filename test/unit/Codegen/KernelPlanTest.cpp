@@ -98,9 +98,24 @@ TEST(KernelPlan, ShortensVectorsOfTinyProducts) {
   result = plan("mk,kn->mn", {{'m', 6}, {'n', 6}, {'k', 6}});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->vectorLength, 8);
-  result = plan("mk,kn->mn", {{'m', 400}, {'n', 6}, {'k', 400}});
-  ASSERT_TRUE(result);
-  EXPECT_EQ(result->vectorLength, 16);
+}
+
+TEST(KernelPlan, HalvesWideVectorsOfFewColumns) {
+  auto getLength = [](int64_t columns, int64_t bits = 512) {
+    return plan("mk,kn->mn", {{'m', 400}, {'n', columns}, {'k', 400}}, bits)
+        ->vectorLength;
+  };
+  EXPECT_EQ(getLength(3), 8);
+  EXPECT_EQ(getLength(8), 8);
+  EXPECT_EQ(getLength(9), 16);
+  EXPECT_EQ(getLength(3, 256), 8);
+  // More columns follow, or a matrix unit may multiply what is converted.
+  Extents extents = {{'m', 400}, {'n', 8}, {'k', 400}, {'o', 9}};
+  EXPECT_EQ(plan("mk,okn->mon", extents)->vectorLength, 16);
+  KernelTarget target = KernelTarget::get(512, 4);
+  target.computes[kA] = target.computes[kB] = true;
+  EXPECT_EQ(planKernel(makeDims("mk,kn->mn", extents), target)->vectorLength,
+            16);
 }
 
 TEST(KernelPlan, WritesResultsMuchLargerThanOperandsInTheirOrder) {

@@ -34,9 +34,10 @@ static constexpr double kLeastWork = 1 << 13;
 static constexpr double kLeastSharedCycles = 60000;
 
 /// True where few columns fill few lanes, while rows lie side by side.
-static bool wastesLanes(const KernelPlan &plan) {
+static bool wastesLanes(const KernelPlan &plan, const KernelTarget &target) {
   auto [rows, columns, sum] = estimateExtents(plan);
-  double lanes = double(plan.vectorLength);
+  double lanes =
+      double(plan.isTiny() ? plan.vectorLength : target.vectorLength);
   auto getFilled = [&](double extent) {
     return extent / (std::ceil(extent / lanes) * lanes);
   };
@@ -50,11 +51,11 @@ static bool wastesLanes(const KernelPlan &plan) {
 
 /// True where one thread had better compute the numbers that it transposes
 /// then.
-static bool isForOneThread(const KernelPlan &plan, int64_t elementBytes) {
+static bool isForOneThread(const KernelPlan &plan, const KernelTarget &target) {
   auto [rows, columns, sum] = estimateExtents(plan);
   double numbers = rows * columns * double(estimateProduct(plan.batch));
-  return numbers * double(elementBytes) < kMinThreadedCost &&
-         numbers * sum / (2 * double(plan.vectorLength)) < kLeastSharedCycles;
+  return numbers * double(target.elementBytes) < kMinThreadedCost &&
+         numbers * sum / (2 * double(target.vectorLength)) < kLeastSharedCycles;
 }
 
 /// True where no operand is converted, which a matrix unit may multiply that
@@ -118,7 +119,7 @@ struct OrderResult : OpRewritePattern<ContractOp> {
     KernelTarget target = getKernelTarget(op.getComputeType(), vectorBits);
     if (!plan)
       return rewriter.notifyMatchFailure(op, "has no kernel");
-    bool alongRows = wastesLanes(*plan) && !multipliesBytes(op);
+    bool alongRows = wastesLanes(*plan, target) && !multipliesBytes(op);
     if (!alongRows && !paysToOrder(*plan, target.elementBytes))
       return rewriter.notifyMatchFailure(op, "a transposition does not pay");
     unsigned number = plan->swapped != alongRows ? 0 : 1;
@@ -137,8 +138,7 @@ struct OrderResult : OpRewritePattern<ContractOp> {
     }
     ContractionSpec transposed;
     transposed.inputs = {createContraction(rewriter, op.getLoc(), sum)};
-    if (alongRows && isForOneThread(*plan, target.elementBytes) &&
-        multipliesOnVectors(op)) {
+    if (alongRows && isForOneThread(*plan, target) && multipliesOnVectors(op)) {
       KernelChoice onOneThread;
       onOneThread.distribute = Distribution::none;
       transposed.inputs[0].getDefiningOp<ContractOp>().setKernelAttr(

@@ -24,6 +24,8 @@ constexpr int64_t kMinWork = 32;
 /// Up to this many, vectors are no longer than the rows of the result, so that
 /// what one op stores the next one loads without waiting.
 constexpr int64_t kTinyWork = 1 << 15;
+/// Bytes of the vectors that some processors multiply in two halves.
+constexpr int64_t kWideBytes = 64;
 /// From this many multiplications at a point of the batch on, the last tile of
 /// rows has code of its own, which takes time to compile.
 constexpr double kLastRowsWork = 1 << 22;
@@ -207,12 +209,20 @@ llvm::Error Planner::orderDims() {
 }
 
 /// Shortens the vectors of `target`, to a quarter at most, where there is
-/// little work.
+/// little work, and those of 512 bits to half where all columns fill no more:
+/// processors multiply such vectors as fast, and some twice as fast. A matrix
+/// unit has whole ones.
 void Planner::chooseVectors() {
   int64_t needed = llvm::PowerOf2Ceil(estimate(plan.n.extent));
-  if (countWork(groups) <= kTinyWork && needed < target.vectorLength)
+  bool isTiny = countWork(groups) <= kTinyWork;
+  bool isWide =
+      target.vectorLength * target.elementBytes == kWideBytes * target.parts;
+  bool fillsHalf = isWide && plan.nOuter.empty() &&
+                   plan.n.extent != kDynamicExtent && !target.computes[kA] &&
+                   !target.computes[kB];
+  if ((isTiny || fillsHalf) && needed < target.vectorLength)
     target.vectorLength =
-        std::max({needed, target.vectorLength / 4, int64_t(2)});
+        std::max({needed, target.vectorLength / (isTiny ? 4 : 2), int64_t(2)});
   plan.vectorLength = target.vectorLength;
 }
 
