@@ -12,6 +12,8 @@
 #include "Kernels/KernelModel.h"
 #include "Threads/Threads.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
