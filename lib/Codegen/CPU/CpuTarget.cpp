@@ -80,7 +80,7 @@ bool CpuTarget::has(MatrixUnit unit) const {
 }
 
 MatrixUnit CpuTarget::getMatrixUnit() const {
-  // Intel's dot products of bf16 are no faster than multiply-adds.
+  // On Sapphire Rapids those of bf16 are no faster than multiply-adds.
   bool isFastForBF16 = llvm::StringRef(name).starts_with("znver");
   for (MatrixUnit unit : {MatrixUnit::amxFP16, MatrixUnit::amx,
                           MatrixUnit::vnniBF16, MatrixUnit::vnni})

@@ -128,7 +128,7 @@ func.func @dynamic_rows(%a: tensor<142x?xf32>, %b: tensor<142x2xf32>) -> tensor<
 }
 
 // Twenty columns are two vectors with room for twelve more. Threads leave such a product to
-// the one that transposes it, unless it is large; halves keep to what has no choice.
+// the one that transposes it, unless it is large; halves, which a matrix unit may multiply, get no choice.
 // CHECK-LABEL: func.func @two_vectors_of_columns
 // CHECK: tensornet.contract {{.*}} -> [k, j] {kernel = #tensornet.kernel<distribute = none>}
 // CHECK: tensornet.contract {{.*}} -> [k, j] : {{.*}} -> tensor<20x9000xf32>

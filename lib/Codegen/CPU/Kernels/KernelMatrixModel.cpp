@@ -70,8 +70,9 @@ static int64_t countUnitBlocks(const KernelPlan &plan, int64_t bytes) {
              : llvm::divideCeil(rowBytes, kMatrixBlockBytes);
 }
 
-bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, bool dots,
+bool cpu::useMatrixUnit(KernelPlan &plan, int64_t bytes, MatrixUnit unit,
                         bool parallel) {
+  bool dots = isOfVectors(unit);
   if (plan.parts != 1 || plan.vectorLength != kMatrixSide ||
       plan.kBlock.size() != 1)
     return false;

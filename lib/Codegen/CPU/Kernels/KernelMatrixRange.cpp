@@ -188,11 +188,11 @@ void KernelEmitter::emitMatrixTile(const Tile &row, OpFoldResult rowNumber,
   OpFoldResult none = math.constant(0);
   OpFoldResult depth = math.constant(plan.matrixDepth);
   auto emitOnUnit = [&] {
-    Range steps = {none, math.ceilDiv(block.size, plan.matrixDepth)};
-    // Points around a part of the sum are zero in one operand, but for a bias.
-    if (!addsBias())
-      steps = {math.div(math.max(part.kFrom, none), depth),
-               math.ceilDiv(math.max(part.kTo, none), plan.matrixDepth)};
+    // Points around a part of the sum are zero in one operand. Biases are those
+    // of all points.
+    OpFoldResult from = addsBias() ? none : math.max(part.kFrom, none);
+    OpFoldResult to = addsBias() ? block.size : math.max(part.kTo, none);
+    Range steps = {math.div(from, depth), math.ceilDiv(to, plan.matrixDepth)};
     emitUnitTile(
         {getPackedRows(aBase), bBase, steps, row.remaining, columnNumber},
         target);

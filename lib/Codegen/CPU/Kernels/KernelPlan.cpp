@@ -210,8 +210,8 @@ llvm::Error Planner::orderDims() {
 
 /// Shortens the vectors of `target`, to a quarter at most, where there is
 /// little work, and those of 512 bits to half where all columns fill no more:
-/// processors multiply such vectors as fast, and some twice as fast. A matrix
-/// unit has whole ones.
+/// Zen 4 multiplies such vectors in half the time, and there are as many as
+/// there were whole ones. A matrix unit has whole ones.
 void Planner::chooseVectors() {
   int64_t needed = llvm::PowerOf2Ceil(estimate(plan.n.extent));
   bool isTiny = countWork(groups) <= kTinyWork;

@@ -272,8 +272,7 @@ struct Kernels : tensornet::impl::TensorNetCPUKernelsBase<Kernels> {
       if (!*plan)
         continue;
       if (!op.getKernelAttr() && fitsMatrixUnit(op, *candidate, unit))
-        useMatrixUnit(**plan, countInputBytes(op, *candidate),
-                      isOfVectors(unit), parallel);
+        useMatrixUnit(**plan, countInputBytes(op, *candidate), unit, parallel);
       LDBG() << op.getLoc() << ": " << (*plan)->describe();
       if ((*plan)->asksForThreads())
         declareNumThreads(getOperation());

@@ -10,6 +10,7 @@
 #define TENSORNET_CODEGEN_CPU_KERNELS_KERNELPLAN_H
 
 #include "tensornet/Analysis/KernelChoice.h"
+#include "tensornet/Codegen/CPU/CpuTarget.h"
 
 #include "llvm/Support/Error.h"
 
@@ -210,11 +211,12 @@ llvm::Expected<KernelPlan> planKernel(llvm::ArrayRef<KernelDim> dims,
                                       const KernelTarget &target,
                                       const KernelChoice &choice);
 
-/// Lets the matrix unit, or with `dots` the dot products of vectors, compute a
-/// plan for operands of numbers of `bytes` bytes and sums of 32 bits where that
-/// is faster, with tiles, blocks and, if `parallel`, threads of its own;
-/// returns whether it does. Registers need 512 bits.
-bool useMatrixUnit(KernelPlan &plan, int64_t bytes, bool dots, bool parallel);
+/// Lets `unit`, which is neither `host` nor `none`, compute a plan for operands
+/// of numbers of `bytes` bytes and sums of 32 bits where that is faster, with
+/// tiles, blocks and, if `parallel`, threads of its own; returns whether it
+/// does. Registers need 512 bits.
+bool useMatrixUnit(KernelPlan &plan, int64_t bytes, MatrixUnit unit,
+                   bool parallel);
 
 /// Lets the matrix unit of `plan` load A from where it is, which holds numbers
 /// then, where few tiles of columns read it.
