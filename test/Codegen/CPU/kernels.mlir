@@ -305,3 +305,30 @@ func.func @next_rows(%a: memref<100x200x100xf32>, %b: memref<200x14xf32>, %c: me
     : (memref<100x200x100xf32>, memref<200x14xf32>, memref<100x100x14xf32>) -> ()
   return
 }
+
+// Where the upper half of the last vector of 512 bits has no columns, only the
+// lower one is multiplied; sums get their zeros back.
+// CHECK-LABEL: func.func @lower_half
+// AVX512: vector.load {{.*}} : memref<{{.*}}>, vector<16xf32>
+// AVX512: %[[MASK:.+]] = vector.constant_mask [2] : vector<8xi1>
+// AVX512: vector.maskedload {{.*}}, %[[MASK]]
+// AVX512: vector.fma {{.*}} : vector<16xf32>
+// AVX512: vector.fma {{.*}} : vector<8xf32>
+// AVX512: vector.shuffle {{.*}} : vector<8xf32>, vector<8xf32>
+// AVX2-NOT: vector.shuffle
+func.func @lower_half(%a: memref<40x40xf32>, %b: memref<40x18xf32>, %c: memref<40x18xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c) {kernel = #tensornet.kernel<row_tile = [2], column_tile = [32]>}
+    : (memref<40x40xf32>, memref<40x18xf32>, memref<40x18xf32>) -> ()
+  return
+}
+
+// Both parts of half a vector of complex numbers are one register.
+// CHECK-LABEL: func.func @lower_half_of_complex
+// AVX512: vector.shuffle %[[ALL:.+]], %[[ALL]] [0, 2, 4, 6] : vector<8xf64>, vector<8xf64>
+// AVX512: vector.fma {{.*}} : vector<8xf64>
+// AVX512: vector.fma {{.*}} : vector<4xf64>
+func.func @lower_half_of_complex(%a: memref<40x40xcomplex<f64>>, %b: memref<40x12xcomplex<f64>>, %c: memref<40x12xcomplex<f64>>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c) {kernel = #tensornet.kernel<pack_b = false>}
+    : (memref<40x40xcomplex<f64>>, memref<40x12xcomplex<f64>>, memref<40x12xcomplex<f64>>) -> ()
+  return
+}

@@ -41,9 +41,8 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc,
 }
 
 void KernelEmitter::emit() {
-  zero =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
-  scale = broadcast(scale);
+  zero = makeZero(plan.vectorLength);
+  scale = broadcast(scale, plan.vectorLength);
   Offsets start = {operands[kA].offset, operands[kB].offset,
                    operands[kC].offset};
   for (KernelOperand operand : {kA, kB})

@@ -407,6 +407,19 @@ private:
                              OpFoldResult bBase, const Part &part,
                              ArrayRef<Lanes> lanes);
   RowsOfA findRowsOfA(const Tile &row, OpFoldResult aBase);
+  /// Halves the last vector of a tile of `columns` columns, if one of 512 bits
+  /// has none in its upper half: where the processor multiplies such a vector
+  /// in two halves, one of them is saved.
+  void chooseLastVector(int64_t columns);
+  /// The length of vector `number` of a tile while points are summed up.
+  int64_t lengthOf(int64_t number) const {
+    return number + 1 == vectors ? lastVector.length : plan.vectorLength;
+  }
+  Value makeZero(int64_t length);
+  /// `vector`, and behind half a one `zeros`.
+  Value lengthen(Value vector, Value zeros);
+  /// Vector `number` of a tile of B, at `at`, whose registers in C are `lanes`.
+  Parts loadColumns(OpFoldResult at, int64_t number, ArrayRef<Lanes> lanes);
   /// Adds the products of the k points from `from` up to `to` to `sums`, those
   /// of elements for which they are present.
   SmallVector<Value> addPoints(const RowsOfA &rowsOfA, OpFoldResult bBase,
@@ -475,14 +488,18 @@ private:
   /// all lanes.
   Parts loadVector(KernelOperand operand, OpFoldResult offset,
                    ArrayRef<Value> masks);
-  /// Loads one register of numbers, not of elements.
-  Value loadNumbers(Value buffer, OpFoldResult offset, Value mask);
+  /// The parts of `length` elements that lie in `registers`.
+  Parts splitParts(const Parts &registers, int64_t length);
+  /// Loads one register of numbers, not of elements, or `length` of them.
+  Value loadNumbers(Value buffer, OpFoldResult offset, Value mask,
+                    std::optional<int64_t> length = std::nullopt);
   void storeNumbers(Value buffer, OpFoldResult offset, Value vector,
                     Value mask);
   /// Loads and stores that know the layout of tiles: `offset` is that of the
   /// first part, and others follow `size` numbers later.
   Parts loadPackedElement(Value buffer, OpFoldResult offset, int64_t size);
-  Parts loadPackedVector(Value buffer, OpFoldResult offset, int64_t size);
+  Parts loadPackedVector(Value buffer, OpFoldResult offset, int64_t size,
+                         int64_t length);
   void storePacked(Value buffer, OpFoldResult offset, int64_t size, Value part,
                    unsigned number, Value mask);
   /// Masks of the registers that hold `count` elements, each with the lanes
@@ -496,7 +513,7 @@ private:
   Value multiply(Value a, Value b);
   Value negate(Value value);
   Value addVectors(Value a, Value b);
-  Parts broadcast(const Parts &element);
+  Parts broadcast(const Parts &element, int64_t length);
   /// What becomes of C, given its value (null where it holds nothing yet).
   Value finish(Value sum, Value previous);
   /// The place of element `offset` among the numbers of a buffer.
@@ -538,6 +555,8 @@ private:
   SmallVector<std::pair<const FusedElementwise *, unsigned>> fused;
   /// Vectors of columns in the tile that is being emitted.
   int64_t vectors = 0;
+  /// The last one of them.
+  LastVector lastVector;
   /// The rows of that tile; some may not exist unless `areAllRows`.
   int64_t rows = 0;
   bool areAllRows = false;

@@ -24,6 +24,8 @@ inline constexpr int64_t kStreams = 9;
 inline constexpr int64_t kFirstCacheBytes = 48 << 10;
 inline constexpr int64_t kLineBytes = 64;
 inline constexpr int64_t kSecondCacheBytes = 2 << 20;
+/// Bytes of the vectors that some processors multiply in two halves.
+inline constexpr int64_t kWideBytes = 64;
 /// A compact B whose vectors cross lines is read in place where it has at most
 /// this size and few tiles read it.
 inline constexpr int64_t kUnpackedColumnsBytes = 768 << 10;

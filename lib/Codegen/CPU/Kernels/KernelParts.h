@@ -123,6 +123,11 @@ struct KernelParts {
     bool startsWhole = true, endsWhole = true;
     SmallVector<TileBound, 1> strict = {};
   };
+  /// The last vector of a tile: its length in the loop over the sum, and the
+  /// columns in it where it is a short one.
+  struct LastVector {
+    int64_t length = 0, columns = 0;
+  };
   /// A tile of columns that is being emitted.
   struct Column {
     Tile tile;

@@ -24,8 +24,6 @@ constexpr int64_t kMinWork = 32;
 /// Up to this many, vectors are no longer than the rows of the result, so that
 /// what one op stores the next one loads without waiting.
 constexpr int64_t kTinyWork = 1 << 15;
-/// Bytes of the vectors that some processors multiply in two halves.
-constexpr int64_t kWideBytes = 64;
 /// From this many multiplications at a point of the batch on, the last tile of
 /// rows has code of its own, which takes time to compile.
 constexpr double kLastRowsWork = 1 << 22;

@@ -7,6 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "KernelModel.h"
+
+#include <climits>
 
 using namespace mlir;
 using namespace mlir::tensornet;
@@ -33,12 +36,47 @@ KernelEmitter::RowsOfA KernelEmitter::findRowsOfA(const Tile &row,
   return {std::move(places), next};
 }
 
+//===----------------------------------------------------------------------===//
+// The last vector of a tile
+//===----------------------------------------------------------------------===//
+
+void KernelEmitter::chooseLastVector(int64_t columns) {
+  lastVector = {plan.vectorLength, plan.vectorLength};
+  int64_t half = plan.vectorLength / 2;
+  int64_t present = columns - (vectors - 1) * plan.vectorLength;
+  bool isWide = plan.vectorLength * computeType.getIntOrFloatBitWidth() ==
+                kWideBytes * CHAR_BIT;
+  if (isWide && !plan.matrixUnit && plan.bounds.empty() &&
+      columns != kDynamicExtent && present > 0 && present <= half)
+    lastVector = {half, present};
+}
+
+Value KernelEmitter::makeZero(int64_t length) {
+  return arith::ConstantOp::create(
+      builder, loc,
+      builder.getZeroAttr(VectorType::get({length}, computeType)));
+}
+
+Value KernelEmitter::lengthen(Value vector, Value zeros) {
+  if (vector.getType() == vectorType)
+    return vector;
+  auto lanes = llvm::to_vector(llvm::seq<int64_t>(plan.vectorLength));
+  return vector::ShuffleOp::create(builder, loc, vector, zeros, lanes);
+}
+
+//===----------------------------------------------------------------------===//
+// Points of the sum
+//===----------------------------------------------------------------------===//
+
 SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
                                           OpFoldResult bBase, const Part &part,
                                           ArrayRef<Lanes> lanes) {
   int64_t parts = plan.parts;
   RowsOfA rowsOfA = findRowsOfA(row, aBase);
-  SmallVector<Value> numbers(rows * vectors * parts, zero);
+  Value lastZero = makeZero(lastVector.length);
+  SmallVector<Value> numbers;
+  for (int64_t number = 0; number < rows * vectors; ++number)
+    numbers.append(parts, (number + 1) % vectors == 0 ? lastZero : zero);
   auto add = [&](OpFoldResult from, OpFoldResult to,
                  ArrayRef<TileBound> bounds = {}) {
     numbers = addPoints(rowsOfA, bBase, lanes, from, to, bounds, numbers);
@@ -54,8 +92,32 @@ SmallVector<Parts> KernelEmitter::sumTile(const Tile &row, OpFoldResult aBase,
   }
   SmallVector<Parts> sums;
   for (int64_t number = 0; number < rows * vectors; ++number)
-    sums.emplace_back(ArrayRef(numbers).slice(number * parts, parts));
+    sums.emplace_back(
+        llvm::map_range(ArrayRef(numbers).slice(number * parts, parts),
+                        [&](Value sum) { return lengthen(sum, lastZero); }));
   return sums;
+}
+
+Parts KernelEmitter::loadColumns(OpFoldResult at, int64_t number,
+                                 ArrayRef<Lanes> lanes) {
+  int64_t length = lengthOf(number);
+  if (plan.packB)
+    return loadPackedVector(bufferB, at, plan.nr(), length);
+  if (length == plan.vectorLength) {
+    SmallVector<Value> masks;
+    for (const Lanes &registers : lanes)
+      masks.push_back(registers[0].masks[0]);
+    return loadVector(kB, at, masks);
+  }
+  // All parts of half a vector are one register.
+  int64_t count = plan.parts * length;
+  Value mask;
+  if (lastVector.columns < length)
+    mask = vector::ConstantMaskOp::create(
+        builder, loc, VectorType::get({count}, builder.getI1Type()),
+        ArrayRef<int64_t>{plan.parts * lastVector.columns});
+  return splitParts(
+      {loadNumbers(operands[kB].buffer, numbers(at), mask, count)}, length);
 }
 
 SmallVector<Value> KernelEmitter::addPoints(const RowsOfA &rowsOfA,
@@ -84,18 +146,16 @@ SmallVector<Value> KernelEmitter::addPoints(const RowsOfA &rowsOfA,
       prefetch(kA, math.add(rowsOfA.next, aOffset), plan.mr);
     for (int64_t v = 0; v < vectors; ++v) {
       OpFoldResult at = math.add(bOffset, math.constant(v * plan.vectorLength));
-      SmallVector<Value> masks;
-      for (const Lanes &registers : lanes.slice(v * parts, parts))
-        masks.push_back(registers[0].masks[0]);
-      columns.push_back(plan.packB ? loadPackedVector(bufferB, at, plan.nr())
-                                   : loadVector(kB, at, masks));
+      columns.push_back(loadColumns(at, v, lanes.slice(v * parts, parts)));
     }
     for (int64_t i = 0; i < rows; ++i) {
       OpFoldResult at = math.add(rowsOfA.places[i], aOffset);
-      Parts splat =
-          broadcast(plan.packA ? loadPackedElement(bufferA, at, plan.mr)
-                               : loadElement(kA, at));
+      Parts element = plan.packA ? loadPackedElement(bufferA, at, plan.mr)
+                                 : loadElement(kA, at);
+      Parts splat;
       for (int64_t v = 0; v < vectors; ++v) {
+        if (v == 0 || lengthOf(v) != lengthOf(v - 1))
+          splat = broadcast(element, lengthOf(v));
         Parts sum(sums.slice((i * vectors + v) * parts, parts));
         Parts added = multiplyAdd(splat, columns[v], sum);
         Value present = getPresentLanes(bounds, i, v, point);

@@ -30,7 +30,8 @@ static Value convertElements(OpBuilder &builder, Location loc, Value value,
 }
 
 Value KernelEmitter::widen(Value value) {
-  Type type = isa<VectorType>(value.getType()) ? Type(vectorType) : computeType;
+  auto vector = dyn_cast<VectorType>(value.getType());
+  Type type = vector ? vector.clone(computeType) : computeType;
   return convertElements(builder, loc, value, type);
 }
 
@@ -43,10 +44,10 @@ Parts KernelEmitter::loadElement(KernelOperand operand, OpFoldResult offset) {
   return element;
 }
 
-Value KernelEmitter::loadNumbers(Value buffer, OpFoldResult offset,
-                                 Value mask) {
+Value KernelEmitter::loadNumbers(Value buffer, OpFoldResult offset, Value mask,
+                                 std::optional<int64_t> length) {
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
-  auto type = VectorType::get({plan.vectorLength}, element);
+  auto type = VectorType::get({length.value_or(plan.vectorLength)}, element);
   return widen(
       cpu::loadVector(builder, loc, type, buffer, math.toValue(offset), mask));
 }
@@ -59,15 +60,19 @@ Parts KernelEmitter::loadVector(KernelOperand operand, OpFoldResult offset,
         operands[operand].buffer,
         math.add(numbers(offset), math.constant(number * plan.vectorLength)),
         mask));
+  return splitParts(registers, plan.vectorLength);
+}
+
+Parts KernelEmitter::splitParts(const Parts &registers, int64_t length) {
   if (plan.parts == 1)
     return registers;
   Parts parts;
   for (int64_t part = 0; part < plan.parts; ++part) {
     SmallVector<int64_t> lanes;
-    for (int64_t lane = 0; lane < plan.vectorLength; ++lane)
+    for (int64_t lane = 0; lane < length; ++lane)
       lanes.push_back(plan.parts * lane + part);
-    parts.push_back(vector::ShuffleOp::create(builder, loc, registers[0],
-                                              registers[1], lanes));
+    parts.push_back(vector::ShuffleOp::create(builder, loc, registers.front(),
+                                              registers.back(), lanes));
   }
   return parts;
 }
@@ -92,11 +97,11 @@ Parts KernelEmitter::loadPackedElement(Value buffer, OpFoldResult offset,
 }
 
 Parts KernelEmitter::loadPackedVector(Value buffer, OpFoldResult offset,
-                                      int64_t size) {
+                                      int64_t size, int64_t length) {
   Parts vectors;
   for (int64_t part = 0; part < plan.parts; ++part)
     vectors.push_back(loadNumbers(
-        buffer, math.add(offset, math.constant(part * size)), Value()));
+        buffer, math.add(offset, math.constant(part * size)), Value(), length));
   return vectors;
 }
 
@@ -153,11 +158,11 @@ Parts KernelEmitter::multiplyAdd(const Parts &a, const Parts &b,
   return {re, im};
 }
 
-Parts KernelEmitter::broadcast(const Parts &element) {
+Parts KernelEmitter::broadcast(const Parts &element, int64_t length) {
   Parts vectors;
+  auto type = VectorType::get({length}, computeType);
   for (Value part : element)
-    vectors.push_back(
-        vector::BroadcastOp::create(builder, loc, vectorType, part));
+    vectors.push_back(vector::BroadcastOp::create(builder, loc, type, part));
   return vectors;
 }
 
@@ -188,8 +193,11 @@ void KernelEmitter::withColumn(const Tile &tile, OpFoldResult number,
   };
   vectors = plan.nv;
   int64_t extent = plan.columnExtent(), size = plan.nr();
-  if (!endsWithOwnVectors())
+  if (!endsWithOwnVectors()) {
+    chooseLastVector(extent <= size ? extent : size);
     return emitColumns(tile.remaining);
+  }
+  chooseLastVector(size);
   // The last tile has vectors of its own: no lanes are masked elsewhere.
   Value isWhole = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
                                         math.toValue(tile.remaining),
@@ -200,6 +208,7 @@ void KernelEmitter::withColumn(const Tile &tile, OpFoldResult number,
   emitColumns(math.constant(size));
   builder.setInsertionPointToStart(ifOp.elseBlock());
   vectors = llvm::divideCeil(extent % size, plan.vectorLength);
+  chooseLastVector(extent % size);
   emitColumns(math.constant(extent % size));
 }
 

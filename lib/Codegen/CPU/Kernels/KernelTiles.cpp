@@ -152,8 +152,7 @@ void KernelEmitter::emitPacking(Value panel, OpFoldResult offset, bool joined,
                                 bool parallel) {
   Axis rows = getRows();
   rows.joined = joined;
-  zero =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
+  zero = makeZero(plan.vectorLength);
   int64_t together = std::max<int64_t>(kPackedPoints / plan.mr, 1);
   int64_t tileNumbers = plan.parts * plan.kBlockSize() * plan.mr;
   OpFoldResult tiles = countTiles(rows);
