@@ -54,14 +54,30 @@ func.func @bytes(%a: memref<256x256xi8>, %b: memref<256x256xi8>, %c: memref<256x
   return
 }
 
-// Rows that do not exist are not multiplied: 20 are three times eight, of 32.
+// Rows that do not exist are not multiplied: 22 are three times eight, of 32.
 // CHECK-LABEL: func.func @few_rows
 // CHECK: dot products
-// CHECK: %[[ROWS:.+]] = arith.constant 20 : index
+// CHECK: %[[ROWS:.+]] = arith.constant 22 : index
 // CHECK: %[[EIGHT:.+]] = arith.constant 8 : index
 // CHECK: scf.for %{{.+}} = %{{.+}} to %[[ROWS]] step %[[EIGHT]]
 // CHECK: vpdpbusd
-func.func @few_rows(%a: memref<20x256xi8>, %b: memref<256x256xi8>, %c: memref<20x256xi32>) {
+func.func @few_rows(%a: memref<22x256xi8>, %b: memref<256x256xi8>, %c: memref<22x256xi32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<22x256xi8>, memref<256x256xi8>, memref<22x256xi32>) -> ()
+  return
+}
+
+// Up to four last rows have code of their own: of 20, eight twice and four.
+// CHECK-LABEL: func.func @last_rows
+// CHECK: dot products
+// CHECK: scf.for {{.*}} step %c8{{[_0-9]*}} {
+// CHECK-COUNT-64: vpdpbusd
+// CHECK-NOT: vpdpbusd
+// CHECK: {{%.+}}:8 = scf.for
+// CHECK-COUNT-32: vpdpbusd
+// CHECK-NOT: vpdpbusd
+// CHECK: return
+func.func @last_rows(%a: memref<20x256xi8>, %b: memref<256x256xi8>, %c: memref<20x256xi32>) {
   tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
     : (memref<20x256xi8>, memref<256x256xi8>, memref<20x256xi32>) -> ()
   return

@@ -103,13 +103,14 @@ void KernelEmitter::noteBias(const Side &side, OpFoldResult tile,
 SmallVector<Value> KernelEmitter::addDots(const UnitRows &rows, OpFoldResult a,
                                           OpFoldResult b, ValueRange sums) {
   int64_t columns = vectors, group = plan.matrixGroup();
+  auto rowCount = int64_t(sums.size()) / columns;
   SmallVector<Value> next(sums);
   for (int64_t g = 0; g < kDotGroups; ++g) {
     SmallVector<Value> right;
     for (int64_t j = 0; j < columns; ++j)
       right.push_back(loadGroupsOfB(math.add(
           b, math.constant(group * g * plan.nr() + j * plan.matrixDepth))));
-    for (int64_t i = 0; i < kDotRows; ++i) {
+    for (int64_t i = 0; i < rowCount; ++i) {
       OpFoldResult row = math.add(a, math.mul(math.constant(i), rows.rowStep));
       Value left =
           loadGroupOfA(rows.buffer, math.add(row, math.constant(g * group)));
@@ -121,7 +122,7 @@ SmallVector<Value> KernelEmitter::addDots(const UnitRows &rows, OpFoldResult a,
 }
 
 SmallVector<Value> KernelEmitter::sumDots(const UnitTile &tile,
-                                          OpFoldResult row) {
+                                          OpFoldResult row, int64_t count) {
   constexpr int64_t pieces = kMatrixSide / kDotGroups;
   OpFoldResult pieceOfA = math.constant(kDotGroups * plan.matrixGroup());
   OpFoldResult pieceOfB =
@@ -137,7 +138,7 @@ SmallVector<Value> KernelEmitter::sumDots(const UnitTile &tile,
   for (int64_t j = 0; addsBias() && j < vectors; ++j)
     starts[j] = loadNumbers(
         biases, math.add(firstColumn, math.constant(j * kMatrixSide)), Value());
-  for (int64_t i = 0; i < kDotRows; ++i)
+  for (int64_t i = 0; i < count; ++i)
     llvm::append_range(sums, starts);
   OpFoldResult perStep = math.constant(pieces);
   auto body = [&](OpBuilder &, Location, Value number, ValueRange previous) {
@@ -163,20 +164,33 @@ SmallVector<Value> KernelEmitter::sumDots(const UnitTile &tile,
   return sums;
 }
 
+void KernelEmitter::emitDotRows(const UnitTile &tile, const SumsPlace &target,
+                                OpFoldResult first, int64_t count) {
+  for (auto [number, sum] : llvm::enumerate(sumDots(tile, first, count))) {
+    OpFoldResult row =
+        math.add(first, math.constant(int64_t(number) / vectors));
+    OpFoldResult column =
+        math.constant(int64_t(number) % vectors * kMatrixSide);
+    OpFoldResult place = math.add(math.mul(row, target.step), column);
+    storeNumbers(target.buffer, math.add(target.first, place), sum, Value());
+  }
+}
+
 Value KernelEmitter::emitDotTile(const UnitTile &tile,
                                  const SumsPlace &target) {
   OpFoldResult mr = math.constant(plan.mr);
   OpFoldResult end = isEven(getRows()) ? mr : math.min(tile.numRows, mr);
-  math.loop(math.constant(0), end, kDotRows, [&](OpFoldResult first) {
-    for (auto [number, sum] : llvm::enumerate(sumDots(tile, first))) {
-      OpFoldResult row =
-          math.add(first, math.constant(int64_t(number) / vectors));
-      OpFoldResult column =
-          math.constant(int64_t(number) % vectors * kMatrixSide);
-      OpFoldResult place = math.add(math.mul(row, target.step), column);
-      storeNumbers(target.buffer, math.add(target.first, place), sum, Value());
-    }
+  int64_t last = plan.lastDotRows();
+  OpFoldResult size = math.constant(kDotRows);
+  OpFoldResult whole = last ? math.mul(math.div(end, size), size) : end;
+  math.loop(math.constant(0), whole, kDotRows, [&](OpFoldResult first) {
+    emitDotRows(tile, target, first, kDotRows);
   });
+  // Of all tiles only the last one has rows left.
+  if (last)
+    math.loop(whole, end, last, [&](OpFoldResult first) {
+      emitDotRows(tile, target, first, last);
+    });
   if (!plan.readsUnitRows() || !tracksExponents())
     return Value();
   auto body = [&](OpBuilder &, Location, Value step, ValueRange previous) {

@@ -359,8 +359,11 @@ private:
   // Dot products of vectors (KernelDots.cpp).
   /// emitUnitTile on vectors whose lanes hold groups of k points.
   Value emitDotTile(const UnitTile &tile, const SumsPlace &target);
-  /// The sums of `kDotRows` rows, from `row` on.
-  SmallVector<Value> sumDots(const UnitTile &tile, OpFoldResult row);
+  /// Leaves the sums of `count` rows, from `first` on, in `target`.
+  void emitDotRows(const UnitTile &tile, const SumsPlace &target,
+                   OpFoldResult first, int64_t count);
+  SmallVector<Value> sumDots(const UnitTile &tile, OpFoldResult row,
+                             int64_t count);
   /// `sums` and the products of `kDotGroups` groups: those of A, of the first
   /// row, at `a`, and those of B at `b`.
   SmallVector<Value> addDots(const UnitRows &rows, OpFoldResult a,

@@ -47,7 +47,8 @@ static bool paysForDots(const KernelPlan &plan, int64_t bytes) {
   double vectors = double(llvm::divideCeil(columns, plan.vectorLength));
   double widening = bytes == 1 ? kWidenedByte : 1;
   double adds = double(rows) * vectors * double(points) * widening;
-  double dots = double(llvm::alignTo(rows, kDotRows)) * vectors *
+  int64_t dotRows = plan.lastDotRows() ? rows : llvm::alignTo(rows, kDotRows);
+  double dots = double(dotRows) * vectors *
                 double(llvm::alignTo(points, kMatrixRowBytes / bytes)) /
                 double(group);
   double copies =

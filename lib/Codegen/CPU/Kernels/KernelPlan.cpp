@@ -24,6 +24,9 @@ constexpr int64_t kMinWork = 32;
 /// Up to this many, vectors are no longer than the rows of the result, so that
 /// what one op stores the next one loads without waiting.
 constexpr int64_t kTinyWork = 1 << 15;
+/// Up to this many rows, the last ones may have dot products of their own: in
+/// others their time is not much.
+constexpr int64_t kFewDotRows = 8 * kDotRows;
 /// From this many multiplications at a point of the batch on, the last tile of
 /// rows has code of its own, which takes time to compile.
 constexpr double kLastRowsWork = 1 << 22;
@@ -427,6 +430,12 @@ bool KernelPlan::packsAcross() const {
 
 bool KernelPlan::collectsColumns() const {
   return joinColumns && isUnitAcross(*this);
+}
+
+int64_t KernelPlan::lastDotRows() const {
+  bool areFew = m.extent != kDynamicExtent && m.extent <= kFewDotRows;
+  int64_t last = areFew ? m.extent % kDotRows : 0;
+  return last <= kDotRows / 2 ? last : 0;
 }
 
 int64_t KernelPlan::columnExtent() const {

@@ -169,6 +169,9 @@ struct KernelPlan {
   /// The rows of the last tile along `m` where code of its own computes it;
   /// zero where it has as many rows as others, or is computed like these.
   int64_t lastRows() const;
+  /// The last rows that dot products multiply, where code of their own does
+  /// that; zero where it is that of `kDotRows`.
+  int64_t lastDotRows() const;
   /// The k points that registers of the matrix unit hold side by side, in four
   /// bytes.
   int64_t matrixGroup() const { return matrixDepth / kMatrixSide; }
