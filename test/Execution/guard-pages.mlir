@@ -3,7 +3,7 @@
 // RUN: tn-run %s --entry=f --guard-pages | FileCheck %s
 // RUN: tn-run %s --entry=f --guard-pages --vector-width=128 | FileCheck %s
 // CHECK: result0: 5x7xf32
-// RUN: not --crash tn-run %s --entry=outside --guard-pages
+// RUN: not --crash env ASAN_OPTIONS=handle_segv=0 tn-run %s --entry=outside --guard-pages
 // RUN: tn-run %s --entry=outside
 
 // RUN: not tn-run %s --entry=f --guard-pages --iterate=2 2>&1 | FileCheck %s --check-prefix=ITERATE

@@ -42,12 +42,14 @@ KernelEmitter::RowsOfA KernelEmitter::findRowsOfA(const Tile &row,
 
 void KernelEmitter::chooseLastVector(int64_t columns) {
   lastVector = {plan.vectorLength, plan.vectorLength};
-  int64_t half = plan.vectorLength / 2;
-  int64_t present = columns - (vectors - 1) * plan.vectorLength;
   bool isWide = plan.vectorLength * computeType.getIntOrFloatBitWidth() ==
                 kWideBytes * CHAR_BIT;
-  if (isWide && !plan.matrixUnit && plan.bounds.empty() &&
-      columns != kDynamicExtent && present > 0 && present <= half)
+  if (!isWide || plan.matrixUnit || !plan.bounds.empty() ||
+      columns == kDynamicExtent)
+    return;
+  int64_t half = plan.vectorLength / 2;
+  int64_t present = columns - (vectors - 1) * plan.vectorLength;
+  if (present > 0 && present <= half)
     lastVector = {half, present};
 }
 
