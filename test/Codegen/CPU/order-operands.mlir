@@ -27,6 +27,19 @@ func.func @several_indices(%a: tensor<3x100x30x40xf32>, %b: tensor<40x3x3x30xf32
   return %0 : tensor<3x3x100xf32>
 }
 
+// So does a copy whose last index was the last before: its sum runs over all
+// three, one after the other in memory.
+// CHECK-LABEL: func.func @last_stays
+// CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<20x6x4x48xf32>) outs(%{{.+}} : tensor<4x6x20x48xf32>)
+// STAYS-LABEL: func.func @last_stays
+// STAYS: %[[T:.+]] = linalg.generic {{.*}} outs(%{{.+}} : tensor<4x6x20x48xf32>)
+// STAYS: linalg.generic {{.*}} ins(%{{.+}}, %[[T]] :
+func.func @last_stays(%a: tensor<100x6x20x48xf32>, %b: tensor<20x6x4x48xf32>) -> tensor<4x100xf32> {
+  %0 = tensornet.contract %a[m, k, l, o], %b[l, k, n, o] -> [n, m]
+    : (tensor<100x6x20x48xf32>, tensor<20x6x4x48xf32>) -> tensor<4x100xf32>
+  return %0 : tensor<4x100xf32>
+}
+
 // What is known of the result stays known.
 // CHECK-LABEL: func.func @dynamic_rows
 // CHECK: linalg.generic {{.*}}"reduction"{{.*}} ins(%{{.+}}, %{{.+}} : tensor<?x717xf32>, tensor<2x717xf32>) outs(%{{.+}} : tensor<285x2xf32>)

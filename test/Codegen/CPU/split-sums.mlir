@@ -35,13 +35,33 @@ func.func @factor(%f: tensor<f32>, %a: tensor<8x100000xf32>, %b: tensor<100000x8
   return %c : tensor<8x8xf32>
 }
 
-// A sum over several indices, of which the longest is cut.
+// A sum over several indices: the one whose pieces are long runs of neighbours in
+// both operands is cut.
 // CHECK-LABEL: func.func @cube
-// CHECK: tensor.expand_shape %{{.+}} {{\[\[}}0], [1], [2, 3], [4]] {{.+}} : tensor<8x20x96x20xf32> into tensor<8x20x16x6x20xf32>
-// CHECK: -> tensor<16x8x8xf32>
+// CHECK: tensor.expand_shape %{{.+}} {{\[\[}}0], [1, 2], [3], [4]] {{.+}} : tensor<8x20x96x20xf32> into tensor<8x10x2x96x20xf32>
+// CHECK: -> tensor<10x8x8xf32>
 func.func @cube(%a: tensor<8x20x96x20xf32>, %b: tensor<20x96x20x8xf32>) -> tensor<8x8xf32> {
   %c = tensornet.contract %a[i, k, l, m], %b[k, l, m, j] -> [i, j]
     : (tensor<8x20x96x20xf32>, tensor<20x96x20x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
+// Where all runs are long, the longest index is.
+// CHECK-LABEL: func.func @long_runs
+// CHECK: into tensor<8x24x16x6x200xf32>
+func.func @long_runs(%a: tensor<8x24x96x200xf32>, %b: tensor<24x96x200x8xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[i, k, l, m], %b[k, l, m, j] -> [i, j]
+    : (tensor<8x24x96x200xf32>, tensor<24x96x200x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+}
+
+// Pieces of k would read two neighbours of b each, and every line of the cache
+// again and again.
+// CHECK-LABEL: func.func @short_runs
+// CHECK-NOT: expand_shape
+func.func @short_runs(%a: tensor<32x8x7x961xf32>, %b: tensor<7x961x8x32xf32>) -> tensor<8x8xf32> {
+  %c = tensornet.contract %a[k, i, l, m], %b[l, m, j, k] -> [i, j]
+    : (tensor<32x8x7x961xf32>, tensor<7x961x8x32xf32>) -> tensor<8x8xf32>
   return %c : tensor<8x8xf32>
 }
 

@@ -196,6 +196,24 @@ func.func @more_vectors_matrix(%a: memref<20x640xf32>, %x: memref<13x640xf32>, %
   return
 }
 
+// The loop of a batch between both goes around them.
+// CHECK-LABEL: func.func @batch_of_vectors
+// CHECK: scf.for {{.*}} to %c7{{.*}} step %c1
+// CHECK: scf.for {{.*}} to %c20{{.*}} step %c5
+// CHECK: scf.for
+// CHECK-COUNT-20: vector.fma
+func.func @batch_of_vectors(%a: memref<20x7x640xf32>, %x: memref<7x4x640xf32>, %y: memref<7x4x20xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(j, i, z, k) -> (i, z, k)>, affine_map<(j, i, z, k) -> (z, j, k)>, affine_map<(j, i, z, k) -> (z, j, i)>],
+                  iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+    ins(%a, %x : memref<20x7x640xf32>, memref<7x4x640xf32>) outs(%y : memref<7x4x20xf32>) {
+  ^bb0(%e: f32, %f: f32, %sum: f32):
+    %p = arith.mulf %e, %f fastmath<reassoc, contract> : f32
+    %s = arith.addf %sum, %p fastmath<reassoc, contract> : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
 // Columns are summed a block at a time.
 // CHECK-LABEL: func.func @column_sums
 // CHECK: scf.for {{.*}} iter_args

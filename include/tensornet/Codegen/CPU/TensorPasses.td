@@ -106,9 +106,12 @@ def TensorNetSplitSums : Pass<"tensornet-split-sums"> {
   let summary = "cut long sums of contractions into pieces for threads";
   let description = [{
     A contraction of two operands with a long sum and few results has too few
-    rows, columns and batches for threads to share. The longest index of its sum
-    is cut into 8 to 16 equal pieces, which become a batch, and the results of
-    the pieces are added; factors without indices are multiplied then:
+    rows, columns and batches for threads to share. One index of its sum is cut
+    into 8 to 16 equal pieces, which become a batch, and the results of the
+    pieces are added; factors without indices are multiplied then. Of several
+    indices it is the one whose pieces read the longest runs of neighbours in
+    both operands, or the longest where those are all long. Pieces of fewer than
+    four neighbours would read the same lines of the cache again and again:
 
     ```mlir
     %c = tensornet.contract %a[i, k], %b[k, j] -> [i, j] : ...

@@ -28,6 +28,10 @@ static constexpr double kMinWork = 1 << 21;
 /// The operands have at least as many elements as the results of all pieces
 /// times this: adding the pieces is nothing beside reading the operands.
 static constexpr double kMinRatio = 16;
+/// Neighbours in memory that a piece reads together: with fewer than the first
+/// number all pieces read the same lines of the cache, and packing turns round
+/// parts of vectors; beyond the second more gain nothing.
+static constexpr int64_t kLeastRun = 4, kLongRun = 512;
 
 /// How many pieces an index of this extent is cut into; 0 for none.
 static int64_t choosePieces(int64_t extent) {
@@ -37,11 +41,32 @@ static int64_t choosePieces(int64_t extent) {
   return 0;
 }
 
-/// The longest summed index of `op` that can be cut into pieces of enough
-/// points, if any. Extents are static.
-static std::optional<IndexId> findLongest(ContractOp op,
-                                          ArrayRef<int64_t> extents) {
-  std::optional<IndexId> longest;
+/// How many neighbours in the memory of an operand of `op` one of `pieces`
+/// pieces of `index` reads, where they are fewest.
+static int64_t countNeighbours(ContractOp op, ArrayRef<int64_t> extents,
+                               IndexId index, int64_t pieces) {
+  int64_t fewest = std::numeric_limits<int64_t>::max();
+  for (const Subscripts &operand : op.getIndexingValue().operands) {
+    int64_t neighbours = 1;
+    for (const LinearForm &form : llvm::reverse(operand)) {
+      IndexId inner = form.getBareIndex();
+      neighbours *= extents[inner];
+      if (inner == index) {
+        fewest = std::min(fewest, neighbours / pieces);
+        break;
+      }
+    }
+  }
+  return fewest;
+}
+
+/// The summed index of `op` that can be cut into pieces of enough points, if
+/// any: of those whose pieces read the longest runs of neighbours, up to
+/// kLongRun, the longest. Extents are static.
+static std::optional<IndexId> findIndex(ContractOp op,
+                                        ArrayRef<int64_t> extents) {
+  std::optional<IndexId> best;
+  std::pair<int64_t, int64_t> most;
   int64_t points = 1;
   for (IndexId index = 0; index < extents.size(); ++index) {
     if (llvm::any_of(op.getIndexingValue().result, [&](const LinearForm &form) {
@@ -49,13 +74,21 @@ static std::optional<IndexId> findLongest(ContractOp op,
         }))
       continue;
     points *= extents[index];
-    if (choosePieces(extents[index]) &&
-        (!longest || extents[index] > extents[*longest]))
-      longest = index;
+    int64_t pieces = choosePieces(extents[index]);
+    if (pieces == 0)
+      continue;
+    std::pair worth(
+        std::min(countNeighbours(op, extents, index, pieces), kLongRun),
+        extents[index]);
+    if (!best || worth > most) {
+      best = index;
+      most = worth;
+    }
   }
-  if (!longest || points < kMinPiecePoints * choosePieces(extents[*longest]))
+  if (!best || most.first < kLeastRun ||
+      points < kMinPiecePoints * choosePieces(extents[*best]))
     return std::nullopt;
-  return longest;
+  return best;
 }
 
 /// The summed index of `op` that is worth cutting, if any: where the results of
@@ -82,7 +115,7 @@ static std::optional<IndexId> chooseIndex(ContractOp op, unsigned vectorBits) {
   double results = double(op.getResultType().getNumElements()) * kManyPieces;
   if (work < kMinWork || kMinRatio * results > operands)
     return std::nullopt;
-  std::optional<IndexId> index = findLongest(op, extents);
+  std::optional<IndexId> index = findIndex(op, extents);
   if (!index)
     return std::nullopt;
   std::optional<KernelPlan> plan = planContraction(op, vectorBits);

@@ -44,22 +44,46 @@ std::optional<ElementRead> tensornet::cpu::getCopied(const ElementRead &read) {
                          inversePermutation(written).compose(read.map))};
 }
 
+/// The last indices of the result that `operand` reads, by the loops of the op
+/// that computes it: all that the reader sums, one after the other in memory,
+/// and at least one.
+static ArrayRef<AffineExpr> getSummedRun(OpOperand &operand) {
+  auto consumer = cast<linalg::GenericOp>(operand.getOwner());
+  auto producer = operand.get().getDefiningOp<linalg::GenericOp>();
+  ArrayRef<AffineExpr> read =
+      consumer.getMatchingIndexingMap(&operand).getResults();
+  size_t length = 0;
+  while (
+      length < read.size() &&
+      linalg::isReductionIterator(
+          consumer.getIteratorTypesArray()[cast<AffineDimExpr>(
+                                               read[read.size() - 1 - length])
+                                               .getPosition()]))
+    ++length;
+  ArrayRef<AffineExpr> written =
+      producer.getIndexingMapMatchingResult(cast<OpResult>(operand.get()))
+          .getResults();
+  return written.take_back(std::max<size_t>(length, 1));
+}
+
 bool tensornet::cpu::isTurnedForSum(OpOperand &operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand.getOwner());
   auto producer = operand.get().getDefiningOp<linalg::GenericOp>();
   if (!consumer || !producer || consumer.getNumReductionLoops() == 0 ||
-      producer.getNumReductionLoops() != 0 ||
-      consumer.getMatchingIndexingMap(&operand).isPermutation())
+      producer.getNumReductionLoops() != 0)
     return false;
-  AffineMap written =
-      producer.getIndexingMapMatchingResult(cast<OpResult>(operand.get()));
-  if (written.getNumResults() == 0)
+  AffineMap read = consumer.getMatchingIndexingMap(&operand);
+  if (read.isPermutation() || !read.isProjectedPermutation() ||
+      read.getNumResults() == 0)
     return false;
-  AffineExpr last = written.getResults().back();
+  ArrayRef<AffineExpr> run = getSummedRun(operand);
   return llvm::any_of(producer.getDpsInputOperands(), [&](OpOperand *input) {
-    ArrayRef<AffineExpr> read =
+    ArrayRef<AffineExpr> source =
         producer.getMatchingIndexingMap(input).getResults();
-    return llvm::is_contained(read, last) && read.back() != last;
+    auto present = llvm::filter_to_vector(run, [&](AffineExpr index) {
+      return llvm::is_contained(source, index);
+    });
+    return source.take_back(present.size()) != ArrayRef(present);
   });
 }
 

@@ -26,8 +26,9 @@ struct ElementRead {
 std::optional<ElementRead> getCopied(const ElementRead &read);
 
 /// True where `operand` is read by a sum, again and again, and comes from an
-/// elementwise linalg.generic that turns it round: something that this reads is
-/// not contiguous where the result is.
+/// elementwise linalg.generic that turns it round for that: the indices of the
+/// sum follow one another in the memory of the result, and not so in that of
+/// something that this reads.
 bool isTurnedForSum(OpOperand &operand);
 
 /// Lets every linalg.generic below `root` read what a producer copies or

@@ -34,6 +34,13 @@ bool GenericVectorizer::moves(unsigned number, const Loop &loop) {
   return getConstantIntValue(loop.strides[number]) != 0;
 }
 
+bool GenericVectorizer::movesVectors(const Loop &loop) {
+  return llvm::all_of(llvm::seq<unsigned>(0, op.getNumDpsInputs()),
+                      [&](unsigned number) {
+                        return !isVectorInput(number) || moves(number, loop);
+                      });
+}
+
 bool GenericVectorizer::isVectorInput(unsigned number) {
   return number < unsigned(op.getNumDpsInputs()) && moves(number, vectorLoop);
 }
@@ -55,10 +62,7 @@ bool GenericVectorizer::formBlocks(const Loop &rows, const Loop &across) {
   return sharesRow && sharesAcross;
 }
 
-void GenericVectorizer::chooseAcross() {
-  across.reset();
-  if (!combiner || !vectorLoop.isReduction || RowExtreme::matches(combiner))
-    return;
+bool GenericVectorizer::takeAcross() {
   for (unsigned number = outer.size(); number-- > 0 && outer.size() > 1;) {
     const Loop &rows =
         outer[number + 1 == outer.size() ? number - 1 : outer.size() - 1];
@@ -66,7 +70,21 @@ void GenericVectorizer::chooseAcross() {
       continue;
     across = outer[number];
     outer.erase(outer.begin() + number);
-    break;
+    return true;
+  }
+  return false;
+}
+
+void GenericVectorizer::chooseAcross() {
+  across.reset();
+  if (!combiner || !vectorLoop.isReduction || RowExtreme::matches(combiner))
+    return;
+  if (!takeAcross()) {
+    SmallVector<Loop> before = outer;
+    std::stable_partition(outer.begin(), outer.end(),
+                          [&](const Loop &loop) { return movesVectors(loop); });
+    if (!takeAcross())
+      outer = before;
   }
   if (!sharesVectors())
     return;

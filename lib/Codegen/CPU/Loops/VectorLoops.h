@@ -258,12 +258,19 @@ private:
   bool moves(unsigned number, const Loop &loop);
   /// True for an input that may change along the vector loop.
   bool isVectorInput(unsigned number);
+  /// True where all vectors are others at each step of `loop`, as along the
+  /// index of a batch.
+  bool movesVectors(const Loop &loop);
   /// True where some inputs move along `rows` and others along `across`, a
   /// short loop, none along both: vectors of a block of both are each read
   /// once, as in the product of a matrix with a few vectors.
   bool formBlocks(const Loop &rows, const Loop &across);
-  /// Takes such a loop out of the outer ones, and lets the last of these run
-  /// over the rows that share vectors with it.
+  /// Takes such a loop out of the outer ones; false where there is none beside
+  /// the last of these.
+  bool takeAcross();
+  /// The same, around which loops of a batch go if they are in the way, and
+  /// lets the last of the outer loops run over the rows that share vectors with
+  /// it.
   void chooseAcross();
   /// Steps of that loop that are summed at a time; one without any.
   int64_t countAcross();
