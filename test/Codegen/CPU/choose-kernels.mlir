@@ -134,6 +134,24 @@ func.func @few_rows(%a: memref<17x2000xf32>, %b: memref<2000x2000xf32>, %c: memr
   return
 }
 
+// Of halves, which each tile of rows converts again, 16 rows of a matrix that comes
+// from memory; a smaller one in whole columns.
+// VECTORS-LABEL: func.func @few_rows_of_halves
+// VECTORS: block = [{{[0-9]+}}, {{[0-9]+}}, 16], {{.*}}pack_b = false
+// VECTORS: block = [{{[0-9]+}}, 48, 2000], {{.*}}pack_b = false
+// VECTORS: block = [{{[0-9]+}}, {{[0-9]+}}, {{[0-9]+}}], {{.*}}pack_b = true
+func.func @few_rows_of_halves(%a: memref<8x4000xbf16>, %b: memref<4000x4000xbf16>, %c: memref<8x4000xf32>,
+                              %d: memref<8x2000xbf16>, %e: memref<2000x2000xbf16>, %f: memref<8x2000xf32>,
+                              %g: memref<17x4000xbf16>, %h: memref<17x4000xf32>) {
+  tensornet.contract_into %a[i, k], %b[k, j] -> [i, j] outs(%c)
+    : (memref<8x4000xbf16>, memref<4000x4000xbf16>, memref<8x4000xf32>) -> ()
+  tensornet.contract_into %d[i, k], %e[k, j] -> [i, j] outs(%f)
+    : (memref<8x2000xbf16>, memref<2000x2000xbf16>, memref<8x2000xf32>) -> ()
+  tensornet.contract_into %g[i, k], %b[k, j] -> [i, j] outs(%h)
+    : (memref<17x4000xbf16>, memref<4000x4000xbf16>, memref<17x4000xf32>) -> ()
+  return
+}
+
 // A B of moderate size is read in place by few tiles, of more rows where its
 // vectors cross lines; not by more tiles. One that the second cache holds is
 // read in place where its rows neither cross lines nor share cache sets.

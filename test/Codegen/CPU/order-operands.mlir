@@ -89,20 +89,36 @@ func.func @keeps_vectors(%a: tensor<13x100xf64>, %b: tensor<100x4xf64>) -> tenso
   return %0 : tensor<13x4xf64>
 }
 
-// Kernels take a large operand as it lies, many vectors, halves, short sums and
-// complex numbers.
+// Four vectors of halves, which are converted for each block of rows, and twelve
+// where the other operand comes from memory.
+// CHECK-LABEL: func.func @halves
+// CHECK: linalg.generic {{.*}} outs(%{{.+}} : tensor<4x717xbf16>)
+// CHECK: linalg.generic {{.*}}"reduction"{{.*}} ins(%{{.+}}, %{{.+}} : tensor<285x717xbf16>, tensor<4x717xbf16>)
+// CHECK: linalg.generic {{.*}}"reduction"{{.*}} ins(%{{.+}}, %{{.+}} : tensor<4096x4096xbf16>, tensor<12x4096xbf16>)
+func.func @halves(%a: tensor<285x717xbf16>, %b: tensor<717x4xbf16>, %c: tensor<4096x4096xbf16>, %d: tensor<12x4096xbf16>) -> (tensor<285x4xbf16>, tensor<12x4096xbf16>) {
+  %0 = tensornet.contract %a[m, k], %b[k, n] -> [m, n]
+    : (tensor<285x717xbf16>, tensor<717x4xbf16>) -> tensor<285x4xbf16>
+  %1 = tensornet.contract %c[m, k], %d[n, k] -> [n, m]
+    : (tensor<4096x4096xbf16>, tensor<12x4096xbf16>) -> tensor<12x4096xbf16>
+  return %0, %1 : tensor<285x4xbf16>, tensor<12x4096xbf16>
+}
+
+// Kernels take a large operand as it lies, many vectors, more than four of halves,
+// bytes, short sums and complex numbers.
 // CHECK-LABEL: func.func @keeps_kernels
-// CHECK-COUNT-5: tensornet.contract
-func.func @keeps_kernels(%a: tensor<4x440xf32>, %b: tensor<440x474xf32>, %c: tensor<285x717xf32>, %d: tensor<717x12xf32>, %e: tensor<285x717xbf16>, %f: tensor<2x717xbf16>, %g: tensor<285x20xf32>, %h: tensor<2x20xf32>, %i: tensor<285x717xcomplex<f32>>, %j: tensor<2x717xcomplex<f32>>) -> (tensor<4x474xf32>, tensor<285x12xf32>, tensor<285x2xf32>, tensor<285x2xf32>, tensor<285x2xcomplex<f32>>) {
+// CHECK-COUNT-6: tensornet.contract
+func.func @keeps_kernels(%a: tensor<4x440xf32>, %b: tensor<440x474xf32>, %c: tensor<285x717xf32>, %d: tensor<717x12xf32>, %e: tensor<285x717xbf16>, %f: tensor<6x717xbf16>, %g: tensor<285x20xf32>, %h: tensor<2x20xf32>, %i: tensor<285x717xcomplex<f32>>, %j: tensor<2x717xcomplex<f32>>, %l: tensor<285x717xi8>, %o: tensor<2x717xi8>) -> (tensor<4x474xf32>, tensor<285x12xf32>, tensor<285x6xf32>, tensor<285x2xf32>, tensor<285x2xcomplex<f32>>, tensor<285x2xi32>) {
   %0 = tensornet.contract %a[m, k], %b[k, n] -> [m, n]
     : (tensor<4x440xf32>, tensor<440x474xf32>) -> tensor<4x474xf32>
   %1 = tensornet.contract %c[m, k], %d[k, n] -> [m, n]
     : (tensor<285x717xf32>, tensor<717x12xf32>) -> tensor<285x12xf32>
   %2 = tensornet.contract %e[m, k], %f[n, k] -> [m, n]
-    : (tensor<285x717xbf16>, tensor<2x717xbf16>) -> tensor<285x2xf32>
+    : (tensor<285x717xbf16>, tensor<6x717xbf16>) -> tensor<285x6xf32>
   %3 = tensornet.contract %g[m, k], %h[n, k] -> [m, n]
     : (tensor<285x20xf32>, tensor<2x20xf32>) -> tensor<285x2xf32>
   %4 = tensornet.contract %i[m, k], %j[n, k] -> [m, n]
     : (tensor<285x717xcomplex<f32>>, tensor<2x717xcomplex<f32>>) -> tensor<285x2xcomplex<f32>>
-  return %0, %1, %2, %3, %4 : tensor<4x474xf32>, tensor<285x12xf32>, tensor<285x2xf32>, tensor<285x2xf32>, tensor<285x2xcomplex<f32>>
+  %5 = tensornet.contract %l[m, k], %o[n, k] -> [m, n]
+    : (tensor<285x717xi8>, tensor<2x717xi8>) -> tensor<285x2xi32>
+  return %0, %1, %2, %3, %4, %5 : tensor<4x474xf32>, tensor<285x12xf32>, tensor<285x6xf32>, tensor<285x2xf32>, tensor<285x2xcomplex<f32>>, tensor<285x2xi32>
 }

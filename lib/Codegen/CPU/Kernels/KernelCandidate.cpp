@@ -184,12 +184,15 @@ bool cpu::suitsVectorLoops(ContractOp op, const KernelPlan &plan,
     return false;
   if (!plan.hasRows())
     return true;
-  // Conversions, one for each use, take longer than the products.
+  KernelTarget target = getKernelTarget(type, vectorBits);
   bool converts = llvm::any_of(op.getInputs(), [&](Value input) {
     return cast<RankedTensorType>(input.getType()).getElementType() != type;
   });
-  return !converts &&
-         multipliesFewVectors(plan, getKernelTarget(type, vectorBits));
+  // Kernels multiply bytes several at a time.
+  if (converts && !isa<FloatType>(type))
+    return false;
+  target.converts = {converts, converts};
+  return multipliesFewVectors(plan, target);
 }
 
 std::optional<KernelPlan> cpu::planContraction(ContractOp op,
@@ -273,9 +276,10 @@ complete(ContractIntoOp op, const KernelCandidate &candidate,
   KernelTarget target = getKernelTarget(type, vectorBits);
   for (KernelOperand operand : {kA, kB}) {
     unsigned input = candidate.inputs[operand];
-    target.computes[operand] =
-        op.getInputType(input).getElementType() != type || prologue == input ||
-        hasPrologue(op, input);
+    bool isComputed = prologue == input || hasPrologue(op, input);
+    bool isOther = op.getInputType(input).getElementType() != type;
+    target.computes[operand] = isComputed || isOther;
+    target.converts[operand] = !isComputed && isOther;
   }
   llvm::Expected<KernelPlan> plan = planKernel(candidate.dims, target, choice);
   if (!plan)

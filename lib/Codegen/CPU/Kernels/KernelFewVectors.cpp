@@ -21,19 +21,21 @@ static constexpr double kWastedPart = 0.5;
 /// How many vectors are few. Each result adds up the lanes of one, a kernel
 /// turns round all that the vectors multiply: the shorter the sum, the fewer
 /// vectors win, and more where what is turned round comes from beyond the
-/// second cache.
+/// second cache. Numbers that are converted are so for each block of rows and
+/// vectors, by a kernel once.
 static int64_t countFewVectors(const KernelPlan &plan,
                                const KernelTarget &target) {
   auto [rows, columns, sum] = estimateExtents(plan);
   double length = sum / double(target.vectorLength);
-  int64_t registers = target.numRegisters;
+  double bytes = std::max(rows, columns) * sum * double(target.elementBytes);
+  int64_t eighth = target.numRegisters / 8;
   if (length < kLongSumVectors || plan.isTiny())
-    return registers / 8;
+    return eighth;
+  if (target.converts[kA] || target.converts[kB])
+    return bytes > double(kConvertedBytes) ? 3 * eighth : eighth;
   if (length < 4 * kLongSumVectors)
-    return (length < 2 * kLongSumVectors ? 3 : 4) * registers / 8;
-  bool isLarge = std::max(rows, columns) * sum * target.elementBytes >
-                 double(kSecondCacheBytes);
-  return (isLarge ? 8 : 6) * registers / 8;
+    return length < 2 * kLongSumVectors ? 3 * eighth : 4 * eighth;
+  return bytes > double(kSecondCacheBytes) ? 8 * eighth : 6 * eighth;
 }
 
 bool cpu::multipliesFewVectors(const KernelPlan &plan,

@@ -16,6 +16,9 @@
 using namespace mlir::tensornet;
 using namespace mlir::tensornet::cpu;
 
+/// The most rows that read blocks of a B in place that comes from memory and is
+/// converted: each row tile converts it again.
+static constexpr double kConvertedRows = 16;
 /// Extents that only the run knows count as this in estimates.
 static constexpr int64_t kTypicalExtent = 512;
 /// Bytes of an A block and of a B block, which share the second cache. A tile
@@ -148,9 +151,14 @@ static bool streamsColumns(const KernelPlan &plan, const KernelTarget &target,
     return false;
   // Smaller ones are read in place, too, but in whole columns.
   double least = crossesLines(target, k) ? kUnpackedColumnsBytes : kBBlockBytes;
-  return !target.computes[kB] && !plan.joinColumns && plan.nOuter.empty() &&
-         plan.n.isUnit(kB) && points >= 2 * rows && bytes > least &&
-         rows <= double(countStreamedRows(target, k));
+  double most = double(countStreamedRows(target, k));
+  if (target.converts[kB]) {
+    least = kConvertedBytes;
+    most = kConvertedRows;
+  }
+  return (!target.computes[kB] || target.converts[kB]) && !plan.joinColumns &&
+         plan.nOuter.empty() && plan.n.isUnit(kB) && points >= 2 * rows &&
+         bytes > least && rows <= most;
 }
 
 bool cpu::streamsSideBySide(const KernelPlan &plan, const KernelTarget &target,
@@ -188,6 +196,8 @@ int64_t cpu::chooseBlockPoints(const KernelPlan &plan,
   // In the second cache, and on few pages, nothing has to be followed.
   if (!isFar)
     return 2 * kStreamedPoints;
+  if (target.converts[kB])
+    return kStreamedPoints / 2;
   // Shorter blocks update C more often.
   int64_t least =
       countRows(plan) <= kFewRows / 2 ? kStreamedPoints / 2 : kStreamedPoints;

@@ -24,6 +24,10 @@ inline constexpr int64_t kStreams = 9;
 inline constexpr int64_t kFirstCacheBytes = 48 << 10;
 inline constexpr int64_t kLineBytes = 64;
 inline constexpr int64_t kSecondCacheBytes = 2 << 20;
+/// An operand of more numbers that are converted comes from memory, counted in
+/// bytes of the type that they are converted to: that takes longer than to
+/// convert them several times.
+inline constexpr int64_t kConvertedBytes = 32 << 20;
 /// Bytes of the vectors that some processors multiply in two halves.
 inline constexpr int64_t kWideBytes = 64;
 /// A compact B whose vectors cross lines is read in place where it has at most

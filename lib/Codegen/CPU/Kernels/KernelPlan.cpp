@@ -131,8 +131,10 @@ llvm::Error Planner::group(llvm::ArrayRef<KernelDim> given) {
     }
     return dim;
   };
-  if (plan.swapped)
+  if (plan.swapped) {
     std::swap(target.computes[kA], target.computes[kB]);
+    std::swap(target.converts[kA], target.converts[kB]);
+  }
   for (const KernelDim &dim : given)
     all.push_back(swapped(dim));
   for (const KernelDim &dim : dims) {

@@ -77,6 +77,9 @@ struct KernelTarget {
   /// Numbers of operands 0 and 1 are not read as they lie in memory: copies
   /// convert them, or compute them by an elementwise op.
   std::array<bool, 2> computes = {false, false};
+  /// Those of them that are only converted from a narrower type, which every
+  /// load may do.
+  std::array<bool, 2> converts = {false, false};
 
   /// The target with registers of `vectorBits` bits, for elements of `parts`
   /// real numbers.
