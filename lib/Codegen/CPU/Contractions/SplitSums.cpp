@@ -12,6 +12,8 @@
 #include "tensornet/Codegen/CPU/CpuTarget.h"
 #include "tensornet/Codegen/CPU/Passes.h"
 
+#include <limits>
+
 namespace mlir::tensornet {
 #define GEN_PASS_DEF_TENSORNETSPLITSUMS
 #include "tensornet/Codegen/CPU/Passes.h.inc"

@@ -50,16 +50,14 @@ std::optional<ElementRead> tensornet::cpu::getCopied(const ElementRead &read) {
 static ArrayRef<AffineExpr> getSummedRun(OpOperand &operand) {
   auto consumer = cast<linalg::GenericOp>(operand.getOwner());
   auto producer = operand.get().getDefiningOp<linalg::GenericOp>();
-  ArrayRef<AffineExpr> read =
-      consumer.getMatchingIndexingMap(&operand).getResults();
-  size_t length = 0;
-  while (
-      length < read.size() &&
-      linalg::isReductionIterator(
-          consumer.getIteratorTypesArray()[cast<AffineDimExpr>(
-                                               read[read.size() - 1 - length])
-                                               .getPosition()]))
-    ++length;
+  SmallVector<utils::IteratorType> iterators = consumer.getIteratorTypesArray();
+  auto isSummed = [&](AffineExpr loop) {
+    return linalg::isReductionIterator(
+        iterators[cast<AffineDimExpr>(loop).getPosition()]);
+  };
+  auto outward =
+      llvm::reverse(consumer.getMatchingIndexingMap(&operand).getResults());
+  size_t length = llvm::find_if_not(outward, isSummed) - outward.begin();
   ArrayRef<AffineExpr> written =
       producer.getIndexingMapMatchingResult(cast<OpResult>(operand.get()))
           .getResults();

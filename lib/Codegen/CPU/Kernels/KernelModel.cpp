@@ -190,14 +190,14 @@ int64_t cpu::chooseBlockPoints(const KernelPlan &plan,
   }
   if (k.size() != 1 || !streamsColumns(plan, target, k[0]))
     return copies ? kBlockPoints : int64_t(1) << 40;
+  if (target.converts[kB])
+    return kStreamedPoints / 2;
   double row = double(estimate(plan.n.extent)) * target.elementBytes;
   bool isFar = row >= kPageBytes &&
                row * double(estimate(k[0].extent)) > kSecondCacheBytes;
   // In the second cache, and on few pages, nothing has to be followed.
   if (!isFar)
     return 2 * kStreamedPoints;
-  if (target.converts[kB])
-    return kStreamedPoints / 2;
   // Shorter blocks update C more often.
   int64_t least =
       countRows(plan) <= kFewRows / 2 ? kStreamedPoints / 2 : kStreamedPoints;
