@@ -45,20 +45,14 @@ static int64_t choosePieces(int64_t extent) {
 
 /// How many neighbours in the memory of an operand of `op` one of `pieces`
 /// pieces of `index` reads, where they are fewest.
-static int64_t countNeighbours(ContractOp op, ArrayRef<int64_t> extents,
-                               IndexId index, int64_t pieces) {
+static int64_t countNeighbours(ContractOp op, IndexId index, int64_t pieces) {
   int64_t fewest = std::numeric_limits<int64_t>::max();
-  for (const Subscripts &operand : op.getIndexingValue().operands) {
-    int64_t neighbours = 1;
-    for (const LinearForm &form : llvm::reverse(operand)) {
-      IndexId inner = form.getBareIndex();
-      neighbours *= extents[inner];
-      if (inner == index) {
-        fewest = std::min(fewest, neighbours / pieces);
-        break;
-      }
-    }
-  }
+  for (auto [operand, shape] :
+       llvm::zip(op.getIndexingValue().operands, op.getShapes()))
+    for (auto [form, extent, stride] :
+         llvm::zip_equal(operand, shape, getRowMajorStrides(shape)))
+      if (form.getBareIndex() == index)
+        fewest = std::min(fewest, extent / pieces * stride);
   return fewest;
 }
 
@@ -79,9 +73,8 @@ static std::optional<IndexId> findIndex(ContractOp op,
     int64_t pieces = choosePieces(extents[index]);
     if (pieces == 0)
       continue;
-    std::pair worth(
-        std::min(countNeighbours(op, extents, index, pieces), kLongRun),
-        extents[index]);
+    std::pair worth(std::min(countNeighbours(op, index, pieces), kLongRun),
+                    extents[index]);
     if (!best || worth > most) {
       best = index;
       most = worth;

@@ -276,10 +276,8 @@ complete(ContractIntoOp op, const KernelCandidate &candidate,
   KernelTarget target = getKernelTarget(type, vectorBits);
   for (KernelOperand operand : {kA, kB}) {
     unsigned input = candidate.inputs[operand];
-    bool isComputed = prologue == input || hasPrologue(op, input);
-    bool isOther = op.getInputType(input).getElementType() != type;
-    target.computes[operand] = isComputed || isOther;
-    target.converts[operand] = !isComputed && isOther;
+    target.computes[operand] = prologue == input || hasPrologue(op, input);
+    target.converts[operand] = op.getInputType(input).getElementType() != type;
   }
   llvm::Expected<KernelPlan> plan = planKernel(candidate.dims, target, choice);
   if (!plan)

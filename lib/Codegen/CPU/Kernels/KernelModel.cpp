@@ -156,14 +156,14 @@ static bool streamsColumns(const KernelPlan &plan, const KernelTarget &target,
     least = kConvertedBytes;
     most = kConvertedRows;
   }
-  return (!target.computes[kB] || target.converts[kB]) && !plan.joinColumns &&
-         plan.nOuter.empty() && plan.n.isUnit(kB) && points >= 2 * rows &&
-         bytes > least && rows <= most;
+  return !target.computes[kB] && !plan.joinColumns && plan.nOuter.empty() &&
+         plan.n.isUnit(kB) && points >= 2 * rows && bytes > least &&
+         rows <= most;
 }
 
 bool cpu::streamsSideBySide(const KernelPlan &plan, const KernelTarget &target,
                             llvm::ArrayRef<KernelDim> sum) {
-  if (sum.size() != 1 || target.computes[kA] || !plan.mOuter.empty() ||
+  if (sum.size() != 1 || !target.readsAsStored(kA) || !plan.mOuter.empty() ||
       !plan.nOuter.empty() || !plan.m.isUnit(kA) ||
       sum[0].strides[kA] == kDynamicExtent)
     return false;
@@ -387,7 +387,7 @@ static bool staysInFirstCache(const KernelPlan &plan, const KernelDim &k,
 /// once more.
 static bool readsRuns(const KernelPlan &plan, const KernelDim &k,
                       const KernelTarget &target) {
-  return plan.mr <= kStreams && k.isUnit(kA) && !target.computes[kA] &&
+  return plan.mr <= kStreams && k.isUnit(kA) && target.readsAsStored(kA) &&
          plan.kTile * target.elementBytes >= kLeastRunBytes;
 }
 

@@ -221,8 +221,8 @@ void Planner::chooseVectors() {
   bool isWide =
       target.vectorLength * target.elementBytes == kWideBytes * target.parts;
   bool fillsHalf = isWide && plan.nOuter.empty() &&
-                   plan.n.extent != kDynamicExtent && !target.computes[kA] &&
-                   !target.computes[kB];
+                   plan.n.extent != kDynamicExtent &&
+                   target.readsAsStored(kA) && target.readsAsStored(kB);
   if ((isTiny || fillsHalf) && needed < target.vectorLength)
     target.vectorLength =
         std::max({needed, target.vectorLength / (isTiny ? 4 : 2), int64_t(2)});

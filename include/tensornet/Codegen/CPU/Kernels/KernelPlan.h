@@ -74,12 +74,16 @@ struct KernelTarget {
   int64_t elementBytes = 4;
   /// Real numbers per element: two where it is complex.
   int64_t parts = 1;
-  /// Numbers of operands 0 and 1 are not read as they lie in memory: copies
-  /// convert them, or compute them by an elementwise op.
+  /// Copies of operands 0 and 1 compute their numbers by an elementwise op.
   std::array<bool, 2> computes = {false, false};
-  /// Those of them that are only converted from a narrower type, which every
-  /// load may do.
+  /// The numbers of operands 0 and 1 have a narrower type: copies convert them,
+  /// or every load does.
   std::array<bool, 2> converts = {false, false};
+
+  /// True where the numbers of an operand are read as they lie in memory.
+  bool readsAsStored(KernelOperand operand) const {
+    return !computes[operand] && !converts[operand];
+  }
 
   /// The target with registers of `vectorBits` bits, for elements of `parts`
   /// real numbers.
